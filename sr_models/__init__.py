@@ -1,0 +1,49 @@
+"""SR Lab: super-resolution, measured.
+
+    import sr_models
+    upscaler = sr_models.load("espcn", scale=4)
+    sr = upscaler(lr)  # (1, 3, H, W) in [0, 1] -> (1, 3, 4*H, 4*W)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from sr_models.checkpoint import Card
+    from sr_models.errors import CheckpointError, SRError
+    from sr_models.image import Picture, encode_png, read
+    from sr_models.load import list_checkpoints, load
+    from sr_models.pipeline import Upscaler
+
+_HOMES = {
+    "Card": "checkpoint",
+    "CheckpointError": "errors",
+    "Picture": "image",
+    "SRError": "errors",
+    "Upscaler": "pipeline",
+    "encode_png": "image",
+    "list_checkpoints": "load",
+    "load": "load",
+    "read": "image",
+}
+
+__all__ = [
+    "Card",
+    "CheckpointError",
+    "Picture",
+    "SRError",
+    "Upscaler",
+    "encode_png",
+    "list_checkpoints",
+    "load",
+    "read",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that importing the package stays fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,1 @@
+"""One net per file; `registry.discover()` finds them."""

@@ -1,0 +1,93 @@
+"""What three or more nets share: the scale check, the image skip and the collapsible convolution."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sr_models.errors import SRError
+
+SCALES = (2, 3, 4)
+MIDDLE = 0.5  # grey, taken off before the first convolution: without it training at useful rates kills units
+
+
+def check_scale(scale: int, low: int = SCALES[0], high: int = SCALES[-1]) -> int:
+    """Return `scale`, or raise SRError when it is no whole number from `low` to `high`."""
+    if not isinstance(scale, int) or not low <= scale <= high:
+        raise SRError("out_of_range", name="scale", value=scale, low=low, high=high)
+    return scale
+
+
+def start_near_zero(convolution: nn.Conv2d) -> nn.Conv2d:
+    """Shrink the last convolution's start, so that training begins at the upsampled input."""
+    nn.init.normal_(convolution.weight, std=1e-3)
+    if convolution.bias is not None:
+        nn.init.zeros_(convolution.bias)
+    return convolution
+
+
+def add_upsampled(features: Tensor, lr: Tensor, scale: int) -> Tensor:
+    """Shuffle `features` (N, C*s*s, H, W) to (N, C, s*H, s*W) and add the nearest-upsampled `lr`, in float32."""
+    return F.pixel_shuffle(features.float() + lr.float().repeat_interleave(scale * scale, 1), scale)
+
+
+class RepConv(nn.Module):
+    """Convolve 3x3 with a kernel composed at every step: 3x3 + (1x1 · 3x3 · 1x1) + 1x1 + identity.
+
+    Input (N, inside, H, W), output (N, outside, H, W). Source: SESR, arXiv 2103.09404, collapsed training.
+    """
+
+    def __init__(self, inside: int, outside: int, expansion: int) -> None:
+        super().__init__()
+        middle = expansion * max(inside, outside)
+        self.plain = nn.Conv2d(inside, outside, 3, padding=1)
+        self.point = nn.Parameter(torch.zeros(outside, inside))
+        self.first = nn.Parameter(torch.empty(middle, inside))
+        self.second = nn.Parameter(torch.empty(middle, middle, 3, 3))
+        self.third = nn.Parameter(torch.empty(outside, middle))
+        nn.init.kaiming_normal_(self.first, nonlinearity="linear")
+        nn.init.kaiming_normal_(self.second, nonlinearity="linear")
+        nn.init.normal_(self.third, std=0.1 * middle**-0.5)  # the branch starts quiet
+        self.identity = inside == outside
+
+    def branches(self) -> Tensor:
+        """Compose what is added to the plain kernel, (outside, inside, 3, 3)."""
+        kernel = torch.einsum("om,mkhw,ki->oihw", self.third, self.second, self.first)
+        centre = self.point
+        if self.identity:
+            centre = centre + torch.eye(centre.shape[0], device=centre.device)
+        return kernel + F.pad(centre[:, :, None, None], (1, 1, 1, 1))
+
+    @property
+    def weight(self) -> Tensor:
+        """The composed kernel (outside, inside, 3, 3)."""
+        with torch.autocast(self.point.device.type, enabled=False):
+            return self.plain.weight + self.branches()
+
+    @property
+    def bias(self) -> Tensor:
+        """The bias (outside)."""
+        assert self.plain.bias is not None
+        return self.plain.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the one composed convolution."""
+        return F.conv2d(x, self.weight, self.bias, padding=1)
+
+    def collapse(self) -> nn.Conv2d:
+        """Return the plain convolution with the same output."""
+        plain = nn.Conv2d(self.point.shape[1], self.point.shape[0], 3, padding=1)
+        with torch.no_grad():
+            plain.weight.copy_(self.weight)
+            plain.bias.copy_(self.bias)  # type: ignore[union-attr]
+        return plain
+
+    @torch.no_grad()
+    def load_collapsed(self, weight: Tensor, bias: Tensor) -> None:
+        """Start from a plain kernel: the 3x3 branch takes it, less what the other branches add."""
+        self.plain.weight.copy_(weight - self.branches())
+        self.bias.copy_(bias)
+
+
+def conv3x3(inside: int, outside: int, expansion: int = 0) -> nn.Conv2d | RepConv:
+    """Return a plain 3x3 convolution, or one that trains in expanded form."""
+    return RepConv(inside, outside, expansion) if expansion else nn.Conv2d(inside, outside, 3, padding=1)

@@ -1,0 +1,69 @@
+"""SESR: Bhardwaj et al., "Collapsible linear blocks for super-efficient super resolution", MLSys 2022, figure 2.
+
+Head, `depth` 3x3 layers with PReLU, a long skip, sub-pixel tail, all on the LR grid; trains in expanded form
+(`expansion`, the factor of the hidden width), runs collapsed. Sizes are width x depth: 32x4, 48x6, 64x10.
+Differs from the paper: RGB for luma, 3x3 for 5x5 at both ends, a parallel 1x1 branch, the input is
+centred on grey, and the image skip is the nearest-upsampled input.
+"""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from sr_models import registry
+from sr_models.archs._blocks import MIDDLE, RepConv, add_upsampled, check_scale, conv3x3, start_near_zero
+from sr_models.registry import architecture
+
+
+@architecture(
+    "sesr",
+    task="upscale",
+    paper="arXiv 2103.09404",
+    title={"en": "SESR", "zh": "SESR"},
+    summary={"en": "Plain 3x3 layers, trained wide, folded thin: the best for its time.", "zh": "普通 3x3 层，训练时宽、运行时折叠：同等时间里最好。"},
+)
+class SESR(nn.Module):
+    """Enlarge RGB by plain 3x3 layers that may train in expanded form."""
+
+    channels = 3
+    minimum = 1
+    multiple_of = 1
+    exact_tiling = True
+
+    def __init__(self, *, scale: int = 4, width: int = 32, depth: int = 4, expansion: int = 0) -> None:
+        super().__init__()
+        self.scale = check_scale(scale)
+        self.halo = depth + 2
+        self.head = conv3x3(3, width, expansion)
+        self.head_act = nn.PReLU(width)
+        self.body = nn.ModuleList(conv3x3(width, width, expansion) for _ in range(depth))
+        self.body_act = nn.ModuleList(nn.PReLU(width) for _ in range(depth))
+        self.tail = start_near_zero(nn.Conv2d(width, 3 * scale * scale, 3, padding=1))
+
+    def forward(self, lr: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, 3, s*H, s*W)
+        x = first = self.head_act(self.head((lr - MIDDLE).to(self.head_act.weight.dtype)))
+        for convolve, activate in zip(self.body, self.body_act, strict=True):
+            x = activate(convolve(x))
+        x = self.tail(x + first)  # (N, 3*s*s, H, W)
+        return add_upsampled(x, lr, self.scale)
+
+    def collapse(self) -> "SESR":
+        """Return the plain net with the same output; itself where it is plain already."""
+        if not isinstance(self.head, RepConv):
+            return self
+        plain = registry.build("sesr", **{**self.config, "expansion": 0})  # type: ignore[dict-item]
+        state = {k: v for k, v in self.state_dict().items() if "act" in k or k.startswith("tail")}
+        for name, convolution in self._expanded():
+            state |= {f"{name}.{k}": v for k, v in convolution.collapse().state_dict().items()}
+        plain.load_state_dict(state)
+        return plain.to(self.tail.weight.device).train(self.training)
+
+    def load_collapsed(self, state: dict[str, Any]) -> None:
+        """Start from a plain net's state: the first step equals it."""
+        for name, convolution in self._expanded():
+            convolution.load_collapsed(state[f"{name}.weight"], state[f"{name}.bias"])
+        rest = {k: v for k, v in state.items() if "act" in k or k.startswith("tail")}
+        self.load_state_dict(rest, strict=False)
+
+    def _expanded(self) -> list[tuple[str, RepConv]]:
+        return [(name, module) for name, module in self.named_modules() if isinstance(module, RepConv)]

@@ -1,0 +1,166 @@
+"""The checkpoint format: one .safetensors file whose header holds a Card. Nothing is guessed, nothing is pickled."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sr_models import registry
+from sr_models.errors import CheckpointError, SRError
+
+KEY = "sr_models"
+MAX_HEADER = 2**20
+MAX_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Result:
+    """Hold one measured number, bicubic's beside it, and how it was measured."""
+
+    set: str
+    metric: str
+    value: float
+    baseline: float
+    protocol: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """Say what a checkpoint is, how it was made and what it reaches."""
+
+    name: str
+    architecture: str
+    config: dict[str, Any]
+    scale: int | None
+    base: dict[str, str] | None  # name and sha256 that it started from
+    trained_for: str  # "clean" | "photo"
+    invents: bool
+    recipe: str
+    dataset: str
+    license: str
+    steps: int
+    seconds: float
+    commit: str | None
+    results: tuple[Result, ...] = ()
+
+    def to_json(self) -> str:
+        """Write the card as one JSON string."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> "Card":
+        """Read a card; raise ValueError or TypeError for anything else."""
+        facts = json.loads(text)
+        results = tuple(Result(**r) for r in facts.pop("results"))
+        card = Card(**facts, results=results)
+        if not isinstance(card.config, dict) or not isinstance(card.name, str):
+            raise TypeError("a card has a name and a config")
+        return card
+
+    def result(self, dataset: str, metric: str = "psnr_y") -> Result | None:
+        """Return one measured number, or None where it was not measured."""
+        return next((r for r in self.results if (r.set, r.metric) == (dataset, metric)), None)
+
+
+def save(net: Any, card: Card, path: str | Path) -> None:
+    """Write a plain net in float16 with its card, atomically. Bit for bit the same for the same net and card."""
+    import torch
+    from safetensors.torch import save as to_bytes
+
+    state = {k: v.detach().to("cpu", torch.float16).contiguous() for k, v in net.state_dict().items()}
+    write_atomically(Path(path), to_bytes(state, {"format": "pt", KEY: card.to_json()}))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + f".{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:
+    """Return tensor facts and card from a file's header, without torch and without reading the weights."""
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+            if not 2 <= length <= min(MAX_HEADER, size - 8):
+                raise CheckpointError(path.name, "it is no safetensors file, or it is cut off")
+            header = json.loads(file.read(length))
+    except FileNotFoundError as error:
+        raise SRError("file_missing", path=path) from error
+    except OSError as error:
+        raise CheckpointError(path.name, "it cannot be read") from error
+    except ValueError as error:
+        raise CheckpointError(path.name, "its header is damaged") from error
+    if size > MAX_BYTES:
+        raise CheckpointError(path.name, f"it is larger than {MAX_BYTES // 2**20} MiB")
+    metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else {}
+    if not isinstance(metadata, dict) or KEY not in metadata:
+        raise CheckpointError(path.name, "it was not made by this program (its header has no card)")
+    try:
+        card = Card.from_json(metadata[KEY])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CheckpointError(path.name, "its card is damaged") from error
+    return header, card
+
+
+def read_card(path: str | Path) -> Card:
+    """Return the card of a checkpoint file."""
+    return read_header(path)[1]
+
+
+def read(path: str | Path) -> tuple[Any, Card]:
+    """Build the net of a checkpoint file with its weights in float32.
+
+    Strict: the same names and shapes as the built net, dense and finite, or CheckpointError.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    path = Path(path)
+    header, card = read_header(path)
+    try:
+        with torch.device("meta"):  # sizes are compared before any memory is taken
+            shapes = {k: list(v.shape) for k, v in registry.build(card.architecture, **card.config).state_dict().items()}
+    except (SRError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
+        raise CheckpointError(path.name, f"its net cannot be built: {error}") from error
+    found = {k: v.get("shape") for k, v in header.items() if isinstance(v, dict)}
+    if missing := sorted(shapes.keys() - found.keys()):
+        raise CheckpointError(path.name, f"the weight {missing[0]} is missing")
+    if foreign := sorted(found.keys() - shapes.keys()):
+        raise CheckpointError(path.name, f"it holds {foreign[0]}, which the net {card.architecture} does not have")
+    for key, shape in shapes.items():
+        if found[key] != shape:
+            raise CheckpointError(path.name, f"the weight {key} has the shape {found[key]}, not {shape}")
+    try:
+        state = load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(path.name, "it is cut off or damaged") from error
+    for key, value in state.items():
+        if not value.is_floating_point() or not torch.isfinite(value).all():
+            raise CheckpointError(path.name, f"the weight {key} has values that are not finite numbers")
+    net = registry.build(card.architecture, **card.config)
+    net.load_state_dict({k: v.float() for k, v in state.items()}, strict=True)
+    return net.eval(), card
+
+
+def stamp(path: str | Path, results: list[Result]) -> None:
+    """Put measured results into the card of a file; newer numbers replace those of the same set and metric."""
+    net, card = read(path)
+    fresh = {(r.set, r.metric): r for r in (*card.results, *results)}
+    save(net, dataclasses.replace(card, results=tuple(fresh[k] for k in sorted(fresh))), path)
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,83 @@
+"""Errors that a person can act on: one sentence each, found by code, so that the page can translate it."""
+
+SENTENCES = {
+    # pictures
+    "empty": "The file is empty; choose a picture file that has content.",
+    "file_too_large": "The file has {megabytes:.1f} MiB, the limit is {limit} MiB; save it smaller or as JPEG.",
+    "unsupported_format": "{kind} files are not supported; save the picture as PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF.",
+    "not_an_image": "This file is not a picture that can be read; choose a PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF file.",
+    "unsupported_mode": "Pictures with {kind} values are not supported; save it with 8 or 16 bits per channel.",
+    "too_large": "The picture is {width}×{height} pixels, the limit is {limit} pixels in all; crop or shrink it.",
+    "too_many_pixels": "The picture has far more than {limit} pixels, the limit; crop or shrink it.",
+    "too_large_for_sr": (
+        "Enlarging {width}×{height} by {scale} would give {pixels} pixels, the limit is {limit}; "
+        "crop or shrink the picture, or choose a smaller scale."
+    ),
+    "truncated": "The picture file is cut off; download or save it again.",
+    "corrupt": "The picture file is damaged and cannot be read; save it again from its program.",
+    "too_small_to_test": (
+        "The picture is {width}×{height}, too small to be shrunk by {scale}; "
+        "testing needs at least {limit} pixels on the shorter side."
+    ),
+    "no_picture": "There is no picture yet; upload one or choose an example.",
+    "file_missing": "{path} does not exist; check the path.",
+    "cannot_write": "{path} cannot be written ({reason}); choose another place.",
+    # settings
+    "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",
+    "unknown_architecture": "There is no architecture named {name}; choose one of {known}.",
+    "bad_config": "{name} does not take the setting {key}; its settings are {known}.",
+    "unknown_kernel": "There is no resampling kernel named {name}; choose one of {known}.",
+    "bad_device": "The device {name} is not available here; choose one of {known}.",
+    "bad_dtype": "The precision {name} is not known; choose one of {known}.",
+    "tile_too_small": "The tile size is {value}, it must be at least {low}; choose a larger one.",
+    "out_of_memory": "There is not enough memory even for the smallest tile; close other programs or crop the picture.",
+    "too_slow": "The run took more than {minutes} minutes, the limit; choose a faster net or a smaller picture.",
+    # checkpoints
+    "unknown_checkpoint": "There is no checkpoint named {name} in {places}; choose one of {known}.",
+    "hub_owner_unset": (
+        "There is no checkpoint named {name} in {places}, and the Hub is not asked because SR_LAB_HUB_OWNER is not set; "
+        "set it, or choose one of {known}."
+    ),
+    "scale_conflict": "{ref} is made for x{found}, not x{scale}; ask for x{found} or choose another checkpoint.",
+    "scale_missing": "{ref} does not say its scale; add the scale, for example {ref}_x4.",
+    "bad_checkpoint": "{path} is not a usable checkpoint: {reason}; take another file or download it again.",
+    "hub_unreachable": "{ref} cannot be fetched because the Hub does not answer; check the network and try again.",
+    "hub_missing": "{ref} was not found on the Hub; check owner, name and revision.",
+    "hub_too_large": "{ref} has {megabytes:.0f} MiB, the limit is {limit} MiB; choose a smaller checkpoint.",
+    "hub_bad_reference": "{ref} is not a Hub reference; write owner/repo or owner/repo@revision.",
+    # evaluating and training
+    "no_pictures": "No readable picture was found in {path}; give a folder with picture files.",
+    "size_mismatch": "{name} is {width}×{height}, but {expected} is needed; give files that belong together.",
+    "bad_recipe": "{path} is not a recipe: {reason}; see training/recipes for examples.",
+    "no_tiles": (
+        "No training picture with a side of at least {limit} pixels was found in {path} "
+        "({damaged} damaged, {small} too small); give more or larger pictures."
+    ),
+    "not_finite": "Training stopped at step {step} because the loss is not finite; lower the learning rate.",
+    "no_gain": (
+        "Training stopped after {minutes:.0f} minutes because the net is not better than bicubic "
+        "({value:.2f} against {baseline:.2f} dB); check the data and the learning rate."
+    ),
+    "no_state": "There is nothing to resume in {path}; start without --resume.",
+    "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",
+    # the page
+    "busy": "{ahead} runs are already waiting; try again in a minute.",
+    "gone": "This result is no longer kept; run it again.",
+    "unexpected": "Something went wrong that should not have; try again, or with another picture.",
+}
+
+
+class SRError(Exception):
+    """Carry a code and its facts; `str()` is the English sentence."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(SENTENCES[code].format(**facts))
+
+
+class CheckpointError(SRError):
+    """Say that a checkpoint file cannot be used: wrong, cut, foreign, not finite or of another shape."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__("bad_checkpoint", path=path, reason=reason)

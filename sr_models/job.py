@@ -1,0 +1,266 @@
+"""One picture through one net: file -> LR (and HR) -> result -> file -> readouts -> receipt.
+
+The page, the API and the command line call only this.
+"""
+
+import hashlib
+import math
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import sr_models
+from sr_models.checkpoint import write_atomically
+from sr_models.degradations import Blur, Chain, Degradation, Downscale, Jpeg, Noise
+from sr_models.errors import SRError
+from sr_models.image import (
+    Picture,
+    crop_to_multiple,
+    encode_png,
+    flatten,
+    quantize,
+    shrink,
+    to_8_bit,
+    to_array,
+    to_tensor,
+)
+from sr_models.metrics.fidelity import fidelity, lr_consistency
+from sr_models.pipeline import Upscaler
+
+MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
+METRICS = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "lr_consistency")
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Say how *Test the nets* makes LR of the original: blur (HR px), shrink, noise (of 255, on LR), JPEG (0 = none)."""
+
+    kernel: str = "bicubic"
+    blur: float = 0.0
+    noise: float = 0.0
+    jpeg: int = 0
+    seed: int = 0
+
+    def chain(self, scale: int) -> Degradation:
+        """Return the degradation; raise SRError for values out of range."""
+        steps: list[Degradation] = [Blur(self.blur)] if self.blur else []
+        steps.append(Downscale(scale, self.kernel))
+        steps += [Noise(self.noise)] if self.noise else []
+        steps += [Jpeg(self.jpeg)] if self.jpeg else []
+        return Chain(tuple(steps))
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the standard protocol: bicubic and nothing else."""
+        return self == Damage(seed=self.seed)
+
+    def describe(self) -> str:
+        """Return it as a short line for protocol and receipt."""
+        parts = [f"blur {self.blur:g} px"] if self.blur else []
+        parts.append("MATLAB bicubic" if self.kernel == "bicubic" else self.kernel)
+        parts += [f"noise {self.noise:g}/255"] if self.noise else []
+        parts += [f"JPEG {self.jpeg}"] if self.jpeg else []
+        return ", ".join(parts) + (f", seed {self.seed}" if self.noise else "")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Hold what a run needs: `lr` (H, W, C), and `hr` (s*H, s*W, C) where there is an original."""
+
+    lr: np.ndarray
+    hr: np.ndarray | None
+    scale: int
+    damage: Damage | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Report one finished tile; `array` (s*H, s*W, C) grows in place and is whole when done == total."""
+
+    done: int
+    total: int
+    array: np.ndarray
+
+
+def prepare(picture: Picture, scale: int, damage: Damage | None = None, *, limit: int | None = None) -> Inputs:
+    """Make the inputs of a run: without `damage` the picture is LR, with it the picture is the original.
+
+    `limit` is how many pixels the result may have. Raise SRError when it would have more, or when the original
+    is too small to be shrunk. Only *Enlarge* keeps 16 bits; a test is made in 8.
+    """
+    if damage is None:
+        pixels = picture.width * picture.height * scale**2
+        if limit and pixels > limit:
+            size = {"width": picture.width, "height": picture.height}
+            raise SRError("too_large_for_sr", **size, scale=scale, pixels=pixels, limit=limit)
+        return Inputs(picture.array, None, scale)
+    if min(picture.width, picture.height) < scale:
+        raise SRError("too_small_to_test", width=picture.width, height=picture.height, scale=scale, limit=scale)
+    original = flatten(to_tensor(crop_to_multiple(picture.array, scale)))
+    hr = to_array(original)
+    lr = damage.chain(scale)(to_tensor(hr), torch.Generator().manual_seed(damage.seed))
+    return Inputs(to_array(lr), hr, scale, damage)
+
+
+def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None) -> Iterator[Step]:
+    """Enlarge `lr` (H, W, C) of uint8 or uint16 tile by tile into one array of the same kind."""
+    s = upscaler.scale
+    height, width, channels = lr.shape
+    out = np.zeros((height * s, width * s, channels), lr.dtype)
+    for part in upscaler.tiles(to_tensor(lr), tile=tile):
+        rows, columns = part.rows, part.columns
+        out[rows.start * s : rows.end * s, columns.start * s : columns.end * s] = to_array(
+            part.pixels, lr.dtype.itemsize * 8
+        )
+        yield Step(part.index + 1, part.total, out)
+
+
+def enlarged(upscaler: Upscaler, lr: np.ndarray) -> np.ndarray:
+    """Return the whole result of `enlarge`."""
+    *_, last = enlarge(upscaler, lr)
+    return last.array
+
+
+def write_png(array: np.ndarray, path: Path) -> str:
+    """Write the result's file, once; return its SHA-256."""
+    data = encode_png(array)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise SRError("cannot_write", path=path, reason=error.strerror or "no reason given") from error
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Readouts:
+    """Hold the numbers of a result beside bicubic's; None where a number does not exist, with the reason in `absent`.
+
+    Keys: METRICS, and in `self_check` psnr_y and ssim_y. `protocol` holds facts from which the line is written.
+    """
+
+    result: dict[str, float | None]
+    bicubic: dict[str, float | None]
+    self_check: dict[str, dict[str, float | None]] | None
+    absent: dict[str, str]
+    protocol: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data that JSON can hold: infinity as "inf"."""
+        return _jsonable(asdict(self))
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Readouts":
+        """Read what `to_json` wrote."""
+        return Readouts(**_numbers(data))
+
+
+def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.ndarray) -> Readouts:
+    """Measure a result, and bicubic's, as 8-bit pictures; transparent ones are laid on white."""
+    s = inputs.scale
+    absent: dict[str, str] = {}
+    lr, hr = _as_8_bit(inputs.lr), None if inputs.hr is None else _as_8_bit(inputs.hr)
+    columns = []
+    for array in (result, bicubic):
+        sr = _as_8_bit(array)
+        numbers: dict[str, float | None] = dict.fromkeys(METRICS)
+        if hr is not None:
+            numbers |= fidelity(sr, hr, s)
+        numbers["lr_consistency"] = lr_consistency(sr, lr)
+        columns.append(numbers)
+    if hr is None:
+        absent |= dict.fromkeys(METRICS[:4], "no_original")
+    else:
+        absent |= {k: "too_small" for k in METRICS[:4] if columns[0][k] is None}
+    check, reason = self_check(upscaler, lr) if hr is None else (None, "has_original")
+    if reason:
+        absent["self_check"] = reason
+    protocol = {"border": s, "bits": 8, "lr": inputs.damage.describe() if inputs.damage else "upload"}
+    protocol["on_white"] = result.shape[2] in (2, 4)
+    return Readouts(columns[0], columns[1], check, absent, protocol)
+
+
+def self_check(upscaler: Upscaler, lr: torch.Tensor) -> tuple[dict[str, dict[str, float | None]] | None, str | None]:
+    """Shrink the upload (1, C, H, W), enlarge it by the net and by bicubic, and compare both with the upload.
+
+    Return the numbers, or None and the reason why there are none.
+    """
+    from sr_models.load import load
+
+    s = upscaler.scale
+    height, width = (n // s * s for n in lr.shape[-2:])
+    if min(height, width) // s < MIN_SELF_CHECK:
+        return None, "self_check_too_small"
+    hr = lr[..., :height, :width]
+    small = shrink(hr, s)
+    numbers = {}
+    for key, runner in (("result", upscaler), ("bicubic", load("bicubic", s, str(upscaler.device)))):
+        measured = fidelity(quantize(runner(small)).cpu(), hr, s)
+        numbers[key] = {k: measured[k] for k in ("psnr_y", "ssim_y")}
+    return numbers, None
+
+
+def receipt(
+    upscaler: Upscaler,
+    inputs: Inputs,
+    readouts: Readouts | None,
+    *,
+    seconds: float,
+    result_sha256: str,
+    notes: tuple[str, ...] = (),
+    tile: int | None = None,
+) -> dict[str, Any]:
+    """Return all that is needed to make the same result again, as data for receipt.json."""
+    card = upscaler.card
+    height, width = inputs.lr.shape[:2]
+    return _jsonable(
+        {
+            "program": f"sr-models {sr_models.__version__}",
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "checkpoint": upscaler.name,
+            "checkpoint_sha256": upscaler.sha256,
+            "architecture": card.architecture if card else upscaler.net.architecture,
+            "license_of_weights": card.license if card else None,
+            "scale": inputs.scale,
+            "mode": "test" if inputs.damage else "enlarge",
+            "degradation": asdict(inputs.damage) if inputs.damage else None,
+            "device": upscaler.device.type,
+            "precision": str(upscaler.dtype).removeprefix("torch."),
+            "tile": tile or upscaler.tile,
+            "input": {"width": width, "height": height, "bits": inputs.lr.dtype.itemsize * 8, "notes": notes},
+            "output": {"width": width * inputs.scale, "height": height * inputs.scale, "sha256": result_sha256},
+            "seconds": round(seconds, 3),
+            "invents_detail": bool(card and card.invents),
+            "readouts": readouts.to_json() if readouts else None,
+        }
+    )
+
+
+def _as_8_bit(array: np.ndarray) -> torch.Tensor:
+    return quantize(flatten(to_tensor(to_8_bit(array))))
+
+
+def _numbers(value: Any) -> Any:
+    """Undo the words of `_jsonable`."""
+    if isinstance(value, dict):
+        return {k: _numbers(v) for k, v in value.items()}
+    return math.inf if value == "inf" else value
+
+
+def _jsonable(value: Any) -> Any:
+    """Round numbers to what they mean, write infinity as "inf"."""
+    if isinstance(value, dict):
+        return {k: _jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(v) for v in value]
+    if isinstance(value, float):
+        return round(value, 4) if np.isfinite(value) else str(value)
+    return value
+

@@ -1,0 +1,1 @@
+"""Measures of pictures; each docstring gives formula, range, direction and source."""

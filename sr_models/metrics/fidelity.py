@@ -1,0 +1,84 @@
+"""Measures that need the original. Pictures are (1, C, H, W) in [0, 1], C = 1 or 3, as read from 8-bit files."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sr_models.color import luma
+from sr_models.resample import resize
+
+SSIM_WINDOW = 11
+
+
+def _prepare(a: Tensor, b: Tensor, border: int, y: bool) -> tuple[Tensor, Tensor]:
+    if a.shape != b.shape:
+        raise ValueError(f"pictures of different shapes: {tuple(a.shape)} and {tuple(b.shape)}")
+    if y:
+        a, b = luma(a), luma(b)
+    height, width = a.shape[-2:]
+    inside = (..., slice(border, height - border), slice(border, width - border))
+    return a[inside].double(), b[inside].double()
+
+
+def psnr(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | None:
+    """Return 10 log10(1 / MSE) in dB, on Y of BT.601 or RGB, `border` pixels cut; higher is better.
+
+    Range (0, inf]; inf for equal pictures; None where the border leaves nothing. Source: the protocol of
+    SRCNN and EDSR (arXiv 1707.02921).
+    """
+    sr, hr = _prepare(sr, hr, border, y)
+    if sr.numel() == 0:
+        return None
+    error = float((sr - hr).square().mean())
+    return math.inf if error == 0 else -10 * math.log10(error)
+
+
+def ssim(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | None:
+    """Return the mean structural similarity, (2 m1 m2 + c1)(2 s12 + c2) / ((m1² + m2² + c1)(s1² + s2² + c2)).
+
+    Gaussian window 11x11 of sigma 1.5, c1 = 0.01², c2 = 0.03², full windows only, channels averaged.
+    Range [-1, 1], 1 for equal pictures, higher is better; None where a side is under 11 pixels.
+    Source: Wang et al., IEEE TIP 2004.
+    """
+    sr, hr = _prepare(sr, hr, border, y)
+    if min(sr.shape[-2:]) < SSIM_WINDOW:
+        return None
+    x = torch.arange(SSIM_WINDOW, dtype=torch.float64) - SSIM_WINDOW // 2
+    line = torch.exp(-(x**2) / (2 * 1.5**2))
+    line = (line / line.sum()).to(sr.device)
+
+    def blur(picture: Tensor) -> Tensor:
+        flat = picture.flatten(0, 1)[:, None]
+        return F.conv2d(F.conv2d(flat, line[None, None, :, None]), line[None, None, None, :])
+
+    mean_a, mean_b = blur(sr), blur(hr)
+    var_a = blur(sr * sr) - mean_a**2
+    var_b = blur(hr * hr) - mean_b**2
+    covariance = blur(sr * hr) - mean_a * mean_b
+    c1, c2 = 0.01**2, 0.03**2
+    ratio = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+    ratio /= (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
+    return float(ratio.mean())
+
+
+def lr_consistency(sr: Tensor, lr: Tensor) -> float | None:
+    """Return the RGB PSNR in dB of the result, shrunk by `resize` (bicubic), against the input; higher is better.
+
+    Range (0, inf]. From about 40 dB the result "shrinks back to the picture". Source: Lugmayr et al., SRFlow,
+    arXiv 2006.14200.
+    """
+    height, width = lr.shape[-2:]
+    shrunk = resize(sr, height, width).clamp(0, 1)
+    return psnr(shrunk, lr, y=False)
+
+
+def fidelity(sr: Tensor, hr: Tensor, scale: int) -> dict[str, float | None]:
+    """Return PSNR and SSIM on Y and RGB with `scale` pixels cut at the border."""
+    return {
+        "psnr_y": psnr(sr, hr, border=scale),
+        "ssim_y": ssim(sr, hr, border=scale),
+        "psnr_rgb": psnr(sr, hr, border=scale, y=False),
+        "ssim_rgb": ssim(sr, hr, border=scale, y=False),
+    }

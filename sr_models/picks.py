@@ -1,0 +1,26 @@
+"""Which checkpoints the page and the command line offer first: the one place outside `training/` that names any."""
+
+from sr_models.checkpoint import Card
+
+FAST = ("espcn",)
+BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there
+FALLBACK = "bicubic"
+
+
+def picks(scale: int, cards: list[Card]) -> dict[str, str]:
+    """Return the picks that exist at this scale as {pick: net}; *best* has the highest validation PSNR."""
+    there = {card.name.removesuffix(f"_x{scale}"): card for card in cards if card.scale == scale}
+    found = {}
+    for pick, nets in (("fast", FAST), ("balanced", BALANCED)):
+        if net := next((n for n in nets if n in there), None):
+            found[pick] = net
+    scores = {net: r.value for net, card in there.items() if (r := card.result("validation")) and not card.invents}
+    if scores:
+        found["best"] = max(scores, key=lambda net: scores[net])
+    return found
+
+
+def default_net(scale: int, cards: list[Card]) -> str:
+    """Return the net that runs when nobody chose one."""
+    found = picks(scale, cards)
+    return found.get("balanced") or found.get("fast") or found.get("best") or FALLBACK

@@ -1,0 +1,118 @@
+"""Training pictures in memory as one uint8 tensor, and batches of crops drawn from them."""
+
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sr_models.errors import SRError
+from sr_models.image import EXTENSIONS, MAX_BYTES, decode, to_8_bit
+
+TILE = 480
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Hold training pictures (N, 3, side, side) uint8 and what was left out."""
+
+    pixels: Tensor
+    damaged: int
+    small: int
+
+
+def files(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of the pictures in a tar file, a folder (recursively) or one picture file, in order of name."""
+    if path.is_dir():
+        for child in sorted(path.rglob("*")):
+            if child.suffix.lower() in (*EXTENSIONS, ".tar"):
+                yield from files(child)
+    elif path.suffix == ".tar":
+        with tarfile.open(path) as tar:
+            for member in sorted(tar.getmembers(), key=lambda m: m.name):
+                if member.isfile() and member.size <= MAX_BYTES and Path(member.name).suffix.lower() in EXTENSIONS:
+                    file = tar.extractfile(member)
+                    yield file.read() if file else b""
+    elif path.is_file():
+        yield path.read_bytes()
+    else:
+        raise SRError("file_missing", path=path)
+
+
+def rgb_pictures(paths: list[Path]) -> Iterator[np.ndarray | None]:
+    """Yield each picture as (H, W, 3) uint8; None for one that cannot be read."""
+    for path in paths:
+        for data in files(path):
+            try:
+                array = to_8_bit(decode(data).array)
+            except SRError:
+                yield None
+                continue
+            colour = array[:, :, : 3 if array.shape[2] > 2 else 1]
+            yield np.broadcast_to(colour, (*colour.shape[:2], 3))
+
+
+def load_tiles(paths: list[Path], least: int) -> Tiles:
+    """Read all pictures with sides of at least `least` pixels and cut them into equal squares.
+
+    The squares are as large as the smallest picture allows, at most 480 pixels. Damaged and small files are counted.
+    """
+    kept: list[np.ndarray] = []
+    damaged = small = 0
+    for array in rgb_pictures(paths):
+        if array is None:
+            damaged += 1
+        elif min(array.shape[:2]) < least:
+            small += 1
+        else:
+            kept.append(array)
+    if not kept:
+        places = ", ".join(str(p) for p in paths)
+        raise SRError("no_tiles", limit=least, path=places, damaged=damaged, small=small)
+    side = min(TILE, *(min(a.shape[:2]) for a in kept))
+    corners = [(i, y, x) for i, a in enumerate(kept) for y in _starts(a.shape[0], side) for x in _starts(a.shape[1], side)]
+    pixels = torch.empty(len(corners), 3, side, side, dtype=torch.uint8)
+    for n, (i, y, x) in enumerate(corners):
+        pixels[n] = torch.from_numpy(kept[i][y : y + side, x : x + side].transpose(2, 0, 1).copy())
+    return Tiles(pixels, damaged, small)
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Place squares side by side, the last one flush with the end."""
+    return sorted({*range(0, length - side + 1, side), length - side})
+
+
+class Crops:
+    """Draw batches of random crops and flips; they depend on (seed, step, sample) alone."""
+
+    def __init__(self, pixels: Tensor, batch: int, seed: int, device: torch.device) -> None:
+        self.pixels = pixels.to(device)
+        self.batch = batch
+        self.seed = seed
+
+    def generator(self, step: int) -> torch.Generator:
+        """Return the random numbers of one step."""
+        return torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+
+    def draw(self, step: int, side: int, part: slice = slice(None)) -> Tensor:
+        """Return crops (N, 3, side, side) in [0, 1]; `part` is this process's share of the batch."""
+        count, _, height, width = self.pixels.shape
+        numbers = torch.rand(self.batch, 6, generator=self.generator(step), dtype=torch.float64)[part]
+        limits = torch.tensor([count, height - side + 1, width - side + 1, 2, 2, 2])
+        tile, top, left, flip, mirror, turn = (numbers * limits).long().T
+        line = torch.arange(side)
+        rows = top[:, None] + torch.where(flip[:, None] > 0, side - 1 - line, line)
+        columns = left[:, None] + torch.where(mirror[:, None] > 0, side - 1 - line, line)
+        grid_rows, grid_columns = rows[:, :, None].expand(-1, -1, side), columns[:, None, :].expand(-1, side, -1)
+        swap = turn[:, None, None] > 0
+        grid_rows, grid_columns = (
+            torch.where(swap, grid_rows.mT, grid_rows),
+            torch.where(swap, grid_columns.mT, grid_columns),
+        )
+        index = ((tile[:, None, None] * 3 * height + grid_rows) * width + grid_columns)[:, None]
+        index = index + (torch.arange(3) * height * width)[:, None, None]
+        crops = self.pixels.flatten()[index.to(self.pixels.device)]
+        return crops.float() / 255

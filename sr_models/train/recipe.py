@@ -1,0 +1,53 @@
+"""A recipe: the choices of one net's training, as data. One file per net in `training/recipes`."""
+
+import runpy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sr_models.degradations import Degradation, Downscale
+from sr_models.errors import SRError
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stretch of the run: its share, its loss by name, and the patch side in LR pixels."""
+
+    share: float
+    loss: str
+    patch: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Say how one net is trained; the scale is an argument of the run."""
+
+    name: str  # the net's name: <architecture>[_<size>][_<variant>]
+    architecture: str
+    learning_rate: float
+    config: dict[str, Any] = field(default_factory=dict)
+    degradation: Callable[[int], Degradation] = Downscale  # scale -> what makes LR of HR
+    objective: str = "pixel"
+    stages: tuple[Stage, ...] = (Stage(0.85, "l1", 32), Stage(0.15, "mse", 48))
+    batch: int = 16
+    minutes: float = 40
+    ema: float = 0.999
+    seed: int = 0
+    trained_for: str = "clean"
+    warm_start: bool = True  # x3 and x4 start from the x2 checkpoint where there is one
+
+
+def load_recipe(path: str | Path) -> Recipe:
+    """Run a recipe file, which is Python and yours to trust, and return its `recipe`."""
+    if not Path(path).is_file():
+        raise SRError("file_missing", path=path)
+    try:
+        recipe = runpy.run_path(str(path)).get("recipe")
+    except Exception as error:
+        raise SRError("bad_recipe", path=path, reason=f"{type(error).__name__}: {error}") from error
+    if not isinstance(recipe, Recipe):
+        raise SRError("bad_recipe", path=path, reason="it defines no `recipe`")
+    if abs(sum(stage.share for stage in recipe.stages) - 1) > 1e-6:
+        raise SRError("bad_recipe", path=path, reason="the shares of its stages do not add up to 1")
+    return recipe

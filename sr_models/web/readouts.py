@@ -1,0 +1,84 @@
+"""Readouts as people see them: one sentence and a table. Numbers come from `job.measure`, never from here."""
+
+import html
+import math
+
+from sr_models.job import Readouts
+from sr_models.web.text import text
+
+ROWS = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "lr_consistency")
+YES_DB, NEARLY_DB = 40, 30
+
+
+def number(key: str, value: float | None, lang: str) -> str:
+    """Write a number as it is meant: dB with two digits, SSIM with four, infinity in words."""
+    if value is None:
+        return text("absent", lang)
+    if math.isinf(value):
+        return text("equal", lang)
+    return f"{value:.4f}" if key.startswith("ssim") else f"{value:.2f}"
+
+
+def sentence(readouts: Readouts, lang: str) -> str:
+    """Return the result in one sentence, as HTML."""
+    result, bicubic, code, extra = readouts.result, readouts.bicubic, "sentence_test", ""
+    if readouts.self_check:
+        result, bicubic, code = readouts.self_check["result"], readouts.self_check["bicubic"], "sentence_self"
+        extra = f"<small>{text('self_help', lang)}</small>"
+    if result["psnr_y"] is None:
+        reason = readouts.absent.get("self_check")
+        if reason in (None, "has_original"):
+            reason = readouts.absent.get("psnr_y") or readouts.absent.get("ssim_y") or "too_small"
+        main = text("sentence_none", lang, reason=text(f"reason_{reason}", lang))
+    else:
+        facts = {
+            "psnr": number("psnr_y", result["psnr_y"], lang),
+            "ssim": number("ssim_y", result["ssim_y"], lang),
+            "bicubic_psnr": number("psnr_y", bicubic["psnr_y"], lang),
+            "bicubic_ssim": number("ssim_y", bicubic["ssim_y"], lang),
+        }
+        main = text(code, lang, **facts) + _gain(result["psnr_y"], bicubic["psnr_y"])
+    return f"<p class='sentence'>{main}</p><p>{consistency(readouts.result['lr_consistency'], lang)} {extra}</p>"
+
+
+def _gain(value: float | None, baseline: float | None) -> str:
+    if value is None or baseline is None or math.isinf(value) or math.isinf(baseline):
+        return ""
+    kind = "gain" if value >= baseline else "loss"
+    return f" <span class='{kind}'>{value - baseline:+.2f}</span>"
+
+
+def consistency(value: float | None, lang: str) -> str:
+    """Say in words whether the result shrinks back to the input."""
+    if value is None:
+        return ""
+    code = "yes" if value >= YES_DB else "nearly" if value >= NEARLY_DB else "no"
+    return text(f"consistency_{code}", lang) + ("." if lang == "en" else "。")
+
+
+def table(readouts: Readouts, net: str, lang: str) -> str:
+    """Return all numbers beside bicubic's, with their protocol, as HTML."""
+    rows = [(text(k, lang), k, readouts.result[k], readouts.bicubic[k]) for k in ROWS]
+    if check := readouts.self_check:
+        rows += [
+            (text(f"self_{k}", lang), k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")
+        ]
+    rows = [row for row in rows if row[2] is not None or row[3] is not None]
+    lines = "".join(
+        f"<tr><th scope='row'>{label}</th>"
+        f"<td data-metric='{k}'>{number(k, a, lang)}</td><td>{number(k, b, lang)}</td></tr>"
+        for label, k, a, b in rows
+    )
+    columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang))
+    head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
+    notes = [text(f"reason_{r}", lang) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
+    small = " ".join([protocol(readouts, lang), *notes])
+    return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{small}</p>"
+
+
+def protocol(readouts: Readouts, lang: str) -> str:
+    """Return the line that belongs under the numbers."""
+    facts = readouts.protocol
+    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else facts["lr"]
+    white = text("protocol_white", lang) if facts["on_white"] else ""
+    return text("protocol", lang, border=facts["border"], lr=lr, white=white)

@@ -1,0 +1,58 @@
+"""Loaded nets, shared by all visitors: weights only, never a picture."""
+
+import functools
+import os
+
+from sr_models.checkpoint import Card
+from sr_models.load import classical, list_checkpoints, load
+from sr_models.pipeline import Upscaler
+from sr_models.registry import get
+
+
+@functools.lru_cache(maxsize=16)
+def runner(net: str, scale: int) -> Upscaler:
+    """Load a net once."""
+    return load(net, scale)
+
+
+@functools.cache
+def cards() -> tuple[Card, ...]:
+    """Return the cards of the weights folder, read once."""
+    return tuple(list_checkpoints())
+
+
+def nets(scale: int) -> list[str]:
+    """Return every net that runs at a scale: the checkpoints, then the classical methods."""
+    return [c.name.removesuffix(f"_x{scale}") for c in cards() if c.scale == scale] + classical()
+
+
+def card_of(net: str, scale: int) -> Card | None:
+    """Return the card of a net at a scale, None for a classical method."""
+    return next((c for c in cards() if c.name == f"{net}_x{scale}"), None)
+
+
+def title(net: str, scale: int, lang: str) -> str:
+    """Return the name that people read: the architecture's title and the size or variant."""
+    card = card_of(net, scale)
+    name = card.architecture if card else net
+    rest = net.removeprefix(name).strip("_").replace("_", " ")
+    return f"{get(name).title[lang]} {rest}".strip()
+
+
+def summary(net: str, scale: int, lang: str) -> str:
+    """Return the architecture's one sentence."""
+    card = card_of(net, scale)
+    return get(card.architecture if card else net).summary[lang]
+
+
+def device_name() -> tuple[str, int, str]:
+    """Return the device's name ("" for the CPU), the CPU cores and the precision of the default net."""
+    import torch
+
+    from sr_models.picks import default_net
+
+    upscaler = runner(default_net(4, list(cards())), 4)
+    name = torch.cuda.get_device_name() if upscaler.device.type == "cuda" else ""
+    name = "Apple GPU" if upscaler.device.type == "mps" else name
+    dtype = "bf16" if upscaler.dtype == torch.bfloat16 else "fp32"
+    return name, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, dtype

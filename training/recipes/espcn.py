@@ -1,0 +1,8 @@
+"""ESPCN on luma. One CPU core, 25 minutes a scale.
+
+    sr-models train training/recipes/espcn.py --scale 4 --data TRAIN... --val VAL
+"""
+
+from sr_models.train.recipe import Recipe
+
+recipe = Recipe(name="espcn", architecture="espcn", learning_rate=5e-3, minutes=25)
