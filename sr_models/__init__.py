@@ -1,8 +1,8 @@
 """SR Lab: super-resolution, measured.
 
-    import sr_models
-    upscaler = sr_models.load("espcn", scale=4)
-    sr = upscaler(lr)  # (1, 3, H, W) in [0, 1] -> (1, 3, 4*H, 4*W)
+import sr_models
+upscaler = sr_models.load("espcn", scale=4)
+sr = upscaler(lr)  # (1, 3, H, W) in [0, 1] -> (1, 3, 4*H, 4*W)
 """
 
 from importlib import import_module
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sr_models.checkpoint import Card
     from sr_models.errors import CheckpointError, SRError
     from sr_models.image import Picture, encode_png, read
-    from sr_models.load import list_checkpoints, load
+    from sr_models.loader import list_checkpoints, load
     from sr_models.pipeline import Upscaler
 
 _HOMES = {
@@ -24,8 +24,8 @@ _HOMES = {
     "SRError": "errors",
     "Upscaler": "pipeline",
     "encode_png": "image",
-    "list_checkpoints": "load",
-    "load": "load",
+    "list_checkpoints": "loader",
+    "load": "loader",
     "read": "image",
 }
 

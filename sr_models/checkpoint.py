@@ -130,7 +130,9 @@ def read(path: str | Path) -> tuple[Any, Card]:
     header, card = read_header(path)
     try:
         with torch.device("meta"):  # sizes are compared before any memory is taken
-            shapes = {k: list(v.shape) for k, v in registry.build(card.architecture, **card.config).state_dict().items()}
+            shapes = {
+                k: list(v.shape) for k, v in registry.build(card.architecture, **card.config).state_dict().items()
+            }
     except (SRError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
         raise CheckpointError(path.name, f"its net cannot be built: {error}") from error
     found = {k: v.get("shape") for k, v in header.items() if isinstance(v, dict)}

@@ -32,7 +32,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
     """List the checkpoints and the classical methods that run here."""
     import dataclasses
 
-    from sr_models.load import classical, list_checkpoints
+    from sr_models.loader import classical, list_checkpoints
 
     cards = list_checkpoints()
     if as_json:
@@ -87,7 +87,7 @@ def upscale(
 
 
 def _load(model: str | None, scale: int | None, device: str | None) -> Any:
-    from sr_models.load import DEFAULT_SCALE, list_checkpoints, load, split_name
+    from sr_models.loader import DEFAULT_SCALE, list_checkpoints, load, split_name
     from sr_models.picks import default_net
 
     if model is None:
@@ -137,7 +137,7 @@ def evaluate(
 
     from sr_models import checkpoint
     from sr_models import evaluate as measuring
-    from sr_models.load import locate
+    from sr_models.loader import locate
 
     reports = []
     for name in names:

@@ -113,9 +113,7 @@ class Jpeg:
 
     def __call__(self, hr: Tensor, generator: Generator) -> Tensor:
         """Compress each picture at its own quality."""
-        done = [
-            self._one(x[None], round(q)) for x, q in zip(hr, _draw(self.quality, len(hr), generator), strict=True)
-        ]
+        done = [self._one(x[None], round(q)) for x, q in zip(hr, _draw(self.quality, len(hr), generator), strict=True)]
         return torch.cat(done).to(hr.device)
 
     def _one(self, x: Tensor, quality: int) -> Tensor:

@@ -61,7 +61,6 @@ SENTENCES = {
     "no_state": "There is nothing to resume in {path}; start without --resume.",
     "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",
     # the page
-    "busy": "{ahead} runs are already waiting; try again in a minute.",
     "gone": "This result is no longer kept; run it again.",
     "unexpected": "Something went wrong that should not have; try again, or with another picture.",
 }

@@ -23,7 +23,7 @@ from sr_models.image import (
     to_array,
     to_tensor,
 )
-from sr_models.load import load
+from sr_models.loader import load
 from sr_models.metrics.fidelity import fidelity, lr_consistency
 from sr_models.pipeline import Upscaler
 
@@ -109,7 +109,7 @@ def to_results(report: dict[str, Any]) -> list[Result]:
 
 def as_table(reports: list[dict[str, Any]]) -> str:
     """Draw reports as a text table, a row each, bicubic's numbers in brackets."""
-    rows = [("checkpoint", "set", "PSNR-Y", "SSIM-Y", "PSNR-RGB", "SSIM-RGB", "LR-consistency")]
+    rows: list[tuple[str, ...]] = [("checkpoint", "set", "PSNR-Y", "SSIM-Y", "PSNR-RGB", "SSIM-RGB", "LR-consistency")]
     for report in reports:
         result, bicubic = report["mean"]["result"], report["mean"]["bicubic"]
         cells = (f"{_number(k, result[k])} ({_number(k, bicubic[k])})" for k in COLUMNS)

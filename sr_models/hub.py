@@ -52,9 +52,7 @@ def _ask(repo: str, revision: str | None) -> Any | None:
 
     def ask() -> None:
         try:
-            answer.append(
-                HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS)
-            )
+            answer.append(HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS))
         except Exception as error:
             answer.append(error)
 

@@ -115,29 +115,27 @@ def flatten(picture: Tensor) -> Tensor:
     return picture[:, :-1] * alpha + (1 - alpha)
 
 
-def read(path: str | Path) -> Picture:
-    """Decode the file at `path`; raise SRError with a sentence for everything that is not a usable picture."""
+def read(path: str | Path, *, max_bytes: int | None = MAX_BYTES) -> Picture:
+    """Decode the file at `path`; raise SRError with a sentence for everything that is not a usable picture.
+
+    `max_bytes=None` is for files that we wrote ourselves.
+    """
     try:
         size = Path(path).stat().st_size
-        check_size(size)
+        if max_bytes and size > max_bytes:
+            raise SRError("file_too_large", megabytes=size / 2**20, limit=max_bytes // 2**20)
         data = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise SRError("file_missing", path=path) from error
     return decode(data)
 
 
-def check_size(size: int) -> None:
-    """Refuse an empty file and one over 20 MiB."""
-    if size == 0:
-        raise SRError("empty")
-    if size > MAX_BYTES:
-        raise SRError("file_too_large", megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
-
-
 def decode(data: bytes) -> Picture:
     """Decode the bytes of a picture file: limits from the header first, then the first frame, upright, in sRGB."""
-    check_size(len(data))
+    if not data:
+        raise SRError("empty")
     _refuse_foreign(data)
+    _check_pixels(*_webp_size(data))  # Pillow takes memory for all of a WebP before it tells the size
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -148,8 +146,7 @@ def decode(data: bytes) -> Picture:
         raise SRError(_what_is_wrong(data)) from error
     if min(image.size) < 1:
         raise SRError("corrupt")
-    if image.width * image.height > MAX_PIXELS:
-        raise SRError("too_large", width=image.width, height=image.height, limit=MAX_PIXELS)
+    _check_pixels(*image.size)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -158,6 +155,24 @@ def decode(data: bytes) -> Picture:
         raise
     except Exception as error:
         raise SRError("truncated" if "truncated" in str(error) or _is_cut(data) else "corrupt") from error
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise SRError("too_large", width=width, height=height, limit=MAX_PIXELS)
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Return width and height from the header of a WebP, (0, 0) for anything else."""
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(data) < 30:
+        return 0, 0
+    if data[12:16] == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if data[12:16] == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack("<HH", data[26:30])
+    return width & 0x3FFF, height & 0x3FFF
 
 
 def _refuse_foreign(data: bytes) -> None:
@@ -195,7 +210,7 @@ def _is_cut(data: bytes) -> bool:
 
 
 def _decode_frame(image: Image.Image, data: bytes) -> Picture:
-    notes = []
+    notes, kind = [], image.format or ""
     if getattr(image, "n_frames", 1) > 1:
         notes.append("first_frame")
     profile = image.info.get("icc_profile")
@@ -217,7 +232,7 @@ def _decode_frame(image: Image.Image, data: bytes) -> Picture:
         array = _to_8_bit_array(image)
     if 2 <= orientation <= 8:
         notes.append("oriented")
-    return Picture(array, image.format or "", tuple(notes))
+    return Picture(_without_opaque_alpha(array), kind, tuple(notes))
 
 
 def _decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
@@ -296,12 +311,20 @@ def _to_8_bit_array(image: Image.Image) -> np.ndarray:
     return array[:, :, None] if array.ndim == 2 else array
 
 
+def _without_opaque_alpha(array: np.ndarray) -> np.ndarray:
+    """Drop an alpha channel that is solid everywhere: it says nothing."""
+    if array.shape[2] in (2, 4) and array[..., -1].min() == np.iinfo(array.dtype).max:
+        return array[..., :-1]
+    return array
+
+
 def encode_png(array: np.ndarray) -> bytes:
     """Encode (H, W, C) uint8 or uint16 as PNG, without any metadata."""
     if array.dtype == np.uint16:
         import imagecodecs
 
-        return imagecodecs.png_encode(np.ascontiguousarray(array.squeeze(2) if array.shape[2] == 1 else array), level=1)
+        pixels = array[:, :, 0] if array.shape[2] == 1 else array
+        return bytes(imagecodecs.png_encode(np.ascontiguousarray(pixels), level=1))
     buffer = io.BytesIO()
     Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

@@ -190,7 +190,7 @@ def self_check(upscaler: Upscaler, lr: torch.Tensor) -> tuple[dict[str, dict[str
 
     Return the numbers, or None and the reason why there are none.
     """
-    from sr_models.load import load
+    from sr_models.loader import load
 
     s = upscaler.scale
     height, width = (n // s * s for n in lr.shape[-2:])
@@ -263,4 +263,3 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 4) if np.isfinite(value) else str(value)
     return value
-

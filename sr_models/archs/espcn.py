@@ -16,7 +16,10 @@ from sr_models.registry import architecture
     task="upscale",
     paper="arXiv 1609.05158",
     title={"en": "ESPCN", "zh": "ESPCN"},
-    summary={"en": "Works on the small picture and shuffles at the end: fast.", "zh": "在小图上计算，最后重排像素：很快。"},
+    summary={
+        "en": "Works on the small picture and shuffles at the end: fast.",
+        "zh": "在小图上计算，最后重排像素：很快。",
+    },
 )
 class ESPCN(nn.Module):
     """Enlarge luma by three convolutions and a pixel shuffle."""

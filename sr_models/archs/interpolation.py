@@ -58,7 +58,10 @@ class Bilinear(_Interpolation):
     weights=False,
     paper="Keys, Cubic convolution interpolation for digital image processing, IEEE TASSP 1981",
     title={"en": "Bicubic", "zh": "双三次"},
-    summary={"en": "Smooth curves between pixels: what every net must beat.", "zh": "像素之间用平滑曲线：每个网络都要超过它。"},
+    summary={
+        "en": "Smooth curves between pixels: what every net must beat.",
+        "zh": "像素之间用平滑曲线：每个网络都要超过它。",
+    },
 )
 class Bicubic(_Interpolation):
     """Draw cubic curves between pixels (a = -0.5)."""
@@ -72,7 +75,10 @@ class Bicubic(_Interpolation):
     weights=False,
     paper="Duchon, Lanczos filtering in one and two dimensions, J. Applied Meteorology 1979",
     title={"en": "Lanczos", "zh": "Lanczos"},
-    summary={"en": "A windowed sinc: sharper than bicubic, rings at edges.", "zh": "加窗的 sinc：比双三次更锐，边缘有振铃。"},
+    summary={
+        "en": "A windowed sinc: sharper than bicubic, rings at edges.",
+        "zh": "加窗的 sinc：比双三次更锐，边缘有振铃。",
+    },
 )
 class Lanczos(_Interpolation):
     """Interpolate by a sinc windowed to three lobes."""
@@ -86,7 +92,10 @@ class Lanczos(_Interpolation):
     weights=False,
     paper="",
     title={"en": "Gaussian", "zh": "高斯"},
-    summary={"en": "A soft blend of neighbours: no ringing, no detail.", "zh": "邻近像素的柔和混合：没有振铃，也没有细节。"},
+    summary={
+        "en": "A soft blend of neighbours: no ringing, no detail.",
+        "zh": "邻近像素的柔和混合：没有振铃，也没有细节。",
+    },
 )
 class Gaussian(_Interpolation):
     """Blend neighbours by a gaussian of half a pixel."""

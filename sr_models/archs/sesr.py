@@ -20,7 +20,10 @@ from sr_models.registry import architecture
     task="upscale",
     paper="arXiv 2103.09404",
     title={"en": "SESR", "zh": "SESR"},
-    summary={"en": "Plain 3x3 layers, trained wide, folded thin: the best for its time.", "zh": "普通 3x3 层，训练时宽、运行时折叠：同等时间里最好。"},
+    summary={
+        "en": "Plain 3x3 layers, trained wide, folded thin: the best for its time.",
+        "zh": "普通 3x3 层，训练时宽、运行时折叠：同等时间里最好。",
+    },
 )
 class SESR(nn.Module):
     """Enlarge RGB by plain 3x3 layers that may train in expanded form."""

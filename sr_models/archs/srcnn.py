@@ -20,7 +20,10 @@ from sr_models.resample import resize
     task="upscale",
     paper="arXiv 1501.00092",
     title={"en": "SRCNN", "zh": "SRCNN"},
-    summary={"en": "The first: three convolutions on the enlarged picture.", "zh": "最早的网络：在放大后的图上做三次卷积。"},
+    summary={
+        "en": "The first: three convolutions on the enlarged picture.",
+        "zh": "最早的网络：在放大后的图上做三次卷积。",
+    },
 )
 class SRCNN(nn.Module):
     """Enlarge luma by bicubic, then by three convolutions."""

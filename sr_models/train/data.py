@@ -73,7 +73,9 @@ def load_tiles(paths: list[Path], least: int) -> Tiles:
         places = ", ".join(str(p) for p in paths)
         raise SRError("no_tiles", limit=least, path=places, damaged=damaged, small=small)
     side = min(TILE, *(min(a.shape[:2]) for a in kept))
-    corners = [(i, y, x) for i, a in enumerate(kept) for y in _starts(a.shape[0], side) for x in _starts(a.shape[1], side)]
+    corners = [
+        (i, y, x) for i, a in enumerate(kept) for y in _starts(a.shape[0], side) for x in _starts(a.shape[1], side)
+    ]
     pixels = torch.empty(len(corners), 3, side, side, dtype=torch.uint8)
     for n, (i, y, x) in enumerate(corners):
         pixels[n] = torch.from_numpy(kept[i][y : y + side, x : x + side].transpose(2, 0, 1).copy())

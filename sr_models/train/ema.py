@@ -10,16 +10,16 @@ class Ema:
     def __init__(self, net: nn.Module, decay: float) -> None:
         self.decay = decay
         self.shadow = {k: v.detach().clone() for k, v in net.state_dict().items()}
-        self._learned = [k for k, _ in net.named_parameters()]
+        self._learned = {k for k, _ in net.named_parameters()}
 
     @torch.no_grad()
     def update(self, net: nn.Module, step: int) -> None:
         """Move towards the net; the first steps move faster."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        state = net.state_dict()
-        torch._foreach_lerp_([self.shadow[k] for k in self._learned], [state[k] for k in self._learned], 1 - decay)
-        for key, value in state.items():
-            if key not in self._learned:
+        for key, value in net.state_dict().items():
+            if key in self._learned:
+                self.shadow[key].lerp_(value, 1 - decay)
+            else:
                 self.shadow[key].copy_(value)
 
     def load(self, state: dict[str, Tensor]) -> None:

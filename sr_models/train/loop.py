@@ -11,12 +11,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from sr_models import checkpoint, registry
 from sr_models.errors import SRError
@@ -76,7 +76,7 @@ class Run:
         self.budget = 60 * (minutes or recipe.minutes)
         self.device = choose_device(device)
         torch.manual_seed(recipe.seed)
-        self.net = registry.build(recipe.architecture, scale=scale, **recipe.config)
+        self.net: Any = registry.build(recipe.architecture, scale=scale, **recipe.config)
         self.net.to(self.device, memory_format=torch.channels_last).train()
         self.objective = OBJECTIVES[recipe.objective](self.net, recipe.learning_rate, self._autocast())
         self.ema = Ema(self.net, recipe.ema)
@@ -103,14 +103,15 @@ class Run:
     def warm_start(self, path: Path) -> None:
         """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new."""
         base, card = checkpoint.read(path)
-        fits = self.net.collapse() if isinstance(self.net, Collapses) else self.net
+        net: Any = self.net
+        fits = net.collapse() if isinstance(net, Collapses) else net
         shapes = {k: v.shape for k, v in fits.state_dict().items()}
         state = {k: v for k, v in base.state_dict().items() if shapes.get(k) == v.shape}
-        if isinstance(self.net, Collapses):
-            self.net.load_collapsed(state)
+        if isinstance(net, Collapses):
+            net.load_collapsed(state)
         else:
-            self.net.load_state_dict(state, strict=False)
-        self.ema = Ema(self.net, self.recipe.ema)
+            net.load_state_dict(state, strict=False)
+        self.ema = Ema(cast(nn.Module, net), self.recipe.ema)
         self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
 
     def average(self) -> Any:
@@ -191,7 +192,7 @@ class Run:
         """Add a row to the curve and draw it."""
         self.rows.append(row)
         with (self.out / "curve.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
+            writer: Any = csv.DictWriter(file, list(COLUMNS))
             writer.writeheader()
             writer.writerows(self.rows)
         draw_curve(self.rows, self.name, self.out / "curve.png")
@@ -259,7 +260,9 @@ def train(
     elif warm_start:
         run.warm_start(warm_start)
     tiles = load_tiles(data, max(stage.patch for stage in recipe.stages) * scale)
-    say(f"{len(tiles.pixels)} tiles of {tiles.pixels.shape[-1]} px; skipped {tiles.damaged} damaged, {tiles.small} small")
+    say(
+        f"{len(tiles.pixels)} tiles of {tiles.pixels.shape[-1]} px; skipped {tiles.damaged} damaged, {tiles.small} small"
+    )
     crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device)
     degrade = recipe.degradation(scale)
     validation = Validation(val, recipe, scale, run.device) if val else None
@@ -282,7 +285,9 @@ def train(
             protocol = f"Y of BT.601, border {scale}, 8 bit, LR by MATLAB bicubic"
             results = (checkpoint.Result("validation", "psnr_y", round(value, 3), round(bicubic, 3), protocol),)
             run.log(dict(zip(COLUMNS, (run.step, run.seconds, rate, loss, value, bicubic), strict=True)))
-            say(f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss:.5f}, validation {value:.3f} dB ({bicubic:.3f})")
+            say(
+                f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss:.5f}, validation {value:.3f} dB ({bicubic:.3f})"
+            )
             if run.seconds > HOPELESS_SECONDS and value < bicubic:
                 raise SRError("no_gain", minutes=run.seconds / 60, value=value, baseline=bicubic)
         if value is None or value > run.best:

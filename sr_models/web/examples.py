@@ -10,9 +10,7 @@ from pathlib import Path
 
 from sr_models import job
 from sr_models.image import read
-from sr_models.load import list_checkpoints
-from sr_models.picks import default_net
-from sr_models.web.runners import runner
+from sr_models.web.nets import default, runner
 
 ASSETS = Path(__file__).parents[2] / "assets"
 NAME = "colosseum"
@@ -42,13 +40,15 @@ def stored() -> Example | None:
     net = receipt["checkpoint"].removesuffix(f"_x{SCALE}")
     folder = receipt_file.parent
     result = folder / f"{NAME}_{receipt['checkpoint']}.png"
-    return Example(ASSETS / f"{NAME}.png", folder / f"{NAME}_bicubic_x{SCALE}.png", result, receipt_file, receipt, readouts, net)
+    return Example(
+        ASSETS / f"{NAME}.png", folder / f"{NAME}_bicubic_x{SCALE}.png", result, receipt_file, receipt, readouts, net
+    )
 
 
 def make(folder: Path = ASSETS / "results") -> None:
     """Run the default net on the example and store bicubic, result and receipt."""
     folder.mkdir(parents=True, exist_ok=True)
-    upscaler, bicubic = runner(default_net(SCALE, list_checkpoints()), SCALE), runner("bicubic", SCALE)
+    upscaler, bicubic = runner(default(SCALE), SCALE), runner("bicubic", SCALE)
     inputs = job.prepare(read(ASSETS / f"{NAME}.png"), SCALE, job.Damage())
     start = time.perf_counter()
     result = job.enlarged(upscaler, inputs.lr)

@@ -45,9 +45,11 @@ def new_folder() -> Path:
 def delete(paths: list[str]) -> None:
     """Delete the folders of these files, where they lie in the temp folder."""
     for path in paths:
-        folder = Path(path).resolve().parent
-        if folder.parent == temp_folder():
-            shutil.rmtree(folder, ignore_errors=True)
+        folder = Path(path).resolve()
+        while folder.parent != folder:
+            if folder.parent == temp_folder():
+                shutil.rmtree(folder, ignore_errors=True)
+            folder = folder.parent
 
 
 def sweep(now: float | None = None) -> None:
@@ -98,7 +100,9 @@ class Limits:
             await send(message)
 
         async def refuse(status: int, words: bytes) -> None:
-            await answer({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+            await answer(
+                {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]}
+            )
             await answer({"type": "http.response.body", "body": words})
 
         path = scope["path"]

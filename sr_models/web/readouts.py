@@ -60,9 +60,7 @@ def table(readouts: Readouts, net: str, lang: str) -> str:
     """Return all numbers beside bicubic's, with their protocol, as HTML."""
     rows = [(text(k, lang), k, readouts.result[k], readouts.bicubic[k]) for k in ROWS]
     if check := readouts.self_check:
-        rows += [
-            (text(f"self_{k}", lang), k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")
-        ]
+        rows += [(text(f"self_{k}", lang), k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")]
     rows = [row for row in rows if row[2] is not None or row[3] is not None]
     lines = "".join(
         f"<tr><th scope='row'>{label}</th>"

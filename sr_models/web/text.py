@@ -10,7 +10,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "cores": {"en": "CPU, {count} cores", "zh": "CPU，{count} 核"},
     "picture": {"en": "Your picture", "zh": "你的图片"},
     "drop": {"en": "Drop, paste or choose a picture", "zh": "拖入、粘贴或选择一张图片"},
-    "facts": {"en": "{width}×{height}, {mode}, {depth} bit, {format}", "zh": "{width}×{height}，{mode}，{depth} 位，{format}"},
+    "facts": {
+        "en": "{width}×{height}, {mode}, {depth} bit, {format}",
+        "zh": "{width}×{height}，{mode}，{depth} 位，{format}",
+    },
     "facts_result": {"en": " → {width}×{height}", "zh": " → {width}×{height}"},
     "note_oriented": {"en": "turned upright as its EXIF tag says", "zh": "已按 EXIF 方向标记转正"},
     "note_first_frame": {"en": "the first frame of several is used", "zh": "只使用多帧中的第一帧"},
@@ -44,8 +47,12 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "status": {"en": "Progress", "zh": "进度"},
     "ready": {"en": "Ready.", "zh": "就绪。"},
     "starting": {"en": "Bicubic stands; the net begins.", "zh": "双三次结果已显示，网络开始运行。"},
-    "tile": {"en": "Tile {done} of {total}, about {seconds} s left.", "zh": "第 {done} / {total} 块，约剩 {seconds} 秒。"},
+    "tile": {
+        "en": "Tile {done} of {total}, about {seconds} s left.",
+        "zh": "第 {done} / {total} 块，约剩 {seconds} 秒。",
+    },
     "done": {"en": "Done in {seconds:.1f} s.", "zh": "完成，用时 {seconds:.1f} 秒。"},
+    "not_possible": {"en": "That was not possible", "zh": "无法完成"},
     "stopped": {
         "en": "Stopped at {done} of {total} tiles: no result, nothing to download.",
         "zh": "已停在第 {done} / {total} 块：没有结果，也没有可下载的文件。",
@@ -55,9 +62,9 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "right": {"en": "{net} ×{scale}", "zh": "{net} ×{scale}"},
     "waiting": {"en": "{net} is at work …", "zh": "{net} 正在计算……"},
     "example": {"en": "Example: {name}", "zh": "示例：{name}"},
+    "example_colosseum": {"en": "Colosseum", "zh": "罗马斗兽场"},
     "download": {"en": "Download PNG · {width} × {height}", "zh": "下载 PNG · {width} × {height}"},
     "download_none": {"en": "Download PNG", "zh": "下载 PNG"},
-    "receipt": {"en": "receipt.json", "zh": "receipt.json"},
     "delete": {"en": "Delete now", "zh": "立即删除"},
     "deleted": {"en": "Your pictures are deleted from this server.", "zh": "你的图片已从服务器删除。"},
     "privacy": {
@@ -82,7 +89,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
     },
     "sentence_none": {"en": "No quality number: {reason}", "zh": "没有质量数字：{reason}"},
     "reason_no_original": {"en": "PSNR and SSIM need an original.", "zh": "PSNR 和 SSIM 需要原图。"},
-    "reason_too_small": {"en": "the picture is smaller than 11 pixels inside its border.", "zh": "去掉边缘后图片不足 11 像素。"},
+    "reason_too_small": {
+        "en": "the picture is smaller than 11 pixels inside its border.",
+        "zh": "去掉边缘后图片不足 11 像素。",
+    },
     "reason_self_check_too_small": {
         "en": "a shrunk copy of the picture would have a side under 32 pixels.",
         "zh": "图片的缩小副本有一边不足 32 像素。",
@@ -90,6 +100,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "consistency_yes": {"en": "Shrinks back to the input: yes", "zh": "缩小后能还原输入：是"},
     "consistency_nearly": {"en": "Shrinks back to the input: nearly", "zh": "缩小后能还原输入：接近"},
     "consistency_no": {"en": "Shrinks back to the input: no", "zh": "缩小后能还原输入：否"},
+    "measure": {"en": "Measure", "zh": "测量"},
     "column_metric": {"en": "Measure", "zh": "指标"},
     "column_bicubic": {"en": "Bicubic", "zh": "双三次"},
     "psnr_y": {"en": "PSNR, Y (dB)", "zh": "PSNR，Y（dB）"},
@@ -108,10 +119,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "protocol_upload": {"en": "your picture", "zh": "你的图片"},
     "protocol_white": {"en": " Transparent parts on white.", "zh": "透明部分置于白底。"},
     "inventive": {
-        "en": (
-            "Contains invented detail. Faces, text and number plates may be wrong. "
-            "Not for evidence or diagnosis."
-        ),
+        "en": ("Contains invented detail. Faces, text and number plates may be wrong. Not for evidence or diagnosis."),
         "zh": "含有虚构的细节。人脸、文字和车牌可能是错的。不可用作证据或诊断。",
     },
 }
@@ -157,7 +165,6 @@ ERRORS_ZH = {
     "no_gain": "训练在 {minutes:.0f} 分钟后停止，因为网络不比双三次好（{value:.2f} 对 {baseline:.2f} dB）；请检查数据和学习率。",
     "no_state": "{path} 中没有可继续的状态；请不带 --resume 开始。",
     "state_mismatch": "{path} 中的状态属于另一次训练（{reason}）；请换一个文件夹。",
-    "busy": "已有 {ahead} 个任务在等待；请一分钟后再试。",
     "gone": "这个结果已不再保存；请重新运行。",
     "unexpected": "发生了不该发生的错误；请再试一次，或换一张图片。",
 }

@@ -1,6 +1,6 @@
 """FSRCNN (56, 12, 4) on luma. One CPU core, 25 minutes a scale.
 
-    sr-models train training/recipes/fsrcnn.py --scale 4 --data TRAIN... --val VAL
+sr-models train training/recipes/fsrcnn.py --scale 4 --data TRAIN... --val VAL
 """
 
 from sr_models.train.recipe import Recipe

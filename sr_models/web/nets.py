@@ -1,12 +1,16 @@
-"""Loaded nets, shared by all visitors: weights only, never a picture."""
+"""The nets of the page: loaded once and shared by all visitors (weights only, never a picture), and their names."""
 
 import functools
 import os
 
+import torch
+
 from sr_models.checkpoint import Card
-from sr_models.load import classical, list_checkpoints, load
+from sr_models.loader import DEFAULT_SCALE, classical, list_checkpoints, load
+from sr_models.picks import default_net, picks
 from sr_models.pipeline import Upscaler
 from sr_models.registry import get
+from sr_models.web.text import text
 
 
 @functools.lru_cache(maxsize=16)
@@ -47,12 +51,32 @@ def summary(net: str, scale: int, lang: str) -> str:
 
 def device_name() -> tuple[str, int, str]:
     """Return the device's name ("" for the CPU), the CPU cores and the precision of the default net."""
-    import torch
-
-    from sr_models.picks import default_net
-
-    upscaler = runner(default_net(4, list(cards())), 4)
+    upscaler = runner(default(DEFAULT_SCALE), DEFAULT_SCALE)
     name = torch.cuda.get_device_name() if upscaler.device.type == "cuda" else ""
     name = "Apple GPU" if upscaler.device.type == "mps" else name
     dtype = "bf16" if upscaler.dtype == torch.bfloat16 else "fp32"
     return name, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, dtype
+
+
+def choices(scale: int, lang: str) -> list[tuple[str, str]]:
+    """Return (label, net) for the dropdown: the picks first, then every other net."""
+    names: dict[str, list[str]] = {}
+    for pick, net in picks(scale, list(cards())).items():
+        names.setdefault(net, []).append(text(f"pick_{pick}", lang))
+    picked = [(f"{' / '.join(words)} · {title(net, scale, lang)}", net) for net, words in names.items()]
+    return picked + [(title(net, scale, lang), net) for net in nets(scale) if net not in names]
+
+
+def note(net: str, scale: int, lang: str) -> str:
+    """Say what the net is, and what its measured number means."""
+    words = summary(net, scale, lang)
+    card = card_of(net, scale)
+    result = card.result("Set5") if card else None
+    if result is None:
+        return words
+    return text("score", lang, scale=scale, value=result.value, baseline=result.baseline, summary=words)
+
+
+def default(scale: int) -> str:
+    """Return the net that stands in the page at first."""
+    return default_net(scale, list(cards()))

@@ -1,0 +1,47 @@
+"""The entry that `python app.py` and Hugging Face Spaces run: set the limits, build the page, launch."""
+
+import os
+from pathlib import Path
+
+WEB = Path(__file__).parent / "sr_models" / "web"
+
+
+def main() -> None:
+    """Launch; SR_LAB_HOST and SR_LAB_PORT override gradio's own choice of address."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not spin; torch reads it when imported
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from sr_models.web import limits
+
+    limits.temp_folder()  # gradio reads the folder when it is imported
+
+    from gradio.themes import Default
+    from starlette.middleware import Middleware
+
+    from sr_models.image import MAX_BYTES
+    from sr_models.web.pages import enlarge
+
+    demo = enlarge.build()
+    limits.start_janitor()
+    demo.queue(max_size=limits.QUEUE, default_concurrency_limit=8)
+    demo.launch(
+        server_name=os.environ.get("SR_LAB_HOST"),
+        server_port=int(os.environ["SR_LAB_PORT"]) if "SR_LAB_PORT" in os.environ else None,
+        max_file_size=MAX_BYTES,
+        show_error=False,
+        enable_monitoring=False,
+        run_history=False,
+        ssr_mode=False,
+        footer_links=[],
+        theme=Default(primary_hue="blue"),
+        css_paths=[WEB / "page.css"],
+        app_kwargs={
+            "middleware": [Middleware(limits.Limits)],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,325 @@
+"""The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic on a slider."""
+
+import html
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from sr_models import job
+from sr_models.image import read
+from sr_models.resample import KERNELS
+from sr_models.web import examples, nets, readouts, runs
+from sr_models.web.text import LANGUAGES, choose_language, text
+from sr_models.web.upload import RawImage
+
+SCALES = (2, 3, 4)
+MODES = ("enlarge", "test")
+NET_QUEUE = "net"  # every event that runs a net shares it
+QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
+QUICK: Any = {"queue": False, **QUIET}
+
+
+def header(lang: str) -> str:
+    """Return the top line: name, device, language."""
+    name, cores, dtype = nets.device_name()
+    device = text("device", lang, name=name or text("cores", lang, count=cores), dtype=dtype)
+    links = " · ".join(
+        f"<b lang='{code}'>{label}</b>" if code == lang else f"<a lang='{code}' href='?lang={code}'>{label}</a>"
+        for code, label in LANGUAGES.items()
+    )
+    brand = f"<h1>SR Lab</h1><span>{text('tagline', lang)}</span>"
+    return f"<header>{brand}<span class='device'>{html.escape(device)}</span><nav>{links}</nav></header>"
+
+
+class Page:
+    """Lay the components out and wire them; every visitor's data lives in gr.State, never here."""
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        self.blocks = blocks
+        self.example = examples.stored()
+        self.labels: list[tuple[Any, Callable[[str], Any]]] = []  # (component, language -> update)
+        self.lang = gr.State("en")
+        self.finished: Any = gr.State(None)  # the visitor's last run, a runs.Finished
+        self.tiles = gr.State((0, 0))
+        self.is_example = gr.State(self.example is not None)
+        self._say(gr.HTML(header("en"), elem_id="header", padding=False), lambda lang: gr.update(value=header(lang)))
+        with gr.Row(elem_id="main"):
+            with gr.Column(scale=7, min_width=320):
+                self._result("en")
+            with gr.Column(scale=4, min_width=300):
+                self._choices("en", examples.SCALE)
+                self._actions("en")
+        with gr.Row(elem_id="privacy"):
+            privacy = gr.Markdown(text("privacy", "en"))
+            self._say(privacy, lambda lang: gr.update(value=text("privacy", lang)))
+            self.delete = self._button("delete", size="sm", elem_id="delete", scale=0, min_width=120)
+        self._wire()
+
+    def _say(self, component: Any, update: Callable[[str], Any]) -> Any:
+        """Remember how a component is put into a language."""
+        self.labels.append((component, update))
+        return component
+
+    def _labelled(self, component: Any, code: str) -> Any:
+        return self._say(component, lambda lang: gr.update(label=text(code, lang)))
+
+    def _button(self, code: str, **settings: Any) -> Any:
+        return self._say(gr.Button(text(code, "en"), **settings), lambda lang: gr.update(value=text(code, lang)))
+
+    def _result(self, lang: str) -> None:
+        """The left column: viewer, sentence, numbers."""
+        shown = self.example
+        self.viewer = gr.ImageSlider(
+            (str(shown.bicubic), str(shown.result)) if shown else None,
+            type="filepath",
+            format="png",
+            interactive=False,
+            show_label=False,
+            max_height=560,
+            elem_id="viewer",
+            buttons=["fullscreen"],
+        )
+        sides, sentence, table, _, _ = self._example_texts(lang)
+        self.sides = gr.HTML(sides, elem_id="sides", padding=False)
+        self.sentence = gr.HTML(sentence, elem_id="sentence", padding=False)
+        with self._labelled(gr.Accordion(text("measure", lang), open=False, elem_id="measure"), "measure"):
+            self.table = gr.HTML(table, elem_id="table", padding=False)
+
+    def _choices(self, lang: str, scale: int) -> None:
+        """The right column: picture, mode, degradation, net, scale."""
+        shown, net = self.example, nets.default(scale)
+        self.picture = self._say(
+            RawImage(
+                str(shown.picture) if shown else None,
+                type="filepath",
+                image_mode=None,
+                sources=["upload", "clipboard"],
+                label=text("picture", lang),
+                placeholder=text("drop", lang),
+                height=180,
+                elem_id="picture",
+                buttons=[],
+            ),
+            lambda lang: gr.update(label=text("picture", lang), placeholder=text("drop", lang)),
+        )
+        self.facts = gr.Markdown(self._example_texts(lang)[3], elem_id="facts")
+
+        def modes(lang: str) -> dict[str, Any]:
+            names = [(text(f"mode_{m}", lang), m) for m in MODES]
+            return {"choices": names, "label": text("mode", lang), "info": text("mode_help", lang)}
+
+        self.mode = self._say(
+            gr.Radio(**modes(lang), value="test" if shown else "enlarge", elem_id="mode"),
+            lambda lang: gr.update(**modes(lang)),
+        )
+        strip = gr.Accordion(text("damage", lang), open=False, visible=shown is not None, elem_id="damage")
+        with self._labelled(strip, "damage"):
+            self.damage = [
+                gr.Dropdown(list(KERNELS), value="bicubic", label=text("kernel", lang), elem_id="kernel"),
+                gr.Slider(0, 4, 0, step=0.1, label=text("blur", lang), elem_id="blur"),
+                gr.Slider(0, 50, 0, step=1, label=text("noise", lang), elem_id="noise"),
+                gr.Slider(0, 100, 0, step=1, label=text("jpeg", lang), elem_id="jpeg"),
+                gr.Number(0, precision=0, minimum=0, maximum=2**31, label=text("seed", lang), elem_id="seed"),
+            ]
+            for component, code in zip(self.damage, ("kernel", "blur", "noise", "jpeg", "seed"), strict=True):
+                self._labelled(component, code)
+        self.strip = strip
+        self.net = self._say(
+            gr.Dropdown(nets.choices(scale, lang), value=net, label=text("net", lang), elem_id="net", filterable=False),
+            lambda lang: gr.update(label=text("net", lang), choices=nets.choices(scale, lang)),
+        )
+        self.scale = self._labelled(
+            gr.Radio([(f"×{s}", s) for s in SCALES], value=scale, label=text("scale", lang), elem_id="scale"), "scale"
+        )
+        note = gr.Markdown(nets.note(net, scale, lang), elem_id="note")
+        self.note = self._say(note, lambda lang: gr.update(value=nets.note(net, scale, lang)))
+
+    def _actions(self, lang: str) -> None:
+        """The right column, below: run, stop, progress, files."""
+        shown = self.example
+        with gr.Row():
+            self.run = self._button("run", variant="primary", elem_id="run")
+            self.stop = self._button("stop", variant="stop", interactive=False, elem_id="stop")
+        self.status = self._say(
+            gr.Textbox(text("ready", lang), label=text("status", lang), interactive=False, elem_id="status", lines=1),
+            lambda lang: gr.update(label=text("status", lang), value=text("ready", lang)),
+        )
+        with gr.Row():
+            self.download = gr.DownloadButton(
+                self._example_texts(lang)[4],
+                value=str(shown.result) if shown else None,
+                interactive=shown is not None,
+                variant="primary",
+                elem_id="download",
+            )
+            self.receipt = gr.DownloadButton(
+                "receipt.json",
+                value=str(shown.receipt_file) if shown else None,
+                interactive=shown is not None,
+                elem_id="receipt",
+            )
+
+    def _example_texts(self, lang: str) -> tuple[str, str, str, str, str]:
+        """Return the example's sides, sentence, table, facts and download label."""
+        if not self.example:
+            return "", "", "", "", text("download_none", lang)
+        example, scale = self.example, examples.SCALE
+        net = nets.title(example.net, scale, lang)
+        size = example.receipt["output"]
+        return (
+            runs.caption(
+                text("left", lang, scale=scale),
+                text("right", lang, net=net, scale=scale),
+                text("example", lang, name=text(f"example_{examples.NAME}", lang)),
+            ),
+            readouts.sentence(example.readouts, lang),
+            readouts.table(example.readouts, net, lang),
+            runs.facts(read(example.picture), "test", scale, lang),
+            text("download", lang, width=size["width"], height=size["height"]),
+        )
+
+    def _wire(self) -> None:
+        look = [self.picture, self.mode, self.scale, self.lang]
+        self.picture.upload(
+            self.on_upload, [self.is_example, self.mode], [self.is_example, self.mode, self.strip], **QUICK
+        )
+        self.picture.change(runs.describe, look, self.facts, **QUICK)
+        self.mode.change(self.on_mode, look, [self.facts, self.strip], **QUICK)
+        self.scale.change(self.on_scale, [*look, self.net], [self.facts, self.net, self.note], **QUICK)
+        self.net.change(nets.note, [self.net, self.scale, self.lang], self.note, **QUICK)
+        chosen = [self.picture, self.mode, self.net, self.scale, *self.damage]
+        running = self.run.click(
+            self.on_run,
+            [*chosen, self.finished, self.lang],
+            [
+                *(self.viewer, self.sides, self.sentence, self.table, self.status, self.download, self.receipt),
+                *(self.run, self.stop, self.finished, self.tiles),
+            ],
+            concurrency_id=NET_QUEUE,
+            concurrency_limit=1,
+            trigger_mode="once",
+            **QUIET,
+        )
+        running.success(
+            self.on_measure,
+            [self.finished, self.tiles, self.lang],
+            [self.sentence, self.table, self.receipt],
+            concurrency_id=NET_QUEUE,
+            **QUIET,
+        )
+        self.stop.click(
+            self.on_stop, [self.tiles, self.lang], [self.status, self.run, self.stop], cancels=[running], **QUICK
+        )
+        self.delete.click(
+            self.on_delete,
+            [self.picture, self.finished, self.lang],
+            [
+                *(self.picture, self.viewer, self.sides, self.sentence, self.table, self.facts, self.finished),
+                *(self.status, self.download, self.receipt),
+            ],
+            **QUICK,
+        )
+        texts = [self.sides, self.sentence, self.table, self.facts, self.download]
+        self.blocks.load(self.on_load, None, [self.lang, *texts, *(c for c, _ in self.labels)], **QUICK)
+
+    def on_load(self, request: gr.Request) -> list[Any]:
+        """Put the page into the visitor's language."""
+        lang = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+        *texts, download = self._example_texts(lang)
+        return [lang, *texts, gr.update(label=download), *(update(lang) for _, update in self.labels)]
+
+    def on_upload(self, is_example: bool, mode: str) -> tuple[bool, Any, Any]:
+        """Leave the example's test behind: one's own picture is to be enlarged, unless one says otherwise."""
+        mode = "enlarge" if is_example else mode
+        return False, mode, gr.update(visible=mode == "test")
+
+    def on_mode(self, path: str | None, mode: str, scale: int, lang: str) -> tuple[str, Any]:
+        """Show the degradation strip in a test only."""
+        return runs.describe(path, mode, scale, lang), gr.update(visible=mode == "test")
+
+    def on_scale(self, path: str | None, mode: str, scale: int, lang: str, net: str) -> tuple[str, Any, str]:
+        """Offer the nets of this scale."""
+        net = net if net in nets.nets(scale) else nets.default(scale)
+        choices = gr.update(choices=nets.choices(scale, lang), value=net)
+        return runs.describe(path, mode, scale, lang), choices, nets.note(net, scale, lang)
+
+    def on_run(
+        self,
+        path: str | None,
+        mode: str,
+        net: str,
+        scale: int,
+        kernel: str,
+        blur: float,
+        noise: float,
+        jpeg: float,
+        seed: float,
+        finished: runs.Finished | None,
+        lang: str,
+    ) -> Iterator[dict[Any, Any]]:
+        """Show bicubic at once, then the net's result; report each tile."""
+        idle = {self.run: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
+        nothing = {  # what an earlier result leaves stands until a new one begins
+            self.sentence: "",
+            self.table: "",
+            self.download: gr.update(value=None, interactive=False, label=text("download_none", lang)),
+            self.receipt: gr.update(value=None, interactive=False),
+        }
+        shown = {"pair": self.viewer, "sides": self.sides, "status": self.status, "tiles": self.tiles}
+        yield {self.run: gr.update(interactive=False), self.stop: gr.update(interactive=True), self.tiles: (0, 0)}
+        try:
+            damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
+            for change in runs.run(runs.Settings(path, mode, net, scale, damage), lang):
+                update = nothing | {shown[key]: value for key, value in change.items() if key in shown}
+                nothing = {}
+                if done := change.get("finished"):
+                    runs.forget(None, finished)
+                    label = text("download", lang, width=done.width, height=done.height)
+                    update |= {
+                        self.finished: done,
+                        self.sentence: f"<p>{text('measuring', lang)}</p>",
+                        self.download: gr.update(value=done.result, interactive=True, label=label),
+                        **idle,
+                    }
+                yield update
+        except Exception as error:
+            sentence = runs.explain(error, lang)
+            gr.Warning(sentence, title=text("not_possible", lang))  # gr.Error would write "Error" over what stands
+            yield {self.status: sentence, self.tiles: (0, 0), **idle}
+
+    def on_measure(self, finished: runs.Finished | None, tiles: tuple[int, int], lang: str) -> tuple[Any, Any, Any]:
+        """Measure the files of a run that came to its end, and offer its receipt."""
+        if not finished or not 0 < tiles[0] == tiles[1]:
+            return gr.skip(), gr.skip(), gr.skip()
+        try:
+            measured, receipt, path = runs.measure(finished)
+        except Exception as error:
+            sentence = runs.explain(error, lang)
+            gr.Warning(sentence, title=text("not_possible", lang))
+            return f"<p>{html.escape(sentence)}</p>", "", gr.skip()
+        name = nets.title(finished.settings.net, finished.settings.scale, lang)
+        warning = f"<p class='warning'>{text('inventive', lang)}</p>" if receipt["invents_detail"] else ""
+        return (
+            readouts.sentence(measured, lang) + warning,
+            readouts.table(measured, name, lang),
+            gr.update(value=str(path), interactive=True),
+        )
+
+    def on_stop(self, tiles: tuple[int, int], lang: str) -> tuple[str, Any, Any]:
+        """Say how far it came; the cancelled run leaves nothing to download."""
+        words = text("stopped", lang, done=tiles[0], total=tiles[1])
+        return words, gr.update(interactive=True), gr.update(interactive=False)
+
+    def on_delete(self, path: str | None, finished: runs.Finished | None, lang: str) -> tuple[Any, ...]:
+        """Delete the visitor's files from this server, at once."""
+        runs.forget(path, finished)
+        off = gr.update(value=None, interactive=False)
+        return None, None, "", "", "", "", None, text("deleted", lang), off, off
+
+
+def build() -> gr.Blocks:
+    """Build the page."""
+    with gr.Blocks(title="SR Lab", analytics_enabled=False) as blocks:
+        Page(blocks)
+    return blocks

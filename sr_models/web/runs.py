@@ -1,0 +1,147 @@
+"""What the page does with a picture: describe it, run a net on it, measure the files. Plain data, no layout."""
+
+import html
+import json
+import logging
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sr_models import job
+from sr_models.errors import SRError
+from sr_models.image import MAX_PIXELS, Picture, read
+from sr_models.web import limits
+from sr_models.web.nets import runner, title
+from sr_models.web.text import error_text, text
+from sr_models.web.upload import open_upload, stem
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hold what the visitor chose; `damage` only in a test."""
+
+    path: str | None
+    mode: str  # "enlarge" | "test"
+    net: str
+    scale: int
+    damage: job.Damage
+
+    def inputs(self) -> tuple[Picture, job.Inputs]:
+        """Decode the picture and make the inputs of the run; raise SRError with a sentence."""
+        picture = open_upload(self.path)
+        damage = self.damage if self.mode == "test" else None
+        return picture, job.prepare(picture, self.scale, damage, limit=MAX_PIXELS)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Hold the settings and the files of a run that came to its end."""
+
+    settings: Settings
+    bicubic: str
+    result: str
+    sha256: str
+    seconds: float
+    width: int
+    height: int
+
+
+def explain(error: Exception, lang: str) -> str:
+    """Return what to tell the visitor; what should not happen goes to the log in full."""
+    if not isinstance(error, SRError):
+        logging.getLogger(__name__).exception("unexpected", exc_info=error)
+        error = SRError("unexpected")
+    return error_text(error, lang)
+
+
+def facts(picture: Picture, mode: str, scale: int, lang: str) -> str:
+    """Describe a picture in one line: size, mode, depth, and what was done to it."""
+    size = {"width": picture.width, "height": picture.height}
+    line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
+    if mode == "enlarge":
+        line += text("facts_result", lang, width=picture.width * scale, height=picture.height * scale)
+    notes = list(picture.notes) + (["alpha"] if picture.mode in ("LA", "RGBA") else [])
+    return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
+
+
+def describe(path: str | None, mode: str, scale: int, lang: str) -> str:
+    """Describe an upload, or say what is wrong with it, as Markdown."""
+    if not path:
+        return ""
+    try:
+        return facts(open_upload(path), mode, scale, lang)
+    except Exception as error:
+        return f"**{html.escape(explain(error, lang))}**"
+
+
+def caption(left: str, right: str, lead: str = "") -> str:
+    """Label the two sides of the slider, as HTML."""
+    left, lead, right = (html.escape(words) for words in (left, lead, right))
+    return f"<div class='sides'><b>{left}</b><span>{lead}</span><b>{right}</b></div>"
+
+
+def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
+    """Write bicubic's file, then the net's; yield what changes: `pair` of paths, `sides`, `status`, `tiles`, `finished`.
+
+    Raise SRError with a sentence.
+    """
+    scale, net = settings.scale, settings.net
+    _, inputs = settings.inputs()
+    assert settings.path is not None
+    upscaler = runner(net, scale)
+    folder = limits.new_folder()
+    bicubic, result = (folder / f"{stem(settings.path)}_{name}.png" for name in (f"bicubic_x{scale}", upscaler.name))
+    if bicubic == result:
+        bicubic = folder / "bicubic" / bicubic.name
+    job.write_png(job.enlarged(runner("bicubic", scale), inputs.lr), bicubic)
+    left, name = text("left", lang, scale=scale), title(net, scale, lang)
+    yield {
+        "pair": (str(bicubic), str(bicubic)),
+        "sides": caption(left, text("waiting", lang, net=name)),
+        "status": text("starting", lang),
+    }
+    started = time.perf_counter()
+    array = inputs.lr
+    for step in job.enlarge(upscaler, inputs.lr):
+        array, spent = step.array, time.perf_counter() - started
+        if spent > 60 * limits.DEADLINE_MINUTES:
+            raise SRError("too_slow", minutes=limits.DEADLINE_MINUTES)
+        left_over = math.ceil(spent / step.done * (step.total - step.done))
+        status = text("tile", lang, done=step.done, total=step.total, seconds=left_over)
+        yield {"status": status, "tiles": (step.done, step.total)}
+    seconds = time.perf_counter() - started
+    digest = job.write_png(array, result)
+    height, width = array.shape[:2]
+    yield {
+        "pair": (str(bicubic), str(result)),
+        "sides": caption(left, text("right", lang, net=name, scale=scale)),
+        "status": text("done", lang, seconds=seconds),
+        "finished": Finished(settings, str(bicubic), str(result), digest, seconds, width, height),
+    }
+
+
+def measure(finished: Finished) -> tuple[job.Readouts, dict[str, Any], Path]:
+    """Measure the files of a run and write its receipt beside them; return readouts, receipt and its path."""
+    if not (Path(finished.bicubic).is_file() and Path(finished.result).is_file()):
+        raise SRError("gone")
+    picture, inputs = finished.settings.inputs()
+    upscaler = runner(finished.settings.net, finished.settings.scale)
+    readouts = job.measure(upscaler, inputs, read_result(finished.result), read_result(finished.bicubic))
+    seconds, digest = finished.seconds, finished.sha256
+    receipt = job.receipt(upscaler, inputs, readouts, seconds=seconds, result_sha256=digest, notes=picture.notes)
+    path = Path(finished.result).with_suffix(".json")
+    path.write_text(json.dumps(receipt, indent=1) + "\n")
+    return readouts, receipt, path
+
+
+def read_result(path: str) -> Any:
+    """Read back the pixels of a result, (H, W, C) uint8 or uint16, whatever the size of its file."""
+    return read(path, max_bytes=None).array
+
+
+def forget(path: str | None, finished: Finished | None) -> None:
+    """Delete a visitor's picture and results from this server."""
+    limits.delete([*([path] if path else []), *([finished.result] if finished else [])])

@@ -1,0 +1,74 @@
+"""What the tests share: the folder with data and corpus, small pictures, a small checkpoint, the app, a browser."""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.pop("SR_LAB_HUB_OWNER", None)
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+REQUIRE = os.environ.get("SR_LAB_REQUIRE") == "1"
+
+
+def missing(what: str) -> None:
+    """Skip, or fail where SR_LAB_REQUIRE=1 says that nothing may be missing."""
+    if REQUIRE:
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder that holds data/ and corpus/."""
+    folder = os.environ.get("SR_LAB_SHARED")
+    if not folder or not Path(folder).is_dir():
+        missing("needs the data and the corpus: set SR_LAB_SHARED to the folder that holds them")
+    return Path(folder or "")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's chromium."""
+    path = shutil.which("chromium")
+    if not path:
+        missing("needs a browser: apt-get install chromium")
+    return path or ""
+
+
+def scene(width: int, height: int, channels: int = 3) -> np.ndarray:
+    """Make a picture (height, width, channels) uint8 with edges and waves."""
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)
+    layers = [np.sin(columns / (3 + c)) + np.sin(rows / (6 - c)) + (columns > rows) for c in range(channels)]
+    return np.clip(100 + 50 * np.stack(layers, 2), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def small_checkpoint(tmp_path: Path) -> Path:
+    """A tiny espcn_x2 with random weights, as a file."""
+    from sr_models import checkpoint, registry
+
+    torch.manual_seed(0)
+    net = registry.build("espcn", scale=2, width=8, mapping=8)
+    card = checkpoint.Card(
+        name="espcn_x2",
+        architecture="espcn",
+        config=net.config,
+        scale=2,
+        base=None,
+        trained_for="clean",
+        invents=False,
+        recipe="none",
+        dataset="none",
+        license="CC-BY-SA-4.0",
+        steps=0,
+        seconds=0.0,
+        commit=None,
+    )
+    path = tmp_path / "weights" / "espcn_x2.safetensors"
+    checkpoint.save(net, card, path)
+    return path

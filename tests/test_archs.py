@@ -1,0 +1,131 @@
+"""Every net of the registry, those to come included: the contract, tiling, collapsing, sizes of the papers."""
+
+import pytest
+import torch
+
+from sr_models import registry
+from sr_models.archs._blocks import SCALES
+from sr_models.errors import SRError
+from sr_models.pipeline import Upscaler
+from sr_models.registry import Collapses
+
+NETS = sorted(name for name, a in registry.discover().items() if a.task == "upscale")
+SIZES = [(1, 1), (7, 5), (33, 50), (64, 47)]
+
+
+def build(name: str, scale: int, **config):
+    """Build a net whose output is not trivial: start-near-zero layers are given weights."""
+    torch.manual_seed(1)
+    net = registry.build(name, scale=scale, **config).eval()
+    for p in net.parameters():
+        if p.dim() == 4 and p.abs().max() < 0.02:
+            torch.nn.init.normal_(p, std=0.05)
+    return net
+
+
+def parameters(net) -> int:
+    return sum(p.numel() for p in net.parameters())
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("name", NETS)
+def test_forward_enlarges_by_the_scale(name, scale):
+    net = build(name, scale)
+    for height, width in SIZES[:2]:
+        size = max(height, net.minimum), max(width, net.minimum)
+        size = tuple(-(-n // net.multiple_of) * net.multiple_of for n in size)
+        out = net(torch.rand(2, net.channels, *size))
+        assert out.shape == (2, net.channels, size[0] * scale, size[1] * scale)
+        assert out.dtype == torch.float32
+    assert net.scale == scale
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("name", NETS)
+def test_tiled_equals_whole(name, scale):
+    upscaler = Upscaler(build(name, scale), name, device="cpu", dtype="float32")
+    if not upscaler.net.exact_tiling:
+        pytest.skip("this net does not promise exact tiling")
+    for channels, size in ((3, SIZES[2]), (1, SIZES[3]), (4, SIZES[1]), (3, SIZES[0])):
+        lr = torch.rand(1, channels, *size, generator=torch.Generator().manual_seed(size[0]))
+        whole = upscaler(lr, tile=4096)
+        assert whole.std() > 0 or size == (1, 1)
+        torch.testing.assert_close(upscaler(lr, tile=16), whole, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_halo_is_as_large_as_it_must_be(name):
+    # One pixel less, and a tile differs from the whole: the stated halo is the true receptive field's, or above it.
+    net = build(name, 2)
+    lr = torch.rand(1, net.channels, 1, 2 * net.halo + 41)
+    changed = lr.clone()
+    middle = lr.shape[-1] // 2
+    changed[..., middle] = 1 - changed[..., middle]
+    with torch.inference_mode():
+        moved = (net(lr) - net(changed)).abs()[0, 0].amax(0)
+    where = moved.nonzero().flatten() // 2
+    reach = max(middle - int(where.min()), int(where.max()) - middle)
+    assert reach <= net.halo
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_architecture_explains_itself_in_both_languages(name):
+    found = registry.get(name)
+    assert found.title.keys() == found.summary.keys() == {"en", "zh"}
+    assert found.paper or not found.weights
+    assert found.build.__doc__
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_scale_out_of_range_is_a_sentence(name):
+    with pytest.raises(SRError, match="must be between"):
+        registry.build(name, scale=9)
+
+
+def test_unknown_names_and_settings_are_sentences():
+    with pytest.raises(SRError, match="no architecture named vdsr"):
+        registry.build("vdsr")
+    with pytest.raises(SRError, match="does not take the setting depht"):
+        registry.build("sesr", depht=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "count"),
+    [
+        ("edsr", {"scale": 4}, 1_517_571),
+        ("srcnn", {"scale": 4}, 57_281),
+        ("sesr", {"scale": 4, "width": 32, "depth": 4}, 51_920),
+        ("sesr", {"scale": 4, "width": 48, "depth": 6}, 147_168),
+        ("sesr", {"scale": 4, "width": 64, "depth": 10}, 399_472),
+    ],
+)
+def test_parameter_counts(name, config, count):
+    assert parameters(registry.build(name, **config)) == count
+
+
+COLLAPSING = [name for name in NETS if isinstance(registry.build(name, scale=2), Collapses)]
+
+
+@pytest.mark.parametrize("name", COLLAPSING)
+def test_collapsed_equals_expanded(name):
+    net = build(name, 2, expansion=2)
+    plain = net.collapse()
+    x = torch.rand(1, net.channels, 20, 23)
+    assert parameters(plain) < parameters(net)
+    torch.testing.assert_close(plain(x), net(x), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", COLLAPSING)
+def test_expanded_starts_where_the_collapsed_file_ends(name):
+    plain = build(name, 2)
+    torch.manual_seed(5)
+    expanded = registry.build(name, scale=2, expansion=2).eval()
+    x = torch.rand(1, plain.channels, 20, 23)
+    assert (expanded(x) - plain(x)).abs().max() > 1e-3
+    expanded.load_collapsed(plain.state_dict())
+    torch.testing.assert_close(expanded(x), plain(x), atol=1e-5, rtol=0)
+
+
+def test_a_new_file_is_found_and_a_second_name_refused():
+    with pytest.raises(ValueError, match="two architectures"):
+        registry.architecture("espcn", task="upscale", paper="", title={}, summary={})(object)

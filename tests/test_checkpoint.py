@@ -1,0 +1,167 @@
+"""The checkpoint format: strict, finite, with the right shapes, or a sentence that names file and reason."""
+
+import json
+import struct
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import sr_models
+from sr_models import checkpoint
+from sr_models.checkpoint import KEY, Card, Result, read, read_card, sha256, stamp
+from sr_models.errors import CheckpointError
+from sr_models.loader import list_checkpoints, weights_folder
+
+
+def rewrite(path, change_state=None, change_card=None, metadata=None):
+    """Write a checkpoint again with something changed."""
+    state, card = load_file(path), json.loads(read_card(path).to_json())
+    if change_state:
+        change_state(state)
+    if change_card:
+        change_card(card)
+    save_file(state, path, {KEY: json.dumps(card)} if metadata is None else metadata)
+
+
+def test_saved_and_read_back(small_checkpoint):
+    net, card = read(small_checkpoint)
+    assert (card.name, card.scale, net.scale) == ("espcn_x2", 2, 2)
+    assert card.config == {"scale": 2, "width": 8, "mapping": 8}
+    again = small_checkpoint.with_name("again.safetensors")
+    checkpoint.save(net, card, again)
+    assert sha256(again) == sha256(small_checkpoint)
+    assert read_card(again) == card
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def cut_header(path):
+    path.write_bytes(path.read_bytes()[:40])
+
+
+def foreign(path):
+    save_file({"weight": torch.zeros(3)}, path)
+
+
+def no_safetensors(path):
+    path.write_bytes(b"PK\x03\x04" + b"\0" * 100)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def huge_header(path):
+    path.write_bytes(struct.pack("<Q", 2**40) + path.read_bytes()[8:])
+
+
+def not_finite(path):
+    rewrite(path, lambda state: state["head.weight"].view(-1)[:1].fill_(float("nan")))
+
+
+def infinite(path):
+    rewrite(path, lambda state: state["head.bias"].fill_(float("inf")))
+
+
+def whole_numbers(path):
+    rewrite(path, lambda state: state.update({"head.bias": state["head.bias"].int()}))
+
+
+def missing_weight(path):
+    rewrite(path, lambda state: state.pop("tail.bias"))
+
+
+def extra_weight(path):
+    rewrite(path, lambda state: state.update({"more": torch.zeros(1)}))
+
+
+def wrong_shape(path):
+    rewrite(path, change_card=lambda card: card["config"].update({"width": 16}))
+
+
+def unknown_architecture(path):
+    rewrite(path, change_card=lambda card: card.update({"architecture": "vdsr"}))
+
+
+def unknown_setting(path):
+    rewrite(path, change_card=lambda card: card["config"].update({"wings": 2}))
+
+
+def absurd_setting(path):
+    rewrite(path, change_card=lambda card: card["config"].update({"width": -4}))
+
+
+def damaged_card(path):
+    rewrite(path, metadata={KEY: "{}"})
+
+
+def card_of_nonsense(path):
+    rewrite(path, metadata={KEY: "[1, 2"})
+
+
+BROKEN = {
+    cut: "damaged|cut off",
+    cut_header: "cut off",
+    foreign: "not made by this program",
+    no_safetensors: "no safetensors file",
+    empty: "no safetensors file",
+    huge_header: "no safetensors file",
+    not_finite: "head.weight has values that are not finite",
+    infinite: "head.bias has values that are not finite",
+    whole_numbers: "head.bias has values",
+    missing_weight: "tail.bias is missing",
+    extra_weight: "holds more",
+    wrong_shape: "has the shape",
+    unknown_architecture: "no architecture named vdsr",
+    unknown_setting: "wings",
+    absurd_setting: "cannot be built",
+    damaged_card: "card is damaged",
+    card_of_nonsense: "card is damaged",
+}
+
+
+@pytest.mark.parametrize("breaking", BROKEN, ids=lambda f: f.__name__)
+def test_a_broken_file_is_a_sentence(small_checkpoint, breaking):
+    breaking(small_checkpoint)
+    with pytest.raises(CheckpointError, match=BROKEN[breaking]) as caught:
+        sr_models.load(str(small_checkpoint))
+    assert "espcn_x2.safetensors" in str(caught.value)
+
+
+def test_stamp_replaces_old_numbers_and_keeps_weights(small_checkpoint):
+    before = load_file(small_checkpoint)
+    stamp(small_checkpoint, [Result("Set5", "psnr_y", 30.0, 28.0, "p"), Result("Set5", "ssim_y", 0.9, 0.8, "p")])
+    stamp(small_checkpoint, [Result("Set5", "psnr_y", 31.0, 28.0, "p")])
+    card = read_card(small_checkpoint)
+    assert len(card.results) == 2
+    found = card.result("Set5")
+    assert found is not None
+    assert found.value == 31.0
+    assert card.result("Set14") is None
+    after = load_file(small_checkpoint)
+    assert all(torch.equal(before[k], after[k]) for k in before)
+
+
+def test_a_broken_neighbour_does_not_hide_the_others(small_checkpoint, monkeypatch, caplog):
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
+    small_checkpoint.with_name("broken_x2.safetensors").write_bytes(b"nonsense")
+    assert [card.name for card in list_checkpoints()] == ["espcn_x2"]
+    assert "broken_x2.safetensors" in caplog.text
+
+
+def test_committed_checkpoints_are_whole_and_carry_their_numbers(monkeypatch):
+    monkeypatch.delenv("SR_LAB_WEIGHTS", raising=False)
+    paths = sorted(weights_folder().glob("*.safetensors"))
+    assert paths
+    for path in paths:
+        net, card = read(path)
+        assert card.name == path.stem
+        assert net.scale == card.scale
+        assert card.license == "CC-BY-SA-4.0"
+        result = card.result("Set5")
+        assert result is not None, f"{path.name} was not measured"
+        assert result.value > result.baseline
+        assert isinstance(card, Card)

@@ -1,0 +1,305 @@
+"""The page in a real Chromium: the main job from upload to download, stop, two visitors, errors, both languages."""
+
+import hashlib
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from sr_models.bench import CHROMIUM_FLAGS, Server
+from sr_models.image import encode_png
+from tests.conftest import scene
+
+STATUS = "#status textarea, #status input"
+
+
+@pytest.fixture(scope="module")
+def url(chromium):
+    with Server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Open the page as a new visitor; the last check is that the browser logged no error."""
+    contexts, errors = [], []
+
+    def open_page(lang="en", width=1440, height=1000, query=""):
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=lang, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url + query)
+        page.wait_for_selector("#viewer img")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A picture of 203x146 with detail at every scale."""
+    rng = np.random.default_rng(3)
+    blocks = np.kron(rng.integers(0, 255, (25, 35, 3)), np.ones((6, 6, 1)))[:146, :203]
+    path = tmp_path / "photo.png"
+    path.write_bytes(encode_png(((blocks + scene(203, 146)) / 2).astype(np.uint8)))
+    return path
+
+
+def upload(page, path, shown: str) -> None:
+    page.set_input_files("#picture input[type=file]", path)
+    page.wait_for_function("words => document.querySelector('#facts').innerText.includes(words)", arg=shown)
+
+
+def choose_net(page, label: str) -> None:
+    page.click("#net input")
+    page.get_by_role("option", name=re.compile(label)).first.click()
+
+
+def choose(page, where: str, label: str) -> None:
+    page.locator(where).get_by_text(label, exact=True).click()
+
+
+def finish(page) -> None:
+    """Run, and wait until the numbers stand."""
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Done')")
+    page.wait_for_selector("#sentence .sentence")
+
+
+def download(page, where: str) -> tuple[str, bytes]:
+    with page.expect_download() as waiting:
+        page.click(where)
+    return waiting.value.suggested_filename, waiting.value.path().read_bytes()
+
+
+def numbers(page) -> dict[str, tuple[float, float]]:
+    """Read the table off the page: (net, bicubic) by metric."""
+    if not page.locator("#table table").is_visible():
+        page.click("#measure button")
+    page.wait_for_selector("#table table")
+    found = {}
+    for row in page.locator("#table tr:has(td)").all():
+        key = row.locator("td").first.get_attribute("data-metric")
+        found.setdefault(key, tuple(float(cell) for cell in row.locator("td").all_inner_texts()))
+    return found
+
+
+def pixels(page, which: int) -> np.ndarray:
+    """Fetch the picture that stands on one side of the slider."""
+    address = page.locator("#viewer img").nth(which).get_attribute("src")
+    return np.asarray(Image.open(io.BytesIO(page.request.get(address).body())))
+
+
+def test_first_sight_is_a_comparison_with_its_numbers(visit):
+    page = visit()
+    assert "Against the original" in page.inner_text("#sentence")
+    assert "Colosseum" in page.inner_text("#sides")
+    assert page.locator("#viewer img").count() >= 2
+    found = numbers(page)
+    assert found["psnr_y"][0] > found["psnr_y"][1] + 0.5
+    assert "BT.601" in page.inner_text("#table")
+    name, data = download(page, "#download")
+    assert re.fullmatch(r"colosseum_\w+_x4\.png", name)
+    receipt = json.loads(download(page, "#receipt")[1])
+    assert receipt["output"]["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_numbers_on_the_page_are_those_of_the_downloaded_file(visit, photo):
+    page = visit()
+    upload(page, photo, "203×146")
+    choose(page, "#mode", "Test the nets")
+    choose_net(page, "SESR 32x4")
+    finish(page)
+    handle = page.locator("#viewer .outer, #viewer [role=slider], #viewer .inner").first.bounding_box()
+    assert handle is not None
+    page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(handle["x"] - 150, handle["y"] + 20, steps=5)
+    page.mouse.up()
+    moved = page.locator("#viewer .outer, #viewer [role=slider], #viewer .inner").first.bounding_box()
+    assert moved is not None
+    assert moved["x"] < handle["x"] - 50
+    name, data = download(page, "#download")
+    assert name == "photo_sesr_32x4_x4.png"
+    result = np.asarray(Image.open(io.BytesIO(data))).astype(float)
+    original = np.asarray(Image.open(photo)).astype(float)[:144, :200]
+    assert result.shape == original.shape
+    a, b = result[4:-4, 4:-4], original[4:-4, 4:-4]
+    ya, yb = (16 + x @ np.array([65.481, 128.553, 24.966]) / 255 for x in (a, b))
+    gaussian = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255}
+    found = numbers(page)
+    assert found["psnr_y"][0] == pytest.approx(peak_signal_noise_ratio(yb, ya, data_range=255), abs=0.006)
+    assert found["ssim_y"][0] == pytest.approx(structural_similarity(yb, ya, **gaussian), abs=1e-4)
+    assert found["psnr_rgb"][0] == pytest.approx(peak_signal_noise_ratio(b, a, data_range=255), abs=0.006)
+    assert found["ssim_rgb"][0] == pytest.approx(structural_similarity(b, a, channel_axis=2, **gaussian), abs=1e-4)
+    receipt = json.loads(download(page, "#receipt")[1])
+    assert receipt["output"]["sha256"] == hashlib.sha256(data).hexdigest()
+    assert receipt["checkpoint"] == "sesr_32x4_x4"
+    assert (receipt["mode"], receipt["scale"]) == ("test", 4)
+    assert np.array_equal(pixels(page, -1), result.astype(np.uint8)) or np.array_equal(pixels(page, 0), result)
+
+
+def test_enlarge_has_a_self_check_and_the_right_size(visit, photo):
+    page = visit()
+    upload(page, photo, "203×146")
+    assert page.locator("#mode").get_by_label("Enlarge this picture").is_checked()
+    choose(page, "#scale", "×2")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('406×292')")
+    choose_net(page, "ESPCN")
+    finish(page)
+    assert "On a shrunk copy of your picture" in page.inner_text("#sentence")
+    assert "Shrinking hides" in page.inner_text("#sentence")
+    found = numbers(page)
+    assert found.keys() == {"lr_consistency", "psnr_y", "ssim_y"}  # the last two are the self-check's
+    assert "PSNR and SSIM need an original" in page.inner_text("#table")
+    name, data = download(page, "#download")
+    assert name == "photo_espcn_x2.png"
+    assert Image.open(io.BytesIO(data)).size == (406, 292)
+
+
+def test_two_visitors_get_their_own_pictures(visit, tmp_path):
+    colours = {"red": (200, 30, 30), "blue": (20, 40, 210)}
+    pages = {}
+    for name, colour in colours.items():
+        path = tmp_path / f"{name}.png"
+        path.write_bytes(encode_png(np.broadcast_to(np.uint8(colour), (120, 120, 3)).copy()))
+        pages[name] = visit()
+        upload(pages[name], path, "120×120")
+    for page in pages.values():
+        page.click("#run")
+    for name, page in pages.items():
+        page.wait_for_selector("#sentence .sentence")
+        file, data = download(page, "#download")
+        assert file.startswith(name)
+        mean = np.asarray(Image.open(io.BytesIO(data))).reshape(-1, 3).mean(0)
+        assert np.abs(mean - colours[name]).max() < 3
+        assert np.abs(pixels(page, -1).reshape(-1, 3).mean(0) - colours[name]).max() < 3
+
+
+def test_stop_leaves_no_result(visit, tmp_path):
+    path = tmp_path / "wide.png"
+    path.write_bytes(encode_png(scene(2000, 2000)))
+    page = visit()
+    upload(page, path, "2000×2000")
+    choose(page, "#scale", "×2")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('4000×4000')")
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Tile')")
+    page.click("#stop")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Stopped at')")
+    assert page.locator("#download").is_disabled()
+    assert page.locator("#receipt").is_disabled()
+    assert page.inner_text("#sentence").strip() == ""
+    done, total = map(int, re.findall(r"\d+", page.input_value(STATUS)))
+    assert 0 < done < total
+    page.wait_for_function("!document.querySelector('#run').disabled")
+    assert page.input_value(STATUS).startswith("Stopped at")
+
+
+def test_bad_files_are_sentences_and_nothing_is_lost(visit, photo, tmp_path):
+    page = visit()
+    upload(page, photo, "203×146")
+    finish(page)
+    sentence = page.inner_text("#sentence .sentence")
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(photo.read_bytes()[:500])
+    upload(page, cut, "The picture file is")
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
+    assert "Traceback" not in page.content()
+    assert page.inner_text("#sentence .sentence") == sentence
+    assert download(page, "#download")[0].startswith("photo_")
+    large = tmp_path / "large.png"
+    large.write_bytes(encode_png(scene(1025, 1024)))
+    upload(page, large, "1025×1024")
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Enlarging 1025×1024 by 4')")
+    upload(page, photo, "203×146")
+    finish(page)
+
+
+def test_16_bits_and_alpha_survive(visit, tmp_path):
+    array = np.zeros((60, 60, 4), np.uint16)
+    array[..., 0] = np.linspace(3000, 4000, 60, dtype=np.uint16)
+    array[20:40, 20:40, 3] = 65535
+    path = tmp_path / "deep.png"
+    path.write_bytes(encode_png(array))
+    page = visit()
+    upload(page, path, "16 bit")
+    assert "transparency is kept" in page.inner_text("#facts")
+    finish(page)
+    from sr_models.image import decode
+
+    back = decode(download(page, "#download")[1])
+    assert (back.depth, back.mode, back.width) == (16, "RGBA", 240)
+    assert back.array[120, 120, 3] == 65535
+    assert back.array[4, 4, 3] == 0
+
+
+def test_the_damage_strip_changes_the_test(visit, photo):
+    page = visit()
+    upload(page, photo, "203×146")
+    assert not page.locator("#damage").is_visible()
+    choose(page, "#mode", "Test the nets")
+    finish(page)
+    clean = numbers(page)["psnr_y"][0]
+    page.click("#damage button")
+    page.locator("#noise input[type=number]").fill("30")
+    page.locator("#noise input[type=number]").press("Tab")
+    page.click("#run")
+    page.wait_for_function("document.querySelector('#table').innerText.includes('noise 30/255')")
+    assert numbers(page)["psnr_y"][0] < clean - 2
+
+
+def test_delete_now_deletes(visit, photo):
+    page = visit()
+    upload(page, photo, "203×146")
+    finish(page)
+    address = page.locator("#viewer img").last.get_attribute("src")
+    assert page.request.get(address).ok
+    page.click("#delete")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('deleted')")
+    assert not page.request.get(address).ok
+
+
+@pytest.mark.parametrize(
+    ("lang", "query", "words"),
+    [("zh-CN", "", "与原图比较"), ("en", "?lang=zh", "与原图比较"), ("zh", "?lang=en", "Against")],
+)
+def test_the_page_speaks_the_visitors_language(visit, lang, query, words):
+    page = visit(lang, query=query)
+    page.wait_for_function("words => document.querySelector('#sentence').innerText.includes(words)", arg=words)
+    run = "Run" if words == "Against" else "运行"
+    page.wait_for_function("words => document.querySelector('#run').innerText === words", arg=run)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_wider_than_the_screen(visit, width):
+    page = visit(width=width, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_private_events_are_not_an_api(url, browser):
+    page = browser.new_page()
+    found = page.request.get(f"{url}/gradio_api/info").json()
+    assert found["named_endpoints"] == {}
+    page.close()
