@@ -184,12 +184,13 @@ def test_losses_are_zero_for_equal_pictures_and_above_for_others():
 
 
 def test_ema_follows_weights_and_copies_buffers():
-    net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.BatchNorm2d(1))
+    convolution, norm = torch.nn.Conv2d(1, 1, 1), torch.nn.BatchNorm2d(1)
+    net = torch.nn.Sequential(convolution, norm)
     ema = Ema(net, 0.9)
     before = ema.shadow["0.weight"].clone()
     with torch.no_grad():
-        net[0].weight += 1
-        net[1].running_mean += 3
+        convolution.weight += 1
+        norm.running_mean = torch.tensor([3.0])
     ema.update(net, 1000)
     assert torch.allclose(ema.shadow["0.weight"], before + 0.1)
     assert torch.equal(ema.shadow["1.running_mean"], torch.tensor([3.0]))

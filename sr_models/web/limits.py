@@ -1,5 +1,6 @@
 """What keeps a public page alive: a temp folder with an age and a size, small bodies, closed routes, a queue."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -29,7 +30,8 @@ HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-re
 def temp_folder() -> Path:
     """Return the folder that holds uploads and results; gradio uses the same one."""
     if "GRADIO_TEMP_DIR" not in os.environ:
-        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="pictures-")
+        os.environ["GRADIO_TEMP_DIR"] = made = tempfile.mkdtemp(prefix="pictures-")
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
     folder = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -8,6 +8,7 @@ from gradio.utils import is_in_or_equal
 
 from sr_models.errors import SRError
 from sr_models.image import Picture, read
+from sr_models.web.examples import ASSETS
 
 
 class RawImage(gr.Image):
@@ -16,10 +17,11 @@ class RawImage(gr.Image):
     is_template = True
 
     def preprocess(self, payload: Any) -> str | None:  # type: ignore[override]
-        """Return the path of an uploaded file; anything that is not a file in the upload folder counts as none."""
+        """Return the path of an uploaded file or an example; any other path counts as none."""
         if payload is None or not payload.path or (payload.url or "").startswith("data:"):
             return None
-        return payload.path if is_in_or_equal(payload.path, self.GRADIO_CACHE) else None
+        homes = (self.GRADIO_CACHE, str(ASSETS))
+        return payload.path if any(is_in_or_equal(payload.path, home) for home in homes) else None
 
 
 def open_upload(path: str | None) -> Picture:

@@ -117,10 +117,20 @@ def test_first_sight_is_a_comparison_with_its_numbers(visit):
     found = numbers(page)
     assert found["psnr_y"][0] > found["psnr_y"][1] + 0.5
     assert "BT.601" in page.inner_text("#table")
+    for image in page.locator("#viewer img").all():  # not a copy that the sweep would take away after an hour
+        assert "/assets/results/" in (image.get_attribute("src") or "")
     name, data = download(page, "#download")
     assert re.fullmatch(r"colosseum_\w+_x4\.png", name)
     receipt = json.loads(download(page, "#receipt")[1])
     assert receipt["output"]["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_the_example_itself_can_be_run(visit):
+    page = visit()
+    choose_net(page, "ESPCN")
+    finish(page)
+    assert "ESPCN" in page.inner_text("#sides")
+    assert download(page, "#download")[0] == "colosseum_espcn_x4.png"
 
 
 def test_numbers_on_the_page_are_those_of_the_downloaded_file(visit, photo):
@@ -181,7 +191,7 @@ def test_two_visitors_get_their_own_pictures(visit, tmp_path):
     pages = {}
     for name, colour in colours.items():
         path = tmp_path / f"{name}.png"
-        path.write_bytes(encode_png(np.broadcast_to(np.uint8(colour), (120, 120, 3)).copy()))
+        path.write_bytes(encode_png(np.full((120, 120, 3), colour, np.uint8)))
         pages[name] = visit()
         upload(pages[name], path, "120×120")
     for page in pages.values():

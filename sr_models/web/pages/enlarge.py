@@ -208,9 +208,9 @@ class Page:
             concurrency_id=NET_QUEUE,
             **QUIET,
         )
-        self.stop.click(
-            self.on_stop, [self.tiles, self.lang], [self.status, self.run, self.stop], cancels=[running], **QUICK
-        )
+        stopped = self.stop.click(None, cancels=[running], **QUICK)
+        # Afterwards, so that no tile that is still on its way overwrites the words.
+        stopped.then(self.on_stop, [self.tiles, self.lang], [self.status, self.run, self.stop, self.tiles], **QUICK)
         self.delete.click(
             self.on_delete,
             [self.picture, self.finished, self.lang],
@@ -306,10 +306,10 @@ class Page:
             gr.update(value=str(path), interactive=True),
         )
 
-    def on_stop(self, tiles: tuple[int, int], lang: str) -> tuple[str, Any, Any]:
+    def on_stop(self, tiles: tuple[int, int], lang: str) -> tuple[str, Any, Any, tuple[int, int]]:
         """Say how far it came; the cancelled run leaves nothing to download."""
         words = text("stopped", lang, done=tiles[0], total=tiles[1])
-        return words, gr.update(interactive=True), gr.update(interactive=False)
+        return words, gr.update(interactive=True), gr.update(interactive=False), (0, 0)
 
     def on_delete(self, path: str | None, finished: runs.Finished | None, lang: str) -> tuple[Any, ...]:
         """Delete the visitor's files from this server, at once."""
@@ -320,6 +320,7 @@ class Page:
 
 def build() -> gr.Blocks:
     """Build the page."""
+    gr.set_static_paths([examples.ASSETS])  # served where they lie: a copy in the temp folder would be swept away
     with gr.Blocks(title="SR Lab", analytics_enabled=False) as blocks:
         Page(blocks)
     return blocks
