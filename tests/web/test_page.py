@@ -275,6 +275,7 @@ def test_the_damage_strip_changes_the_test(visit, photo):
     page.click("#damage button")
     page.locator("#noise input[type=number]").fill("30")
     page.locator("#noise input[type=number]").press("Tab")
+    page.wait_for_function("document.querySelector('#noise input[type=range]').value === '30'")
     page.click("#run")
     page.wait_for_function("document.querySelector('#table').innerText.includes('noise 30/255')")
     assert numbers(page)["psnr_y"][0] < clean - 2
