@@ -115,11 +115,12 @@ def test_collapsed_equals_expanded(name):
     torch.testing.assert_close(plain(x), net(x), atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("expansion", [0, 2])
 @pytest.mark.parametrize("name", COLLAPSING)
-def test_expanded_starts_where_the_collapsed_file_ends(name):
+def test_expanded_or_not_it_starts_where_the_file_ends(name, expansion):
     plain = build(name, 2)
     torch.manual_seed(5)
-    expanded = registry.build(name, scale=2, expansion=2).eval()
+    expanded = registry.build(name, scale=2, expansion=expansion).eval()
     x = torch.rand(1, plain.channels, 20, 23)
     assert (expanded(x) - plain(x)).abs().max() > 1e-3
     expanded.load_collapsed(plain.state_dict())

@@ -145,12 +145,17 @@ def test_warm_start_copies_what_fits(photos, tmp_path):
     assert (old.head.weight - read(cold)[0].head.weight).abs().max() > 0.01
 
 
-def test_expanded_nets_train_and_their_files_are_collapsed(photos, tmp_path):
-    config = {"width": 8, "depth": 1, "expansion": 2}
+@pytest.mark.parametrize("expansion", [0, 2])
+def test_expanded_nets_train_and_start_warm_and_their_files_are_collapsed(photos, tmp_path, expansion):
+    config = {"width": 8, "depth": 1, "expansion": expansion}
     recipe = Recipe("tiny", "sesr", 2e-3, config, stages=RECIPE.stages, batch=2)
-    best = train(recipe, scale=2, data=[photos], steps=5, out=tmp_path / "run", say=quiet)
-    assert read_card(best).config["expansion"] == 0
-    train(recipe, scale=3, data=[photos], steps=2, out=tmp_path / "x3", warm_start=best, say=quiet)
+    base = train(recipe, scale=2, data=[photos], steps=5, out=tmp_path / "run", say=quiet)
+    assert read_card(base).config["expansion"] == 0
+    warm = train(recipe, scale=3, data=[photos], steps=1, out=tmp_path / "x3", warm_start=base, say=quiet)
+    old, new = read(base)[0], read(warm)[0]
+    for part in ("head", "body.0"):
+        difference = old.get_parameter(f"{part}.weight") - new.get_parameter(f"{part}.weight")
+        assert difference.abs().max() < 0.02, part  # one step away, not another start
 
 
 def test_a_loss_that_is_not_finite_stops_with_a_sentence(photos, tmp_path):

@@ -62,10 +62,11 @@ class SESR(nn.Module):
         return plain.to(self.tail.weight.device).train(self.training)
 
     def load_collapsed(self, state: dict[str, Any]) -> None:
-        """Start from a plain net's state: the first step equals it."""
+        """Start from a plain net's state, or the part of it that fits: the first step equals it."""
+        rest = dict(state)
         for name, convolution in self._expanded():
-            convolution.load_collapsed(state[f"{name}.weight"], state[f"{name}.bias"])
-        rest = {k: v for k, v in state.items() if "act" in k or k.startswith("tail")}
+            if f"{name}.weight" in state:
+                convolution.load_collapsed(rest.pop(f"{name}.weight"), rest.pop(f"{name}.bias"))
         self.load_state_dict(rest, strict=False)
 
     def _expanded(self) -> list[tuple[str, RepConv]]:
