@@ -1,6 +1,8 @@
 """The entry that `python app.py` and Hugging Face Spaces run: set the limits, build the page, launch."""
 
 import os
+import signal
+import sys
 from pathlib import Path
 
 WEB = Path(__file__).parent / "sr_models" / "web"
@@ -12,6 +14,7 @@ def main() -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from sr_models.web import limits
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the visitors' pictures are deleted at the end
     limits.temp_folder()  # gradio reads the folder when it is imported
 
     from gradio.themes import Default
@@ -33,7 +36,7 @@ def main() -> None:
         ssr_mode=False,
         footer_links=[],
         theme=Default(primary_hue="blue"),
-        css_paths=[WEB / "page.css"],
+        css_paths=[WEB / "page.css", WEB / "viewer.css"],
         app_kwargs={
             "middleware": [Middleware(limits.Limits)],
             "docs_url": None,

@@ -14,6 +14,7 @@ from sr_models.errors import CheckpointError, SRError
 
 KEY = "sr_models"
 MAX_HEADER = 2**20
+DTYPES = ("F16", "BF16", "F32")
 MAX_BYTES = 256 * 2**20
 
 
@@ -57,8 +58,12 @@ class Card:
         facts = json.loads(text)
         results = tuple(Result(**r) for r in facts.pop("results"))
         card = Card(**facts, results=results)
-        if not isinstance(card.config, dict) or not isinstance(card.name, str):
-            raise TypeError("a card has a name and a config")
+        texts = (card.name, card.architecture, card.trained_for, card.license, card.recipe, card.dataset)
+        numbers = [x for r in results for x in (r.value, r.baseline)]
+        if not (isinstance(card.config, dict) and all(isinstance(t, str) for t in texts)):
+            raise TypeError("a card has texts and a config")
+        if not (isinstance(card.scale, int | None) and all(isinstance(n, int | float) for n in numbers)):
+            raise TypeError("a card's scale and results are numbers")
         return card
 
     def result(self, dataset: str, metric: str = "psnr_y") -> Result | None:
@@ -98,7 +103,7 @@ def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:
         raise SRError("file_missing", path=path) from error
     except OSError as error:
         raise CheckpointError(path.name, "it cannot be read") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(path.name, "its header is damaged") from error
     if size > MAX_BYTES:
         raise CheckpointError(path.name, f"it is larger than {MAX_BYTES // 2**20} MiB")
@@ -107,7 +112,7 @@ def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:
         raise CheckpointError(path.name, "it was not made by this program (its header has no card)")
     try:
         card = Card.from_json(metadata[KEY])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CheckpointError(path.name, "its card is damaged") from error
     return header, card
 
@@ -143,12 +148,14 @@ def read(path: str | Path) -> tuple[Any, Card]:
     for key, shape in shapes.items():
         if found[key] != shape:
             raise CheckpointError(path.name, f"the weight {key} has the shape {found[key]}, not {shape}")
+        if header[key].get("dtype") not in DTYPES:
+            raise CheckpointError(path.name, f"the weight {key} is not stored as one of {', '.join(DTYPES)}")
     try:
         state = load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(path.name, "it is cut off or damaged") from error
     for key, value in state.items():
-        if not value.is_floating_point() or not torch.isfinite(value).all():
+        if not torch.isfinite(value).all():
             raise CheckpointError(path.name, f"the weight {key} has values that are not finite numbers")
     net = registry.build(card.architecture, **card.config)
     net.load_state_dict({k: v.float() for k, v in state.items()}, strict=True)

@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpoint; default: the page's.")]
-Scale = Annotated[int | None, typer.Option("-s", "--scale", help="Default: the scale in the name, else 4.")]
+Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
 Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
 
 
@@ -52,7 +52,7 @@ def upscale(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
     model: Model = None,
     scale: Scale = None,
-    tile: Annotated[int | None, typer.Option(help="Tile side in input pixels.")] = None,
+    tile: Annotated[int | None, typer.Option(min=16, help="Tile side in input pixels.")] = None,
     device: Device = None,
 ) -> None:
     """Enlarge pictures; what is already there is skipped."""
@@ -106,6 +106,7 @@ def _plan(inputs: list[Path], out: Path, checkpoint: str) -> list[tuple[Path, Pa
     for path in inputs:
         if path.is_dir():
             files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in EXTENSIONS)
+            files = [p for p in files if not _holds(out, p) or _holds(out, path)]  # results are not enlarged again
             pairs += [(p, out / p.relative_to(path).parent) for p in files]
         elif path.is_file():
             pairs.append((path, out))
@@ -114,10 +115,18 @@ def _plan(inputs: list[Path], out: Path, checkpoint: str) -> list[tuple[Path, Pa
     if not pairs:
         raise SRError("no_pictures", path=", ".join(map(str, inputs)))
     stems = [(folder, p.stem) for p, folder in pairs]
-    return [
-        (p, folder / f"{p.name if stems.count((folder, p.stem)) > 1 else p.stem}_{checkpoint}.png")
-        for p, folder in pairs
-    ]
+    plan: dict[Path, Path] = {}
+    for path, folder in pairs:
+        name = path.name if stems.count((folder, path.stem)) > 1 else path.stem
+        target = folder / f"{name}_{checkpoint}.png"
+        if target in plan and plan[target].resolve() != path.resolve():
+            raise SRError("same_target", first=plan[target], second=path, target=target)
+        plan[target] = path
+    return [(path, target) for target, path in plan.items()]
+
+
+def _holds(folder: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 @app.command()
@@ -149,7 +158,7 @@ def evaluate(
     print(measuring.as_table(reports))
     print("mean over pictures, bicubic in brackets; " + reports[0]["protocol"])
     if json_file:
-        checkpoint.write_atomically(json_file, json.dumps(reports, indent=1).encode())
+        checkpoint.write_atomically(json_file, measuring.as_json(reports))
     if write:
         measuring.write_results(reports, write)
 
@@ -160,8 +169,10 @@ def train(
     data: Annotated[list[Path], typer.Option(help="Tar shards, folders or pictures; may be given again.")],
     val: Annotated[list[Path] | None, typer.Option(help="The same, for choosing the checkpoint.")] = None,
     scale: Annotated[int, typer.Option("-s", "--scale")] = 4,
-    minutes: Annotated[float | None, typer.Option(help="Budget of training time; default: the recipe's.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Budget in steps instead.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Budget of training time; default: the recipe's.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Budget in steps instead.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the state in --out.")] = False,
     warm_start: Annotated[Path | None, typer.Option(help="Checkpoint to start from.")] = None,
@@ -222,6 +233,9 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except SRError as error:
         print(error, file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        print(SRError("cannot_write", path=error.filename, reason=error.strerror), file=sys.stderr)
         sys.exit(2)
     except _UsageError as error:
         print(f"{error.format_message().rstrip('.')}; see --help.", file=sys.stderr)

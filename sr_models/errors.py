@@ -21,6 +21,8 @@ SENTENCES = {
     ),
     "no_picture": "There is no picture yet; upload one or choose an example.",
     "file_missing": "{path} does not exist; check the path.",
+    "cannot_read": "{path} cannot be read ({reason}); check what it is and its permissions.",
+    "same_target": "{first} and {second} would both become {target}; enlarge them into separate folders.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",
     # settings
     "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",
@@ -61,6 +63,8 @@ SENTENCES = {
     "no_state": "There is nothing to resume in {path}; start without --resume.",
     "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",
     # the page
+    "net_not_there": "{net} is not there at ×{scale}; choose another net or scale.",
+    "upload_gone": "The picture is no longer kept on this server; upload it again.",
     "gone": "This result is no longer kept; run it again.",
     "unexpected": "Something went wrong that should not have; try again, or with another picture.",
 }

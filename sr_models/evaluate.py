@@ -11,18 +11,7 @@ from PIL import Image, ImageDraw
 from sr_models.checkpoint import Result, write_atomically
 from sr_models.color import luma
 from sr_models.errors import SRError
-from sr_models.image import (
-    EXTENSIONS,
-    crop_to_multiple,
-    encode_png,
-    flatten,
-    quantize,
-    read,
-    shrink,
-    to_8_bit,
-    to_array,
-    to_tensor,
-)
+from sr_models.image import EXTENSIONS, as_8_bit, crop_to_multiple, encode_png, quantize, read, shrink, to_array
 from sr_models.loader import load
 from sr_models.metrics.fidelity import fidelity, lr_consistency
 from sr_models.pipeline import Upscaler
@@ -59,8 +48,10 @@ def evaluate(
         raise SRError("no_pictures", path=hr_folder)
     pictures = {}
     for path in paths:
-        hr = _as_8_bit(crop_to_multiple(read(path).array, s))
-        lr = _as_8_bit(read(lr_folder / path.name).array) if lr_folder else shrink(hr, s)
+        hr = as_8_bit(crop_to_multiple(read(path).array, s))
+        if 0 in hr.shape:
+            raise SRError("too_small_to_test", width=hr.shape[-1], height=hr.shape[-2], scale=s, limit=s)
+        lr = as_8_bit(read(lr_folder / path.name).array) if lr_folder else shrink(hr, s)
         expected = tuple(n // s for n in hr.shape[-2:])
         if tuple(lr.shape[-2:]) != expected:
             size = {"width": lr.shape[-1], "height": lr.shape[-2], "expected": f"{expected[1]}×{expected[0]}"}
@@ -85,10 +76,6 @@ def evaluate(
     }
 
 
-def _as_8_bit(array: np.ndarray) -> Any:
-    return quantize(flatten(to_tensor(to_8_bit(array))))
-
-
 def _mean(rows: list[dict[str, float | None]]) -> dict[str, float | None]:
     mean: dict[str, float | None] = {}
     for key in COLUMNS:
@@ -103,8 +90,21 @@ def to_results(report: dict[str, Any]) -> list[Result]:
     return [
         Result(report["set"], key, round(mean["result"][key], 4), round(mean["bicubic"][key], 4), report["protocol"])
         for key in COLUMNS
-        if mean["result"][key] is not None
+        if mean["result"][key] is not None and np.isfinite(mean["result"][key])
     ]
+
+
+def as_json(reports: Any) -> bytes:
+    """Write reports as JSON; infinity, which JSON does not know, becomes "inf"."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: plain(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [plain(v) for v in value]
+        return str(value) if isinstance(value, float) and not np.isfinite(value) else value
+
+    return (json.dumps(plain(reports), indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
 def as_table(reports: list[dict[str, Any]]) -> str:
@@ -118,8 +118,16 @@ def as_table(reports: list[dict[str, Any]]) -> str:
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
-def _number(key: str, value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}" if key.startswith("ssim") else f"{value:.2f}"
+def _number(key: str, value: float | str | None) -> str:
+    return (
+        "-"
+        if value is None
+        else "∞"
+        if value in ("inf", float("inf"))
+        else f"{value:.4f}"
+        if key.startswith("ssim")
+        else f"{value:.2f}"
+    )
 
 
 def sheet(stem: str, name: str, lr: Any, bicubic: Any, sr: Any, hr: Any, scale: int, folder: Path) -> None:
@@ -129,11 +137,11 @@ def sheet(stem: str, name: str, lr: Any, bicubic: Any, sr: Any, hr: Any, scale: 
     wide = lr.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
     error = (luma(sr) - luma(hr)).abs()[0, 0].numpy() * 255 / ERROR_LEVELS
     ramp = (colormaps["cividis"](np.clip(error, 0, 1))[:, :, :3] * 255).round().astype(np.uint8)
-    numbers = [fidelity(x, hr, scale)["psnr_y"] for x in (bicubic, sr)]
+    numbers = [_number("psnr_y", fidelity(x, hr, scale)["psnr_y"]) for x in (bicubic, sr)]
     labels = (
         f"LR x{scale}",
-        f"bicubic {numbers[0]:.2f} dB",
-        f"{name} {numbers[1]:.2f} dB",
+        f"bicubic {numbers[0]} dB",
+        f"{name} {numbers[1]} dB",
         "original",
         f"|error| of Y, 0 (dark) to {ERROR_LEVELS} levels",
     )
@@ -154,8 +162,7 @@ def write_results(reports: list[dict[str, Any]], markdown: Path) -> None:
     """Keep each report in `results/` beside RESULTS.md and draw its tables again; prose between them stays."""
     folder = markdown.parent / "results"
     for report in reports:
-        text = json.dumps(report, indent=1, sort_keys=True) + "\n"
-        write_atomically(folder / f"{report['checkpoint']}_{report['set']}.json", text.encode())
+        write_atomically(folder / f"{report['checkpoint']}_{report['set']}.json", as_json(report))
     kept = [json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))]
     text = markdown.read_text() if markdown.is_file() else "# Results\n"
     for scale in sorted({r["scale"] for r in kept}, reverse=True):

@@ -33,8 +33,9 @@ def pull(ref: str) -> Path:
     name = "model.safetensors" if "model.safetensors" in files else min(files, default="")
     if len(files) != 1 and name != "model.safetensors":
         raise SRError("hub_missing", ref=ref)
-    if (files[name] or 0) > MAX_BYTES:
-        raise SRError("hub_too_large", ref=ref, megabytes=(files[name] or 0) / 2**20, limit=MAX_BYTES // 2**20)
+    size = files[name] or float("inf")  # a size that is not told is not taken on trust
+    if size > MAX_BYTES:
+        raise SRError("hub_too_large", ref=ref, megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
     try:
         return Path(hf_hub_download(repo, name, revision=info.sha, etag_timeout=ANSWER_SECONDS))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, httpx.HTTPError, OSError) as error:

@@ -29,6 +29,7 @@ _FOREIGN = (
     (b"\xff\x0a", "JPEG XL"),
     (b"8BPS", "Photoshop"),
 )
+_MAX_SCANS = 200  # of a progressive JPEG: each costs a pass over the whole picture
 _HEIC = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 
 
@@ -115,6 +116,11 @@ def flatten(picture: Tensor) -> Tensor:
     return picture[:, :-1] * alpha + (1 - alpha)
 
 
+def as_8_bit(array: np.ndarray) -> Tensor:
+    """Return what is measured: (H, W, C) as (1, 1 or 3, H, W) with values of 8 bits, transparent parts on white."""
+    return quantize(flatten(to_tensor(to_8_bit(array))))
+
+
 def read(path: str | Path, *, max_bytes: int | None = MAX_BYTES) -> Picture:
     """Decode the file at `path`; raise SRError with a sentence for everything that is not a usable picture.
 
@@ -127,6 +133,8 @@ def read(path: str | Path, *, max_bytes: int | None = MAX_BYTES) -> Picture:
         data = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise SRError("file_missing", path=path) from error
+    except OSError as error:
+        raise SRError("cannot_read", path=path, reason=error.strerror or "no reason given") from error
     return decode(data)
 
 
@@ -211,11 +219,10 @@ def _is_cut(data: bytes) -> bool:
 
 def _decode_frame(image: Image.Image, data: bytes) -> Picture:
     notes, kind = [], image.format or ""
-    if getattr(image, "n_frames", 1) > 1:
+    if _has_more_frames(image, data):
         notes.append("first_frame")
     profile = image.info.get("icc_profile")
     orientation = image.getexif().get(0x0112, 1)
-    image.seek(0)
     array = _decode_16_bit(image, data)
     if array is not None:
         if profile:
@@ -235,6 +242,24 @@ def _decode_frame(image: Image.Image, data: bytes) -> Picture:
     return Picture(_without_opaque_alpha(array), kind, tuple(notes))
 
 
+def _has_more_frames(image: Image.Image, data: bytes) -> bool:
+    """Say whether there is a second frame; refuse files made to keep a decoder busy."""
+    if image.format == "JPEG" and data.count(b"\xff\xda") > _MAX_SCANS:
+        raise SRError("corrupt")
+    if image.format != "TIFF":
+        return getattr(image, "n_frames", 1) > 1
+    tile = [image.tag_v2.get(tag, 1) for tag in (322, 323)]  # type: ignore[attr-defined]
+    if not all(isinstance(n, int) for n in tile) or tile[0] * tile[1] > MAX_PIXELS:
+        raise SRError("corrupt")
+    try:
+        image.seek(1)  # counting all of them would read all of them
+    except EOFError:
+        return False
+    finally:
+        image.seek(0)
+    return True
+
+
 def _decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
     """Return (H, W, C) uint16 of a 16-bit PNG or TIFF, else None."""
     if image.format == "PNG" and len(data) > 25 and data[24] == 16:
@@ -252,12 +277,26 @@ def _decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
             array = page.asarray()
             if page.planarconfig == 2 and array.ndim == 3:  # type: ignore[union-attr]
                 array = array.transpose(1, 2, 0)
+            array = _plain_alpha(array, tuple(int(e) for e in page.extrasamples))  # type: ignore[union-attr]
     else:
         return None
     array = array[:, :, None] if array.ndim == 2 else array
-    if array.dtype != np.uint16 or array.shape[2] > 4 or array.shape[0] * array.shape[1] > MAX_PIXELS:
+    # Pillow may tell the size of a TIFF already turned upright.
+    right = array.dtype == np.uint16 and array.ndim == 3 and sorted(array.shape[:2]) == sorted(image.size)
+    if not right or array.shape[2] > 4:
         raise SRError("unsupported_mode", kind="such 16-bit")
     return array
+
+
+def _plain_alpha(array: np.ndarray, extra: tuple[int, ...]) -> np.ndarray:
+    """Bring a TIFF's extra channel to straight alpha: 2 is that, 1 is premultiplied, 0 is something else and goes."""
+    if len(extra) != 1 or array.ndim != 3 or extra[0] == 2:
+        return array
+    colour, alpha = array[..., :-1], array[..., -1:]
+    if extra[0] == 0:
+        return colour
+    straight = np.minimum(np.divide(colour * 65535.0, np.maximum(alpha, 1)) + 0.5, 65535).astype(np.uint16)
+    return np.concatenate([np.where(alpha > 0, straight, 0), alpha], 2)
 
 
 def _tiff_bits(image: Image.Image) -> tuple[int, ...]:
@@ -278,6 +317,8 @@ def _turn(array: np.ndarray, orientation: int) -> np.ndarray:
 
 def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
     """Convert to sRGB by the embedded profile; a damaged or unfit one is ignored, and the note says so."""
+    if "transparency" in image.info and image.mode == "RGB":
+        image = image.convert("RGBA")
     alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
     if image.mode in ("P", "1", "L", "LA", "PA", "I;16"):
         return image, "icc_ignored"
@@ -328,8 +369,3 @@ def encode_png(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
-
-
-def png_size(data: bytes) -> tuple[int, int]:
-    """Return width and height from the header of a PNG."""
-    return struct.unpack(">II", data[16:24])

@@ -21,12 +21,12 @@ from sr_models.degradations import Blur, Chain, Degradation, Downscale, Jpeg, No
 from sr_models.errors import SRError
 from sr_models.image import (
     Picture,
+    as_8_bit,
     crop_to_multiple,
     encode_png,
     flatten,
     quantize,
     shrink,
-    to_8_bit,
     to_array,
     to_tensor,
 )
@@ -55,19 +55,6 @@ class Damage:
         steps += [Jpeg(self.jpeg)] if self.jpeg else []
         return Chain(tuple(steps))
 
-    @property
-    def plain(self) -> bool:
-        """Whether it is the standard protocol: bicubic and nothing else."""
-        return self == Damage(seed=self.seed)
-
-    def describe(self) -> str:
-        """Return it as a short line for protocol and receipt."""
-        parts = [f"blur {self.blur:g} px"] if self.blur else []
-        parts.append("MATLAB bicubic" if self.kernel == "bicubic" else self.kernel)
-        parts += [f"noise {self.noise:g}/255"] if self.noise else []
-        parts += [f"JPEG {self.jpeg}"] if self.jpeg else []
-        return ", ".join(parts) + (f", seed {self.seed}" if self.noise else "")
-
 
 @dataclass(frozen=True)
 class Inputs:
@@ -81,11 +68,17 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Step:
-    """Report one finished tile; `array` (s*H, s*W, C) grows in place and is whole when done == total."""
+    """Report one finished tile; `array` (s*H, s*W, C) grows in place and is whole when done == total.
+
+    `tile` is the finished part of it, whose corner lies at (`left`, `top`).
+    """
 
     done: int
     total: int
     array: np.ndarray
+    tile: np.ndarray
+    left: int
+    top: int
 
 
 def prepare(picture: Picture, scale: int, damage: Damage | None = None, *, limit: int | None = None) -> Inputs:
@@ -114,11 +107,10 @@ def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None) -> I
     height, width, channels = lr.shape
     out = np.zeros((height * s, width * s, channels), lr.dtype)
     for part in upscaler.tiles(to_tensor(lr), tile=tile):
-        rows, columns = part.rows, part.columns
-        out[rows.start * s : rows.end * s, columns.start * s : columns.end * s] = to_array(
-            part.pixels, lr.dtype.itemsize * 8
-        )
-        yield Step(part.index + 1, part.total, out)
+        top, left = part.rows.start * s, part.columns.start * s
+        tile_array = to_array(part.pixels, lr.dtype.itemsize * 8)
+        out[top : top + tile_array.shape[0], left : left + tile_array.shape[1]] = tile_array
+        yield Step(part.index + 1, part.total, out, tile_array, left, top)
 
 
 def enlarged(upscaler: Upscaler, lr: np.ndarray) -> np.ndarray:
@@ -164,10 +156,10 @@ def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.
     """Measure a result, and bicubic's, as 8-bit pictures; transparent ones are laid on white."""
     s = inputs.scale
     absent: dict[str, str] = {}
-    lr, hr = _as_8_bit(inputs.lr), None if inputs.hr is None else _as_8_bit(inputs.hr)
+    lr, hr = as_8_bit(inputs.lr), None if inputs.hr is None else as_8_bit(inputs.hr)
     columns = []
     for array in (result, bicubic):
-        sr = _as_8_bit(array)
+        sr = as_8_bit(array)
         numbers: dict[str, float | None] = dict.fromkeys(METRICS)
         if hr is not None:
             numbers |= fidelity(sr, hr, s)
@@ -180,7 +172,7 @@ def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.
     check, reason = self_check(upscaler, lr) if hr is None else (None, "has_original")
     if reason:
         absent["self_check"] = reason
-    protocol = {"border": s, "bits": 8, "lr": inputs.damage.describe() if inputs.damage else "upload"}
+    protocol = {"border": s, "bits": 8, "lr": asdict(inputs.damage) if inputs.damage else "upload"}
     protocol["on_white"] = result.shape[2] in (2, 4)
     return Readouts(columns[0], columns[1], check, absent, protocol)
 
@@ -241,10 +233,6 @@ def receipt(
             "readouts": readouts.to_json() if readouts else None,
         }
     )
-
-
-def _as_8_bit(array: np.ndarray) -> torch.Tensor:
-    return quantize(flatten(to_tensor(to_8_bit(array))))
 
 
 def _numbers(value: Any) -> Any:

@@ -31,9 +31,13 @@ def choose_device(name: str | None = None) -> torch.device:
     if torch.cuda.is_available():
         known.insert(0, "cuda")
     name = name or known[0]
-    if name.split(":")[0] not in known:
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in known:
         raise SRError("bad_device", name=name, known=", ".join(known))
-    return torch.device(name)
+    return device
 
 
 def reports_bf16(device: torch.device) -> bool:

@@ -2,7 +2,8 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from sr_models.errors import SRError
 
 _BLOCK = 64  # output positions per small matrix product
+_LONG = 4096  # pixels of an axis above which its matrices are not kept
 
 
 def _box(x: Tensor) -> Tensor:
@@ -44,29 +46,38 @@ KERNELS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {  # function and
 }
 
 
-@functools.lru_cache(maxsize=64)
-def _blocks(
-    size_in: int, size_out: int, scale: float, kernel: str, antialias: bool, device: torch.device
-) -> list[tuple[int, int, int, int, Tensor]]:
-    """Return (out_start, out_end, in_start, in_end, matrix (out, in)) for blocks of output positions of one axis."""
+Block = tuple[int, int, int, int, Tensor]  # out_start, out_end, in_start, in_end, matrix (out, in)
+
+
+def _make_blocks(size_in: int, size_out: int, scale: float, kernel: str, antialias: bool) -> Iterator[Block]:
+    """Yield the small matrices of one axis, for blocks of output positions."""
     function, width = KERNELS[kernel]
     stretch = scale if antialias and scale < 1 else 1.0
     width /= stretch
-    taps = math.ceil(width) + 2
-    centre = (torch.arange(size_out, dtype=torch.float64) + 0.5) / scale - 0.5
-    index = (torch.floor(centre - width / 2).long())[:, None] + torch.arange(taps)  # (out, taps)
-    weight = function((centre[:, None] - index) * stretch)
-    weight = weight / weight.sum(1, keepdim=True)
-    folded = index.remainder(2 * size_in)  # symmetric border: 0 1 2 2 1 0 0 1 ...
-    folded = torch.where(folded < size_in, folded, 2 * size_in - 1 - folded)
-    blocks = []
+    taps = torch.arange(math.ceil(width) + 2)
     for start in range(0, size_out, _BLOCK):
         end = min(start + _BLOCK, size_out)
-        low, high = int(folded[start:end].min()), int(folded[start:end].max()) + 1
+        centre = (torch.arange(start, end, dtype=torch.float64) + 0.5) / scale - 0.5
+        index = torch.floor(centre - width / 2).long()[:, None] + taps  # (out, taps)
+        weight = function((centre[:, None] - index) * stretch)
+        weight = weight / weight.sum(1, keepdim=True)
+        folded = index.remainder(2 * size_in)  # symmetric border: 0 1 2 2 1 0 0 1 ...
+        folded = torch.where(folded < size_in, folded, 2 * size_in - 1 - folded)
+        low, high = int(folded.min()), int(folded.max()) + 1
         matrix = torch.zeros(end - start, high - low, dtype=torch.float64)
-        matrix.scatter_add_(1, folded[start:end] - low, weight[start:end])
-        blocks.append((start, end, low, high, matrix.float().to(device)))
-    return blocks
+        yield start, end, low, high, matrix.scatter_add_(1, folded - low, weight).float()
+
+
+@functools.lru_cache(maxsize=64)
+def _kept_blocks(*axis: Any, device: torch.device) -> tuple[Block, ...]:
+    return tuple((a, b, c, d, matrix.to(device)) for a, b, c, d, matrix in _make_blocks(*axis))
+
+
+def _blocks(size_in: int, size_out: int, *how: Any, device: torch.device) -> Iterable[Block]:
+    """Return the blocks of one axis, kept for the sizes that come again and again, made anew for very long ones."""
+    if max(size_in, size_out) <= _LONG:
+        return _kept_blocks(size_in, size_out, *how, device=device)
+    return ((a, b, c, d, matrix.to(device)) for a, b, c, d, matrix in _make_blocks(size_in, size_out, *how))
 
 
 def resize(
@@ -91,14 +102,14 @@ def resize(
         if height != rows:
             out = x.new_empty(*lead, height, columns)
             for start, end, low, high, matrix in _blocks(
-                rows, height, scale or height / rows, kernel, antialias, x.device
+                rows, height, scale or height / rows, kernel, antialias, device=x.device
             ):
                 out[..., start:end, :] = matrix @ x[..., low:high, :]
             x = out
         if width != columns:
             out = x.new_empty(*lead, height, width)
             for start, end, low, high, matrix in _blocks(
-                columns, width, scale or width / columns, kernel, antialias, x.device
+                columns, width, scale or width / columns, kernel, antialias, device=x.device
             ):
                 out[..., start:end] = x[..., low:high] @ matrix.T
             x = out

@@ -45,13 +45,14 @@ def spans(length: int, tile: int, halo: int, multiple_of: int = 1) -> list[Span]
 def tiled(
     run: Callable[..., Tensor], inputs: list[Tensor], strides: list[int], *, tile: int, halo: int, multiple_of: int = 1
 ) -> Iterator[Tile]:
-    """Yield the tiles of `run(*inputs)` one by one, row by row.
+    """Yield the tiles of `run(*inputs)` one by one, row by row: of `tile` x `tile` pixels, longer in thin pictures.
 
     Each input (N, C, H*stride, W*stride) is aligned to the first, whose stride is 1; `run` gets the same
     window of all of them and returns (N, C', s*h, s*w).
     """
     height, width = inputs[0].shape[-2:]
-    rows, columns = (spans(length, tile, halo, multiple_of) for length in (height, width))
+    sides = (max(tile, tile * tile // width), max(tile, tile * tile // height))  # the same area where one side is short
+    rows, columns = (spans(n, side, halo, multiple_of) for n, side in zip((height, width), sides, strict=True))
     total = len(rows) * len(columns)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):

@@ -54,8 +54,7 @@ def test_tiled_equals_whole(name, scale):
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_halo_is_as_large_as_it_must_be(name):
-    # One pixel less, and a tile differs from the whole: the stated halo is the true receptive field's, or above it.
+def test_a_pixel_reaches_no_further_than_the_halo(name):
     net = build(name, 2)
     lr = torch.rand(1, net.channels, 1, 2 * net.halo + 41)
     changed = lr.clone()

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 import sr_models
 from sr_models import checkpoint
-from sr_models.checkpoint import KEY, Card, Result, read, read_card, sha256, stamp
+from sr_models.checkpoint import KEY, Result, read, read_card, sha256, stamp
 from sr_models.errors import CheckpointError
 from sr_models.loader import list_checkpoints, weights_folder
 
@@ -70,6 +70,24 @@ def whole_numbers(path):
     rewrite(path, lambda state: state.update({"head.bias": state["head.bias"].int()}))
 
 
+def eight_bits(path):
+    rewrite(path, lambda state: state.update({"head.bias": state["head.bias"].to(torch.float8_e4m3fn)}))
+
+
+def deep_header(path):
+    nested = b"[" * 200_000
+    path.write_bytes(struct.pack("<Q", len(nested)) + nested + b" " * 9)
+
+
+def card_with_a_list(path):
+    rewrite(path, change_card=lambda card: card.update({"architecture": ["x"]}))
+
+
+def card_with_a_word(path):
+    result = {"set": "Set5", "metric": "psnr_y", "value": "abc", "baseline": 1.0, "protocol": ""}
+    rewrite(path, change_card=lambda card: card.update({"results": [result]}))
+
+
 def missing_weight(path):
     rewrite(path, lambda state: state.pop("tail.bias"))
 
@@ -111,7 +129,11 @@ BROKEN = {
     huge_header: "no safetensors file",
     not_finite: "head.weight has values that are not finite",
     infinite: "head.bias has values that are not finite",
-    whole_numbers: "head.bias has values",
+    whole_numbers: "head.bias is not stored as one of",
+    eight_bits: "head.bias is not stored as one of",
+    deep_header: "header is damaged",
+    card_with_a_list: "card is damaged",
+    card_with_a_word: "card is damaged",
     missing_weight: "tail.bias is missing",
     extra_weight: "holds more",
     wrong_shape: "has the shape",
@@ -164,4 +186,36 @@ def test_committed_checkpoints_are_whole_and_carry_their_numbers(monkeypatch):
         result = card.result("Set5")
         assert result is not None, f"{path.name} was not measured"
         assert result.value > result.baseline
-        assert isinstance(card, Card)
+
+
+LEAST = {  # Set5, Y-PSNR in dB
+    "espcn_x4": 30.4,
+    "espcn_x3": 32.6,
+    "espcn_x2": 36.4,
+    "fsrcnn_x4": 30.5,
+    "fsrcnn_x3": 32.7,
+    "fsrcnn_x2": 36.5,
+    "sesr_32x4_x4": 30.9,
+    "sesr_32x4_x3": 33.1,
+    "sesr_32x4_x2": 36.9,
+}
+
+
+@pytest.mark.slow
+def test_committed_checkpoints_reach_what_their_cards_say(shared, monkeypatch):
+    from sr_models.evaluate import evaluate
+
+    monkeypatch.delenv("SR_LAB_WEIGHTS", raising=False)
+    names = {path.stem for path in weights_folder().glob("*.safetensors")}
+    assert names >= LEAST.keys()
+    folder = shared / "data" / "bench" / "Set5"
+    for name in sorted(names):
+        upscaler = sr_models.load(name)
+        found = evaluate(upscaler, folder / "HR", folder / "LR_bicubic" / f"X{upscaler.scale}")["mean"]["result"]
+        assert upscaler.card is not None
+        for key, value in found.items():
+            stated = upscaler.card.result("Set5", key)
+            assert stated is not None, (name, key)
+            tolerance = 0.0005 if key.startswith("ssim") else 0.3 if key == "lr_consistency" else 0.015
+            assert value == pytest.approx(stated.value, abs=tolerance), (name, key)
+        assert found["psnr_y"] >= LEAST.get(name, 28.44), name

@@ -52,6 +52,24 @@ def test_folders_keep_their_shape_and_done_work_is_skipped(run, pictures, tmp_pa
     assert (out / "b_espcn_x2.png").stat().st_mtime_ns == before
 
 
+def test_results_below_the_input_are_not_enlarged_again(run, pictures):
+    out = pictures / "larger"
+    assert "4 enlarged" in run("upscale", pictures, "-o", out, "-m", "bicubic")[1]
+    assert "0 enlarged by bicubic_x4" in run("upscale", pictures, "-o", out, "-m", "bicubic")[1]
+
+
+def test_flat_pictures_make_valid_json(run, tmp_path):
+    (tmp_path / "flat").mkdir()
+    (tmp_path / "flat" / "p.png").write_bytes(encode_png(np.full((40, 40, 3), 90, np.uint8)))
+    code, said, _ = run(
+        "evaluate", "bicubic", "--hr", tmp_path / "flat", "--json", tmp_path / "r.json", "--sheet", tmp_path / "s"
+    )
+    assert code == 0
+    assert "∞" in said
+    text = (tmp_path / "r.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail)[0]["mean"]["result"]["psnr_y"] == "inf"
+
+
 def test_the_default_net_is_the_one_that_is_there(run, pictures, tmp_path):
     assert "by espcn_x2 " in run("upscale", pictures / "b.png", "-o", tmp_path / "o", "-s", "2")[1]
     assert "by bicubic_x4 " in run("upscale", pictures / "b.png", "-o", tmp_path / "o")[1]
@@ -83,6 +101,13 @@ def test_a_bad_picture_does_not_stop_the_others(run, pictures, tmp_path):
         (["upscale", "IN/deep/..", "-o", "OUT", "--tile", "many"], "--tile"),
         (["upscale", "EMPTY", "-o", "OUT"], "No readable picture"),
         (["evaluate", "bicubic", "--hr", "EMPTY"], "No readable picture"),
+        (["evaluate", "bicubic", "--hr", "IN", "--json", "IN/b.png/r.json"], "cannot be written"),
+        (["evaluate", "bicubic", "--hr", "TINY"], "too small to be shrunk"),
+        (["upscale", "IN", "-o", "OUT", "-s", "0"], "--scale"),
+        (["upscale", "IN", "-o", "OUT", "--tile", "8"], "--tile"),
+        (["upscale", "IN", "-o", "OUT", "-m", "bicubic", "--device", "cpu:x"], "device cpu:x"),
+        (["upscale", "IN", "IN2", "-o", "OUT", "-m", "bicubic"], "would both become"),
+        (["train", "nothing.py", "--data", "IN", "--steps", "-1"], "--steps"),
         (["train", "nothing.py", "--data", "IN"], "does not exist"),
         (["pull", "nonsense"], "not a Hub reference"),
         (["fly"], "No such command"),
@@ -90,7 +115,11 @@ def test_a_bad_picture_does_not_stop_the_others(run, pictures, tmp_path):
 )
 def test_bad_use_is_exit_code_2_and_one_sentence(run, pictures, tmp_path, arguments, words):
     (tmp_path / "empty").mkdir()
-    names = {"IN": str(pictures), "OUT": str(tmp_path / "o"), "EMPTY": str(tmp_path / "empty")}
+    for name, size in (("tiny", (3, 3)), ("in2", (20, 16))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "b.png").write_bytes(encode_png(scene(*size)))
+    names = {"IN": pictures, "OUT": tmp_path / "o", "EMPTY": tmp_path / "empty", "TINY": tmp_path / "tiny"}
+    names |= {"IN2": tmp_path / "in2", "IN/b.png/r.json": pictures / "b.png" / "r.json"}
     code, _, errors = run(*[names.get(a, a) for a in arguments])
     assert code == 2
     assert words in errors

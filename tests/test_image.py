@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -182,3 +183,89 @@ def test_rounding_is_half_up_and_clamped():
 def test_missing_file_is_a_sentence(tmp_path):
     with pytest.raises(SRError, match="does not exist"):
         read(tmp_path / "nothing.png")
+
+
+def tiff(array: np.ndarray, **more) -> bytes:
+    import tifffile
+
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, array, photometric="rgb", **more)
+    return buffer.getvalue()
+
+
+def test_16_bits_are_turned_upright_too():
+    array = np.arange(5 * 4 * 3, dtype=np.uint16).reshape(5, 4, 3) * 1000
+    turned = np.ascontiguousarray(np.rot90(array, 1))  # orientation 6: the camera was held so
+    picture = decode(tiff(turned, extratags=[(274, 3, 1, 6, True)]))
+    assert "oriented" in picture.notes
+    assert np.array_equal(picture.array, array)
+
+
+def test_16_to_8_bits_rounds():
+    assert image.to_8_bit(np.array([0, 128, 129, 257 * 100 + 128, 257 * 100 + 129, 65535], np.uint16)).tolist() == [
+        0,
+        0,
+        1,
+        100,
+        101,
+        255,
+    ]
+
+
+def test_premultiplied_alpha_of_tiff_becomes_straight_and_other_extra_channels_go():
+    array = np.zeros((4, 4, 4), np.uint16)
+    array[..., 0], array[..., 3] = 30000, 32768
+    straight = decode(tiff(array, extrasamples=["assocalpha"])).array
+    assert np.abs(straight[..., 0].astype(int) - 59999).max() <= 1
+    assert straight[0, 0, 3] == 32768
+    assert decode(tiff(array, extrasamples=["unassalpha"])).array[0, 0, 0] == 30000
+    assert decode(tiff(array, extrasamples=["unspecified"])).mode == "RGB"
+
+
+def test_a_volume_is_a_sentence():
+    with pytest.raises(SRError):
+        decode(tiff(np.zeros((16, 16, 16, 3), np.uint16), volumetric=True, tile=(16, 16, 16)))
+
+
+def test_a_transparent_colour_survives_a_profile():
+    from PIL import ImageCms
+
+    picture = Image.fromarray(scene(8, 8))
+    picture.putpixel((2, 3), (1, 2, 3))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", transparency=(1, 2, 3), icc_profile=profile)
+    found = decode(buffer.getvalue())
+    assert found.mode == "RGBA"
+    assert found.array[3, 2, 3] == 0
+    assert found.array[0, 0, 3] == 255
+
+
+def test_files_made_to_keep_a_decoder_busy_are_refused_or_fast():
+    import time
+
+    buffer = io.BytesIO()
+    Image.fromarray(scene(64, 64)).save(buffer, "JPEG", progressive=True)
+    data = buffer.getvalue()
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    with pytest.raises(SRError, match="damaged"):
+        decode(data[:-2] + scan * 300 + data[-2:])
+    frames = [Image.fromarray(scene(4, 4)) for _ in range(3000)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "TIFF", save_all=True, append_images=frames[1:])
+    start = time.perf_counter()
+    assert "first_frame" in decode(buffer.getvalue()).notes
+    assert time.perf_counter() - start < 0.5
+    huge = tiff(scene(16, 16), tile=(16, 16))
+    for tag in (322, 323):  # the tile's sides, in the file's own byte order
+        found = re.search(tag.to_bytes(2, "little") + b"[\x03\x04]\x00\x01\x00\x00\x00", huge)
+        assert found
+        place = found.start()
+        huge = huge[: place + 2] + b"\x04\x00\x01\x00\x00\x00" + (32768).to_bytes(4, "little") + huge[place + 12 :]
+    with pytest.raises(SRError, match="damaged"):
+        decode(huge)
+
+
+def test_what_cannot_be_read_is_a_sentence(tmp_path):
+    with pytest.raises(SRError, match="cannot be read"):
+        read(tmp_path)

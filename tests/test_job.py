@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from sr_models import job
 from sr_models.errors import SRError
 from sr_models.image import Picture, crop_to_multiple, encode_png, read, shrink, to_array, to_tensor
 from sr_models.loader import load
-from sr_models.metrics.fidelity import psnr, ssim
+from sr_models.metrics.fidelity import lr_consistency, psnr, ssim
+from sr_models.resample import resize
 from tests.conftest import scene
 
 
@@ -33,9 +35,6 @@ def test_damage_is_seeded_and_described():
     other = job.prepare(picture, 2, job.Damage("bilinear", 1.0, 5.0, 60, 8)).lr
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
-    assert damage.describe() == "blur 1 px, bilinear, noise 5/255, JPEG 60, seed 7"
-    assert not damage.plain
-    assert job.Damage(seed=3).plain
     with pytest.raises(SRError, match="must be between"):
         job.prepare(picture, 2, job.Damage(noise=300))
 
@@ -50,7 +49,7 @@ def test_readouts_of_a_test_are_those_of_the_metrics():
         assert column["ssim_rgb"] == ssim(to_tensor(array), to_tensor(inputs.hr), border=2, y=False)
     assert found.self_check is None
     assert found.absent == {"self_check": "has_original"}
-    assert found.protocol == {"border": 2, "bits": 8, "lr": "MATLAB bicubic", "on_white": False}
+    assert found.protocol == {"border": 2, "bits": 8, "lr": asdict(job.Damage()), "on_white": False}
 
 
 def test_enlarge_has_a_self_check_and_no_psnr():
@@ -144,3 +143,48 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").write_bytes(encode_png(scene(4, 4)))
     with pytest.raises(SRError, match="cannot be written"):
         job.write_png(scene(4, 4), tmp_path / "file" / "out.png")
+
+
+def test_16_bit_results_are_measured_as_8_bit():
+    inputs = job.prepare(Picture(scene(66, 65).astype(np.uint16) * 257 + 40), 2)
+    upscaler, result, bicubic = results(inputs)
+    found = job.measure(upscaler, inputs, result, bicubic)
+    eight = [((x.astype(np.uint32) + 128) // 257).astype(np.uint8) for x in (inputs.lr, result, bicubic)]
+    other = job.measure(upscaler, job.Inputs(eight[0], None, 2), eight[1], eight[2])
+    assert found.result == other.result
+    assert found.self_check == other.self_check
+
+
+def test_transparent_parts_are_measured_on_white():
+    array = np.concatenate([scene(64, 64), np.full((64, 64, 1), 255, np.uint8)], 2)
+    array[:, 32:, 3] = 0
+    inputs = job.prepare(Picture(array), 2)
+    upscaler, result, bicubic = results(inputs, "nearest")
+    found = job.measure(upscaler, inputs, result, bicubic)
+    white = np.where(array[..., 3:] > 0, array[..., :3], 255)
+    shown = white.repeat(2, 0).repeat(2, 1)
+    assert found.protocol["on_white"]
+    assert found.result["lr_consistency"] == pytest.approx(lr_consistency(to_tensor(shown), to_tensor(white)), abs=1e-6)
+
+
+def test_lr_consistency_is_the_rgb_psnr_after_bicubic_shrinking():
+    lr = to_tensor(scene(24, 20))
+    sr = to_tensor(scene(24, 20).repeat(2, 0).repeat(2, 1))
+    back = resize(sr, 20, 24).clamp(0, 1)
+    by_hand = -10 * math.log10(float((back - lr).double().square().mean()))
+    assert lr_consistency(sr, lr) == pytest.approx(by_hand, abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_the_receipt_names_the_precision_that_ran(small_checkpoint, dtype):
+    upscaler = load(str(small_checkpoint), dtype=dtype)
+    found = job.receipt(upscaler, job.prepare(Picture(scene(8, 8)), 2), None, seconds=1.0, result_sha256="")
+    assert found["precision"] == dtype
+
+
+def test_thin_pictures_are_few_tiles():
+    upscaler = load("nearest", 2, "cpu")
+    lr = np.arange(3 * 60_000, dtype=np.uint8).reshape(1, 60_000, 3)
+    steps = list(job.enlarge(upscaler, lr))
+    assert len(steps) < 5
+    assert np.array_equal(steps[-1].array, lr.repeat(2, 0).repeat(2, 1))

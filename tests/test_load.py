@@ -118,3 +118,14 @@ def test_alpha_is_kept_apart_and_flat_parts_stay_flat(weights):
     assert torch.equal(out[:, 3, :, :16], torch.zeros(1, 48, 16))
     assert torch.equal(out[:, 3, :, -16:], torch.ones(1, 48, 16))
     assert out[:, :3, :, :16].abs().max() == 0  # colours hidden under full transparency do not leak
+
+
+def test_colours_hidden_under_transparency_do_not_bleed():
+    lr = torch.zeros(1, 4, 8, 12)
+    lr[:, 0, :, :6], lr[:, 3, :, :6] = 1, 1  # opaque red
+    lr[:, 2, :, 6:] = 1  # blue, but wholly transparent
+    out = sr_models.load("bicubic", 4)(lr)
+    edge = (out[:, 3] > 0.05) & (out[:, 3] < 0.95)
+    assert edge.any()
+    assert out[:, 2][edge].max() < 0.01
+    assert out[:, 0][edge].min() > 0.99

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import signal
 import tarfile
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from sr_models.checkpoint import read, read_card
 from sr_models.errors import SRError
@@ -74,7 +76,7 @@ def test_crops_depend_on_seed_step_and_sample_alone(photos):
     crops = Crops(pixels, 6, 0, torch.device("cpu"))
     whole = crops.draw(3, 24)
     assert whole.shape == (6, 3, 24, 24)
-    assert torch.equal(whole[2:4], crops.draw(3, 24, slice(2, 4)))
+    assert torch.equal(whole, Crops(pixels, 6, 0, torch.device("cpu")).draw(3, 24))
     assert not torch.equal(whole, crops.draw(4, 24))
     assert not torch.equal(whole, Crops(pixels, 6, 1, torch.device("cpu")).draw(3, 24))
 
@@ -92,25 +94,70 @@ def test_crops_are_the_eight_turns_of_real_patches():
     assert seen == set(range(8))
 
 
-def test_interrupted_equals_uninterrupted(photos, tmp_path, monkeypatch):
-    whole = train(RECIPE, scale=2, data=[photos], steps=40, out=tmp_path / "whole", say=quiet)
-    from sr_models.train import loop
+@pytest.mark.parametrize("place", ["draw", "optimizer"])
+def test_interrupted_equals_uninterrupted(photos, tmp_path, monkeypatch, place):
+    from sr_models.train import loop, objectives
 
-    real, calls = loop.Crops.draw, []
+    whole = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "whole", say=quiet)
+    owner, name = {"draw": (loop.Crops, "draw"), "optimizer": (objectives.Pixel, "step")}[place]
+    real, calls = getattr(owner, name), []
 
-    def interrupted(self, step, side):
-        calls.append(step)
-        if step == 17 and calls.count(17) == 1:
-            raise KeyboardInterrupt
-        return real(self, step, side)
+    def interrupted(*arguments):
+        calls.append(1)
+        result = real(*arguments)
+        if len(calls) == 17:
+            signal.raise_signal(signal.SIGINT)  # as Ctrl-C would, in the middle of a step
+        return result
 
-    monkeypatch.setattr(loop.Crops, "draw", interrupted)
+    monkeypatch.setattr(owner, name, interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train(RECIPE, scale=2, data=[photos], steps=40, out=tmp_path / "parts", say=quiet)
-    parts = train(RECIPE, scale=2, data=[photos], steps=40, out=tmp_path / "parts", resume=True, say=quiet)
-    assert calls.count(16) == 1
+        train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "parts", say=quiet)
+    assert len(calls) == 17
+    parts = train(
+        RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "parts", resume=True, say=quiet
+    )
+    assert len(calls) == 40
     first, second = read(whole)[0].state_dict(), read(parts)[0].state_dict()
     assert all(torch.equal(first[k], second[k]) for k in first)
+    assert read_card(whole).steps == read_card(parts).steps
+
+
+def test_the_best_by_validation_is_kept_not_the_last(photos, tmp_path, monkeypatch):
+    from sr_models.train import loop
+
+    scores = iter([20.0, 30.0, 25.0, *[24.0] * 20])
+    monkeypatch.setattr(loop.Validation, "score", lambda *_: next(scores))
+    best = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "run", say=quiet)
+    card = read_card(best)
+    found = card.result("validation")
+    assert found is not None
+    assert (card.steps, found.value, found.baseline) == (2, 30.0, 20.0)  # the first of twenty, after bicubic's own
+
+
+def test_the_learning_rate_follows_the_schedule(photos, tmp_path, monkeypatch):
+    from sr_models.train import objectives
+
+    real, rates = objectives.Pixel.step, []
+
+    def noted(self, batch):
+        rates.append(self.optimizers[0].param_groups[0]["lr"])
+        return real(self, batch)
+
+    monkeypatch.setattr(objectives.Pixel, "step", noted)
+    train(RECIPE, scale=2, data=[photos], steps=50, out=tmp_path / "run", say=quiet)
+    assert rates == [pytest.approx(RECIPE.learning_rate * learning_rate_factor(i / 50)) for i in range(50)]
+    assert rates[1] > 40 * rates[-1]
+
+
+def test_a_state_that_is_not_finite_does_not_replace_a_good_one(photos, tmp_path, monkeypatch):
+    from sr_models.train import loop
+
+    monkeypatch.setattr(loop, "STATE_SECONDS", 0.0)
+    recipe = Recipe("tiny", "espcn", 1e30, RECIPE.config, stages=RECIPE.stages, batch=2)
+    with pytest.raises(SRError, match="not finite"):
+        train(recipe, scale=2, data=[photos], steps=50, out=tmp_path / "run", say=quiet)
+    stored = tmp_path / "run" / "state" / "net.safetensors"
+    assert not stored.exists() or all(torch.isfinite(v).all() for v in load_file(stored).values())
 
 
 def test_a_state_of_another_run_is_refused(photos, tmp_path):
@@ -248,5 +295,6 @@ def test_a_tar_with_a_cut_member_counts_it(photos, tmp_path):
             info = tarfile.TarInfo(name)
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
-    tiles = load_tiles([tmp_path / "shard.tar"], 32)
-    assert (len(tiles.pixels), tiles.damaged) == (1, 1)
+    (tmp_path / "broken.tar").write_bytes(b"no tar at all")
+    tiles = load_tiles([tmp_path / "shard.tar", tmp_path / "broken.tar"], 32)
+    assert (len(tiles.pixels), tiles.damaged) == (1, 2)

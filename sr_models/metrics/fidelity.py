@@ -10,6 +10,7 @@ from sr_models.color import luma
 from sr_models.resample import resize
 
 SSIM_WINDOW = 11
+_STRIP = 128  # rows
 
 
 def _prepare(a: Tensor, b: Tensor, border: int, y: bool) -> tuple[Tensor, Tensor]:
@@ -18,8 +19,8 @@ def _prepare(a: Tensor, b: Tensor, border: int, y: bool) -> tuple[Tensor, Tensor
     if y:
         a, b = luma(a), luma(b)
     height, width = a.shape[-2:]
-    inside = (..., slice(border, height - border), slice(border, width - border))
-    return a[inside].double(), b[inside].double()
+    inside = (..., slice(border, max(height - border, border)), slice(border, max(width - border, border)))
+    return a[inside], b[inside]
 
 
 def psnr(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | None:
@@ -31,7 +32,7 @@ def psnr(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | 
     sr, hr = _prepare(sr, hr, border, y)
     if sr.numel() == 0:
         return None
-    error = float((sr - hr).square().mean())
+    error = float((sr - hr).square().mean(dtype=torch.float64))
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
@@ -48,6 +49,16 @@ def ssim(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | 
     x = torch.arange(SSIM_WINDOW, dtype=torch.float64) - SSIM_WINDOW // 2
     line = torch.exp(-(x**2) / (2 * 1.5**2))
     line = (line / line.sum()).to(sr.device)
+    sums = []
+    rows = sr.shape[-2] - SSIM_WINDOW + 1
+    for top in range(0, rows, _STRIP):  # strips bound the memory: all of it is float64
+        strip = slice(top, min(top + _STRIP, rows) + SSIM_WINDOW - 1)
+        sums.append(_ssim_map(sr[..., strip, :].double(), hr[..., strip, :].double(), line).sum())
+    return float(sum(sums)) / (sr.shape[1] * rows * (sr.shape[-1] - SSIM_WINDOW + 1))
+
+
+def _ssim_map(sr: Tensor, hr: Tensor, line: Tensor) -> Tensor:
+    """Return the similarity at every full window, (C, 1, H - 10, W - 10)."""
 
     def blur(picture: Tensor) -> Tensor:
         flat = picture.flatten(0, 1)[:, None]
@@ -59,8 +70,7 @@ def ssim(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | 
     covariance = blur(sr * hr) - mean_a * mean_b
     c1, c2 = 0.01**2, 0.03**2
     ratio = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
-    ratio /= (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
-    return float(ratio.mean())
+    return ratio / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
 
 
 def lr_consistency(sr: Tensor, lr: Tensor) -> float | None:

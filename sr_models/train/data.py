@@ -31,11 +31,14 @@ def files(path: Path) -> Iterator[bytes]:
             if child.suffix.lower() in (*EXTENSIONS, ".tar"):
                 yield from files(child)
     elif path.suffix == ".tar":
-        with tarfile.open(path) as tar:
-            for member in sorted(tar.getmembers(), key=lambda m: m.name):
-                if member.isfile() and member.size <= MAX_BYTES and Path(member.name).suffix.lower() in EXTENSIONS:
-                    file = tar.extractfile(member)
-                    yield file.read() if file else b""
+        try:
+            with tarfile.open(path) as tar:
+                for member in sorted(tar.getmembers(), key=lambda m: m.name):
+                    if member.isfile() and member.size <= MAX_BYTES and Path(member.name).suffix.lower() in EXTENSIONS:
+                        file = tar.extractfile(member)
+                        yield file.read() if file else b""
+        except (tarfile.TarError, OSError):
+            yield b""  # counts as one damaged file
     elif path.is_file():
         yield path.read_bytes()
     else:
@@ -99,10 +102,10 @@ class Crops:
         """Return the random numbers of one step."""
         return torch.Generator().manual_seed(self.seed * 1_000_003 + step)
 
-    def draw(self, step: int, side: int, part: slice = slice(None)) -> Tensor:
-        """Return crops (N, 3, side, side) in [0, 1]; `part` is this process's share of the batch."""
+    def draw(self, step: int, side: int) -> Tensor:
+        """Return crops (N, 3, side, side) in [0, 1]."""
         count, _, height, width = self.pixels.shape
-        numbers = torch.rand(self.batch, 6, generator=self.generator(step), dtype=torch.float64)[part]
+        numbers = torch.rand(self.batch, 6, generator=self.generator(step), dtype=torch.float64)
         limits = torch.tensor([count, height - side + 1, width - side + 1, 2, 2, 2])
         tile, top, left, flip, mirror, turn = (numbers * limits).long().T
         line = torch.arange(side)

@@ -7,9 +7,11 @@ import json
 import math
 import os
 import shutil
+import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,7 +83,9 @@ class Run:
         self.objective = OBJECTIVES[recipe.objective](self.net, recipe.learning_rate, self._autocast())
         self.ema = Ema(self.net, recipe.ema)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
+        self.losses: list[Tensor] = []  # since the last point of the curve
         self.base: dict[str, str] | None = None
+        self.best_path = out / f"{self.name}.safetensors"
         self.rows: list[dict[str, Any]] = []
 
     def _autocast(self) -> Callable[[], Any]:
@@ -99,6 +103,25 @@ class Run:
     def progress(self) -> float:
         """How much of the run is done, in [0, 1]."""
         return min(self.step / self.steps if self.steps else self.seconds / self.budget, 1.0)
+
+    def mark(self) -> int:
+        """Count the validations that are due by now: twenty over a run by steps, else one every 90 seconds."""
+        return 20 * self.step // self.steps if self.steps else int(self.seconds / VALIDATE_SECONDS)
+
+    def check_finite(self) -> None:
+        """Raise SRError where a weight is not a finite number of float16, as files hold it."""
+        if not all(torch.isfinite(p.half()).all() for p in self.net.parameters()):
+            raise SRError("not_finite", step=self.step)
+
+    def take_loss(self) -> float | None:
+        """Return the mean loss since the last call, None where there was no step; raise SRError if not finite."""
+        losses, self.losses = self.losses, []
+        if not losses:
+            return None
+        mean = float(torch.stack(losses).mean())
+        if not math.isfinite(mean):
+            raise SRError("not_finite", step=self.step)
+        return mean
 
     def warm_start(self, path: Path) -> None:
         """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new."""
@@ -142,7 +165,11 @@ class Run:
         checkpoint.save(net, card, path)
 
     def save_state(self) -> None:
-        """Store all that is needed to go on, as safetensors and JSON; the old state stays until the new one is whole."""
+        """Store all that is needed to go on, as safetensors and JSON; the old state stays until the new one is whole.
+
+        Raise SRError, and keep the old state, where the weights are not finite.
+        """
+        self.check_finite()
         new, old, current = (self.out / name for name in ("state.new", "state.old", "state"))
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
@@ -174,7 +201,8 @@ class Run:
         facts = json.loads(place.read_text())
         mine = self._identity()
         if different := [k for k in mine if facts["run"].get(k) != mine[k]]:
-            raise SRError("state_mismatch", path=self.out, reason=f"its {different[0]} is {facts['run'][different[0]]}")
+            reason = f"its {different[0]} is {facts['run'].get(different[0])}"
+            raise SRError("state_mismatch", path=self.out, reason=reason)
         self.net.load_state_dict(load_file(place.with_name("net.safetensors")))
         self.ema.load(load_file(place.with_name("ema.safetensors")))
         moments = load_file(place.with_name("moments.safetensors"))
@@ -207,11 +235,14 @@ def draw_curve(rows: list[dict[str, Any]], title: str, path: Path) -> None:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     left = figure.subplots()
     minutes = [r["seconds"] / 60 for r in rows]
-    left.plot(minutes, [r["validation"] for r in rows], color="#2457e6", marker="o", markersize=3, label="validation")
-    left.axhline(rows[0]["bicubic"], color="#666666", linestyle="--", label="bicubic")
+    if rows[0]["validation"] is not None:
+        scores = [r["validation"] for r in rows]
+        left.plot(minutes, scores, color="#2457e6", marker="o", markersize=3, label="validation")
+        left.axhline(rows[0]["bicubic"], color="#666666", linestyle="--", label="bicubic")
     left.set(xlabel="minutes of training", ylabel="validation, Y-PSNR (dB)", title=title)
     right = left.twinx()
-    right.plot(minutes, [r["loss"] for r in rows], color="#d9822b", linewidth=1, label="training loss")
+    losses = [math.nan if r["loss"] is None else r["loss"] for r in rows]
+    right.plot(minutes, losses, color="#d9822b", linewidth=1, label="training loss")
     right.set(ylabel="training loss", yscale="log")
     left.legend(handles=left.get_legend_handles_labels()[0] + right.get_legend_handles_labels()[0], loc="center right")
     figure.savefig(path, dpi=100)
@@ -249,53 +280,29 @@ def train(
     """Train `recipe` at `scale` and return the path of the best checkpoint by validation.
 
     Without `val` the last average is kept. By `steps` the result is exactly reproducible on one device, also
-    through `resume`; by `minutes` the schedule follows the training time. Raise SRError when the loss is not
-    finite, or the net stays below bicubic.
+    through `resume`; by `minutes` the schedule follows the training time. Ctrl-C stops between two steps, keeps
+    the state and raises KeyboardInterrupt. Raise SRError when the loss is not finite, or the net stays below bicubic.
     """
     out = out or Path("runs") / f"{recipe.name}_x{scale}"
-    out.mkdir(parents=True, exist_ok=True)
+    if steps is not None and steps < 1:
+        raise SRError("out_of_range", name="steps", value=steps, low=1, high="any")
     run = Run(recipe, scale, out, minutes=minutes, steps=steps, device=device)
     if resume:
         run.load_state()
     elif warm_start:
         run.warm_start(warm_start)
+    out.mkdir(parents=True, exist_ok=True)
     tiles = load_tiles(data, max(stage.patch for stage in recipe.stages) * scale)
-    say(
-        f"{len(tiles.pixels)} tiles of {tiles.pixels.shape[-1]} px; skipped {tiles.damaged} damaged, {tiles.small} small"
-    )
+    count, side = len(tiles.pixels), tiles.pixels.shape[-1]
+    say(f"{count} tiles of {side} px; skipped {tiles.damaged} damaged, {tiles.small} too small")
     crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device)
     degrade = recipe.degradation(scale)
     validation = Validation(val, recipe, scale, run.device) if val else None
-    dataset = f"{len(tiles.pixels)} tiles of {tiles.pixels.shape[-1]} px from {', '.join(p.name for p in data)}"
-    best_path = out / f"{run.name}.safetensors"
+    dataset = f"{count} tiles of {side} px from {', '.join(p.name for p in data)}"
     bar = _progress_bar(run)
-    validated, stored, total, count = run.seconds, run.seconds, torch.zeros((), device=run.device), 0
-
-    def validate() -> None:
-        nonlocal total, count
-        rate = recipe.learning_rate * learning_rate_factor(run.progress)
-        loss = float(total / max(count, 1))
-        total, count = torch.zeros_like(total), 0
-        if not math.isfinite(loss):
-            raise SRError("not_finite", step=run.step)
-        value, bicubic, results = None, None, ()
-        if validation:
-            value = validation.score(Upscaler(run.average(), run.name, device=str(run.device)))
-            bicubic = validation.bicubic
-            protocol = f"Y of BT.601, border {scale}, 8 bit, LR by MATLAB bicubic"
-            results = (checkpoint.Result("validation", "psnr_y", round(value, 3), round(bicubic, 3), protocol),)
-            run.log(dict(zip(COLUMNS, (run.step, run.seconds, rate, loss, value, bicubic), strict=True)))
-            say(
-                f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss:.5f}, validation {value:.3f} dB ({bicubic:.3f})"
-            )
-            if run.seconds > HOPELESS_SECONDS and value < bicubic:
-                raise SRError("no_gain", minutes=run.seconds / 60, value=value, baseline=bicubic)
-        if value is None or value > run.best:
-            run.best = value if value is not None else run.best
-            run.write_checkpoint(best_path, dataset, results)
-
-    try:
-        while run.progress < 1:
+    validated, stored = run.mark(), run.seconds
+    with _stoppable() as stop:
+        while run.progress < 1 and not stop:
             start = time.perf_counter()
             stage = stage_at(recipe.stages, run.progress)
             factor = learning_rate_factor(run.progress)
@@ -307,23 +314,64 @@ def train(
             logs = run.objective.step(Batch(degrade(hr, generator), hr, stage.loss))
             run.step += 1
             run.ema.update(run.net, run.step)
-            total, count = total + logs["loss"], count + 1
+            run.losses.append(logs["loss"])
             run.seconds += time.perf_counter() - start
             bar(run)
-            if run.seconds - validated > VALIDATE_SECONDS and run.progress < 1:
-                validated = run.seconds
-                validate()
+            if run.mark() > validated and run.progress < 1:
+                validated = run.mark()
+                validate(run, validation, dataset, say)
             if run.seconds - stored > STATE_SECONDS:
                 stored = run.seconds
                 run.save_state()
-    except KeyboardInterrupt:
+    if stop:
         run.save_state()
         say(f"stopped at step {run.step}; go on with --resume")
-        raise
-    validate()
+        raise KeyboardInterrupt
+    validate(run, validation, dataset, say)
     run.save_state()
-    say(f"{run.step} steps in {run.seconds / 60:.1f} min; checkpoint {best_path}")
-    return best_path
+    say(f"{run.step} steps in {run.seconds / 60:.1f} min; checkpoint {run.best_path}")
+    return run.best_path
+
+
+def validate(run: Run, validation: Validation | None, dataset: str, say: Callable[[str], None]) -> None:
+    """Log a point of the curve and keep the averaged net where it is the best so far; without validation, always.
+
+    Raise SRError when the loss is not finite, or when the net stays below bicubic.
+    """
+    run.check_finite()
+    loss = run.take_loss()
+    if loss is None and run.best_path.is_file():
+        return  # nothing was trained since the last time
+    rate = run.recipe.learning_rate * learning_rate_factor(run.progress)
+    value, bicubic, results = None, None, ()
+    if validation:
+        value = validation.score(Upscaler(run.average(), run.name, device=str(run.device)))
+        bicubic = validation.bicubic
+        protocol = f"Y of BT.601, border {run.scale}, 8 bit, LR by MATLAB bicubic"
+        results = (checkpoint.Result("validation", "psnr_y", round(value, 3), round(bicubic, 3), protocol),)
+        words = f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss or 0:.5f}"
+        say(f"{words}, validation {value:.3f} dB ({bicubic:.3f})")
+        if run.seconds > HOPELESS_SECONDS and value < bicubic:
+            raise SRError("no_gain", minutes=run.seconds / 60, value=value, baseline=bicubic)
+    run.log(dict(zip(COLUMNS, (run.step, run.seconds, rate, loss, value, bicubic), strict=True)))
+    if value is None or value > run.best:
+        run.best = value if value is not None else run.best
+        run.write_checkpoint(run.best_path, dataset, results)
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """Turn Ctrl-C and SIGTERM into a list that fills, so that a run stops between two steps and not within one."""
+    stop: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {s: signal.signal(s, lambda number, _: stop.append(number)) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _progress_bar(run: Run) -> Callable[[Run], None]:

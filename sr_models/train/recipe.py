@@ -35,7 +35,6 @@ class Recipe:
     ema: float = 0.999
     seed: int = 0
     trained_for: str = "clean"
-    warm_start: bool = True  # x3 and x4 start from the x2 checkpoint where there is one
 
 
 def load_recipe(path: str | Path) -> Recipe:

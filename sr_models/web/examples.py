@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sr_models import job
+from sr_models.checkpoint import sha256
 from sr_models.image import read
+from sr_models.loader import weights_folder
 from sr_models.web.nets import default, runner
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -36,13 +38,16 @@ def stored() -> Example | None:
     if not receipt_file.is_file():
         return None
     receipt = json.loads(receipt_file.read_text())
+    name, folder = receipt["checkpoint"], receipt_file.parent
+    picture, bicubic = ASSETS / f"{NAME}.png", folder / f"{NAME}_bicubic_x{SCALE}.png"
+    result, weights = folder / f"{NAME}_{name}.png", weights_folder() / f"{name}.safetensors"
+    if not all(path.is_file() for path in (picture, bicubic, result, weights)):
+        return None
+    if sha256(weights) != receipt["checkpoint_sha256"]:
+        return None
     readouts = job.Readouts.from_json(receipt["readouts"])
-    net = receipt["checkpoint"].removesuffix(f"_x{SCALE}")
-    folder = receipt_file.parent
-    result = folder / f"{NAME}_{receipt['checkpoint']}.png"
-    return Example(
-        ASSETS / f"{NAME}.png", folder / f"{NAME}_bicubic_x{SCALE}.png", result, receipt_file, receipt, readouts, net
-    )
+    net = name.removesuffix(f"_x{SCALE}")
+    return Example(picture, bicubic, result, receipt_file, receipt, readouts, net)
 
 
 def make(folder: Path = ASSETS / "results") -> None:

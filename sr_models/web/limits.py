@@ -1,6 +1,9 @@
 """What keeps a public page alive: a temp folder with an age and a size, small bodies, closed routes, a queue."""
 
 import atexit
+import contextlib
+import json
+import logging
 import os
 import shutil
 import tempfile
@@ -10,6 +13,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+PREFIX = "sr-lab-pictures-"
 KEEP_SECONDS = 3600
 KEEP_BYTES = 2 * 10**9
 MAX_BODY = 64 * 1024
@@ -28,48 +32,75 @@ HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-re
 
 
 def temp_folder() -> Path:
-    """Return the folder that holds uploads and results; gradio uses the same one."""
-    if "GRADIO_TEMP_DIR" not in os.environ:
-        os.environ["GRADIO_TEMP_DIR"] = made = tempfile.mkdtemp(prefix="pictures-")
-        atexit.register(shutil.rmtree, made, ignore_errors=True)
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
+    """Return the folder that holds uploads and results, ours alone; gradio uses the same one.
+
+    It lies in GRADIO_TEMP_DIR, else in the system's temp folder, and goes when the server stops.
+    """
+    folder = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()).resolve()
+    if not folder.name.startswith(PREFIX):
+        folder = folder / f"{PREFIX}{os.getpid()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _delete_leftovers(folder.parent)
+    return folder
+
+
+def _delete_leftovers(home: Path) -> None:
+    """Delete what servers left that were stopped too hard to clean up."""
+    for folder in home.glob(f"{PREFIX}*"):
+        number = folder.name.removeprefix(PREFIX)
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def visitor_folder(visitor: str) -> Path:
+    """Return the folder that holds all that one visitor's page made; it is theirs alone, and made where it is not."""
+    folder = temp_folder() / "visitors" / visitor
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def new_folder() -> Path:
-    """Make a folder for one result; its name cannot be guessed."""
-    folder = temp_folder() / uuid.uuid4().hex
-    folder.mkdir()
-    return folder
+def adopt(path: str, visitor: str) -> str:
+    """Copy an upload into the visitor's folder: gradio gives equal files of different visitors one path."""
+    home = visitor_folder(visitor) / uuid.uuid4().hex
+    home.mkdir()
+    return str(shutil.copyfile(path, home / Path(path).name))
 
 
-def delete(paths: list[str]) -> None:
-    """Delete the folders of these files, where they lie in the temp folder."""
-    for path in paths:
-        folder = Path(path).resolve()
-        while folder.parent != folder:
-            if folder.parent == temp_folder():
-                shutil.rmtree(folder, ignore_errors=True)
-            folder = folder.parent
+def delete(visitor: str, upload: str | None = None) -> None:
+    """Delete a visitor's folder, and the upload that it was copied from."""
+    shutil.rmtree(temp_folder() / "visitors" / visitor, ignore_errors=True)
+    if upload and Path(upload).resolve().is_relative_to(temp_folder()):
+        Path(upload).unlink(missing_ok=True)
 
 
 def sweep(now: float | None = None) -> None:
     """Delete what is older than an hour, then the oldest until no more than 2 GB are left."""
     now = now or time.time()
     kept = []
-    for path in temp_folder().rglob("*"):
-        try:
-            if path.is_file():
+    for folder, _, names in os.walk(temp_folder(), topdown=False):
+        for path in (Path(folder) / name for name in names):
+            with contextlib.suppress(OSError):
                 kept.append((path.stat().st_mtime, path.stat().st_size, path))
-            elif now - path.stat().st_mtime > KEEP_SECONDS:
-                path.rmdir()  # only an empty one goes
-        except OSError:
-            continue
+        with contextlib.suppress(OSError):  # only an empty one goes
+            if now - os.stat(folder).st_mtime > KEEP_SECONDS and Path(folder) != temp_folder():
+                os.rmdir(folder)
     total = sum(size for _, size, _ in kept)
     for modified, size, path in sorted(kept):
         if now - modified > KEEP_SECONDS or total > KEEP_BYTES:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
             total -= size
 
 
@@ -78,10 +109,30 @@ def start_janitor(seconds: float = 60) -> None:
 
     def work() -> None:
         while True:
-            sweep()
+            try:
+                sweep()
+            except Exception:
+                logging.getLogger(__name__).exception("the sweep failed; it is tried again")
             time.sleep(seconds)
 
     threading.Thread(target=work, daemon=True).start()
+
+
+def _names_an_address(body: bytes) -> bool:
+    """Say whether a JSON body has a file whose path is a web address: gradio would fetch it, however large."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return False
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if "://" in str(value.get("path", "")):
+                return True
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
 
 
 class Limits:
@@ -125,6 +176,9 @@ class Limits:
             if len(body) > MAX_BODY:
                 await refuse(413, b"The request is larger than 64 KB; upload pictures as files.")
                 return
+        if _names_an_address(body):
+            await refuse(400, b"Pictures are taken as uploaded files, not from an address.")
+            return
         sent = False
 
         async def again() -> dict[str, Any]:

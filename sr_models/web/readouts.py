@@ -3,7 +3,7 @@
 import html
 import math
 
-from sr_models.job import Readouts
+from sr_models.job import Damage, Readouts
 from sr_models.web.text import text
 
 ROWS = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "lr_consistency")
@@ -77,6 +77,15 @@ def table(readouts: Readouts, net: str, lang: str) -> str:
 def protocol(readouts: Readouts, lang: str) -> str:
     """Return the line that belongs under the numbers."""
     facts = readouts.protocol
-    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else facts["lr"]
+    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else damage(Damage(**facts["lr"]), lang)
     white = text("protocol_white", lang) if facts["on_white"] else ""
     return text("protocol", lang, border=facts["border"], lr=lr, white=white)
+
+
+def damage(how: Damage, lang: str) -> str:
+    """Describe how a test made its small picture."""
+    parts = [text("said_blur", lang, value=how.blur)] if how.blur else []
+    parts.append(text(f"kernel_{how.kernel}", lang))
+    parts += [text("said_noise", lang, value=how.noise, seed=how.seed)] if how.noise else []
+    parts += [text("said_jpeg", lang, value=how.jpeg)] if how.jpeg else []
+    return (", " if lang == "en" else "，").join(parts)

@@ -5,8 +5,9 @@ import json
 import logging
 import math
 import time
+import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ from sr_models import job
 from sr_models.errors import SRError
 from sr_models.image import MAX_PIXELS, Picture, read
 from sr_models.web import limits
-from sr_models.web.nets import runner, title
+from sr_models.web.nets import nets, runner, title
 from sr_models.web.text import error_text, text
 from sr_models.web.upload import open_upload, stem
+from sr_models.web.viewer import Show
+
+SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
 
 
 @dataclass(frozen=True)
 class Settings:
     """Hold what the visitor chose; `damage` only in a test."""
 
+    visitor: str
     path: str | None
     mode: str  # "enlarge" | "test"
     net: str
@@ -31,6 +36,8 @@ class Settings:
 
     def inputs(self) -> tuple[Picture, job.Inputs]:
         """Decode the picture and make the inputs of the run; raise SRError with a sentence."""
+        if self.net not in nets(self.scale):
+            raise SRError("net_not_there", net=self.net, scale=self.scale)
         picture = open_upload(self.path)
         damage = self.damage if self.mode == "test" else None
         return picture, job.prepare(picture, self.scale, damage, limit=MAX_PIXELS)
@@ -77,14 +84,8 @@ def describe(path: str | None, mode: str, scale: int, lang: str) -> str:
         return f"**{html.escape(explain(error, lang))}**"
 
 
-def caption(left: str, right: str, lead: str = "") -> str:
-    """Label the two sides of the slider, as HTML."""
-    left, lead, right = (html.escape(words) for words in (left, lead, right))
-    return f"<div class='sides'><b>{left}</b><span>{lead}</span><b>{right}</b></div>"
-
-
 def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
-    """Write bicubic's file, then the net's; yield what changes: `pair` of paths, `sides`, `status`, `tiles`, `finished`.
+    """Write bicubic's file, then the net's; yield what changes: `show`, `status`, `tiles`, `finished`.
 
     Raise SRError with a sentence.
     """
@@ -92,32 +93,39 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     _, inputs = settings.inputs()
     assert settings.path is not None
     upscaler = runner(net, scale)
-    folder = limits.new_folder()
+    folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
     bicubic, result = (folder / f"{stem(settings.path)}_{name}.png" for name in (f"bicubic_x{scale}", upscaler.name))
     if bicubic == result:
         bicubic = folder / "bicubic" / bicubic.name
-    job.write_png(job.enlarged(runner("bicubic", scale), inputs.lr), bicubic)
-    left, name = text("left", lang, scale=scale), title(net, scale, lang)
-    yield {
-        "pair": (str(bicubic), str(bicubic)),
-        "sides": caption(left, text("waiting", lang, net=name)),
-        "status": text("starting", lang),
-    }
-    started = time.perf_counter()
-    array = inputs.lr
+    array = job.enlarged(runner("bicubic", scale), inputs.lr)
+    job.write_png(array, bicubic)
+    height, width = array.shape[:2]
+    left, name = (str(bicubic), text("left", lang, scale=scale)), title(net, scale, lang)
+    show = Show(width, height, (left,), waiting=text("waiting", lang, net=name), lang=lang)
+    yield {"show": show, "status": text("starting", lang)}
+    started = shown = time.perf_counter()
     for step in job.enlarge(upscaler, inputs.lr):
-        array, spent = step.array, time.perf_counter() - started
-        if spent > 60 * limits.DEADLINE_MINUTES:
+        array, now = step.array, time.perf_counter()
+        if now - started > 60 * limits.DEADLINE_MINUTES:
             raise SRError("too_slow", minutes=limits.DEADLINE_MINUTES)
-        left_over = math.ceil(spent / step.done * (step.total - step.done))
-        status = text("tile", lang, done=step.done, total=step.total, seconds=left_over)
-        yield {"status": status, "tiles": (step.done, step.total)}
+        left_over = math.ceil((now - started) / step.done * (step.total - step.done))
+        change: dict[str, Any] = {"tiles": (step.done, step.total)}
+        change["status"] = text("tile", lang, done=step.done, total=step.total, seconds=left_over)
+        if step.total > 1:
+            path = folder / "tiles" / f"{step.done}.png"
+            job.write_png(step.tile, path)
+            show = show.with_tile(str(path), step.left, step.top)
+            if now - shown > SHOW_SECONDS:
+                change["show"], shown = show, now
+        yield change
     seconds = time.perf_counter() - started
     digest = job.write_png(array, result)
-    height, width = array.shape[:2]
+    pictures = [left, (str(result), text("right", lang, net=name, scale=scale))]
+    if inputs.hr is not None:
+        job.write_png(inputs.hr, folder / "original.png")
+        pictures.append((str(folder / "original.png"), text("original", lang)))
     yield {
-        "pair": (str(bicubic), str(result)),
-        "sides": caption(left, text("right", lang, net=name, scale=scale)),
+        "show": replace(show, pictures=tuple(pictures), tiles=()),
         "status": text("done", lang, seconds=seconds),
         "finished": Finished(settings, str(bicubic), str(result), digest, seconds, width, height),
     }
@@ -140,8 +148,3 @@ def measure(finished: Finished) -> tuple[job.Readouts, dict[str, Any], Path]:
 def read_result(path: str) -> Any:
     """Read back the pixels of a result, (H, W, C) uint8 or uint16, whatever the size of its file."""
     return read(path, max_bytes=None).array
-
-
-def forget(path: str | None, finished: Finished | None) -> None:
-    """Delete a visitor's picture and results from this server."""
-    limits.delete([*([path] if path else []), *([finished.result] if finished else [])])

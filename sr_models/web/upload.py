@@ -1,5 +1,6 @@
 """The upload component: it hands over the file's path and decodes nothing itself."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from gradio.utils import is_in_or_equal
 from sr_models.errors import SRError
 from sr_models.image import Picture, read
 from sr_models.web.examples import ASSETS
+
+_DECODING = threading.Semaphore(2)  # a picture at the limit takes some 200 MB while it is decoded
 
 
 class RawImage(gr.Image):
@@ -25,12 +28,13 @@ class RawImage(gr.Image):
 
 
 def open_upload(path: str | None) -> Picture:
-    """Decode an uploaded file; raise SRError with a sentence."""
+    """Decode an uploaded file, two at a time at most; raise SRError with a sentence."""
     if not path:
         raise SRError("no_picture")
     if not Path(path).is_file():
-        raise SRError("gone")
-    return read(path)
+        raise SRError("upload_gone")
+    with _DECODING:
+        return read(path)
 
 
 def stem(path: str) -> str:

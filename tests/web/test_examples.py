@@ -51,3 +51,17 @@ def test_readouts_show_every_number_with_its_protocol(lang):
         assert value is not None
         assert (f"{value:.4f}" if key.startswith("ssim") else f"{value:.2f}") in shown
     assert "BT.601" in shown
+
+
+def test_without_the_weights_there_is_no_example_and_the_page_still_stands(tmp_path, monkeypatch):
+    from sr_models.web import nets
+    from sr_models.web.pages import enlarge
+
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(tmp_path))
+    nets.cards.cache_clear()
+    try:
+        assert examples.stored() is None
+        assert default(4) == "bicubic"
+        assert enlarge.build() is not None
+    finally:
+        nets.cards.cache_clear()

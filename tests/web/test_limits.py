@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import threading
 import time
 
 import pytest
@@ -14,15 +16,31 @@ from sr_models.web.upload import open_upload, stem
 @pytest.fixture
 def temp(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    return tmp_path
+    return limits.temp_folder()
 
 
 def put(folder, name: str, age: float, size: int = 10):
     path = folder / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True, parents=True)
     path.write_bytes(b"x" * size)
     os.utime(path, (time.time() - age, time.time() - age))
     return path
+
+
+def test_the_folder_is_ours_alone(temp, tmp_path):
+    assert temp.parent == tmp_path
+    other = put(tmp_path, "other_program/thesis.docx", 10**6)
+    limits.sweep()
+    assert other.exists()
+    assert limits.temp_folder() == temp  # asked again, the same
+
+
+def test_leftovers_of_dead_servers_go_and_those_of_living_ones_stay(tmp_path, monkeypatch):
+    dead, living = put(tmp_path, f"{limits.PREFIX}999999999/p.png", 0), put(tmp_path, f"{limits.PREFIX}1/p.png", 0)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    limits.temp_folder()
+    assert not dead.exists()
+    assert living.exists()
 
 
 def test_sweep_deletes_what_is_older_than_an_hour(temp):
@@ -39,10 +57,40 @@ def test_sweep_keeps_the_total_by_deleting_the_oldest(temp, monkeypatch):
     assert [f.exists() for f in files] == [False, False, True, True]
 
 
-def test_delete_stays_inside_the_temp_folder(temp, tmp_path_factory):
-    mine, outside = put(temp, "run/p.png", 0), put(tmp_path_factory.mktemp("else"), "f/p.png", 0)
-    limits.delete([str(mine), str(outside), "/nonexistent/x/y"])
-    assert not mine.parent.exists()
+def test_sweep_lives_through_folders_that_vanish(temp):
+    stop = threading.Event()
+
+    def churn():
+        while not stop.is_set():
+            shutil.rmtree(put(temp, f"{threading.get_ident()}/deep/p.png", 0).parent.parent, ignore_errors=True)
+
+    workers = [threading.Thread(target=churn) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    try:
+        for _ in range(200):
+            limits.sweep()
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join()
+    assert temp.is_dir()
+
+
+def test_equal_uploads_of_two_visitors_are_apart(temp):
+    upload = put(temp, "hash-of-the-content/same.png", 0)
+    first, second = limits.adopt(str(upload), "one"), limits.adopt(str(upload), "two")
+    limits.delete("one", str(upload))
+    assert not os.path.exists(first)
+    assert os.path.exists(second)
+    assert not upload.exists()
+
+
+def test_delete_takes_all_of_a_visitor_and_nothing_outside(temp, tmp_path):
+    unfinished = put(limits.visitor_folder("one"), "run/tiles/1.png", 0)
+    outside = put(tmp_path, "f/p.png", 0)
+    limits.delete("one", str(outside))
+    assert not unfinished.exists()
     assert outside.exists()
 
 
@@ -87,6 +135,19 @@ def test_bodies_and_routes(path, method, size, status):
     assert headers[b"x-content-type-options"] == b"nosniff"
     if found == 200:
         assert echoed == body
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"data": [{"path": "http://example.org/x.png"}]}', 400),
+        (b'{"data": [[{"a": {"path": "\\u0068ttps://example.org/x"}}]]}', 400),
+        (b'{"data": [{"path": "/tmp/x.png", "url": "http://localhost/x.png"}]}', 200),
+        (b"no json", 200),
+    ],
+)
+def test_addresses_are_not_fetched(body, status):
+    assert asyncio.run(ask("/gradio_api/queue/join", "POST", body))[0] == status
 
 
 def test_a_body_in_parts_counts_as_a_whole():

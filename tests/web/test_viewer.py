@@ -36,7 +36,7 @@ def browser(chromium):
 def pictures() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     found = {name: rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8) for name in "abc"}
-    return found | {"tile": scene(30, 20)}
+    return found | {"tile": scene(30, 20), "more": scene(30, 20)[::-1].copy()}
 
 
 @pytest.fixture
@@ -235,8 +235,8 @@ def test_tiles_lie_over_the_base_until_the_whole_comes(open_viewer, pictures):
     expected[10:30, 40:70] = pictures["tile"]
     assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), expected)
     assert "at work" in page.inner_text(".labels")
-    show(page, "a", [("tile", 40, 10), ("tile", 0, 40)], "tiles")
-    expected[40:60, 0:30] = pictures["tile"]
+    show(page, "a", [("tile", 40, 10), ("more", 0, 40)], "tiles")
+    expected[40:60, 0:30] = pictures["more"]
     assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), expected)
     assert page.get_attribute(".sr-viewer", "data-zoom") == "1"  # the view stays as the visitor left it
     show(page, "ab")

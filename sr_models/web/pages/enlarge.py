@@ -1,6 +1,7 @@
 """The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic on a slider."""
 
 import html
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,9 +10,10 @@ import gradio as gr
 from sr_models import job
 from sr_models.image import read
 from sr_models.resample import KERNELS
-from sr_models.web import examples, nets, readouts, runs
+from sr_models.web import examples, limits, nets, readouts, runs
 from sr_models.web.text import LANGUAGES, choose_language, text
 from sr_models.web.upload import RawImage
+from sr_models.web.viewer import Show, Viewer
 
 SCALES = (2, 3, 4)
 MODES = ("enlarge", "test")
@@ -43,6 +45,8 @@ class Page:
         self.finished: Any = gr.State(None)  # the visitor's last run, a runs.Finished
         self.tiles = gr.State((0, 0))
         self.is_example = gr.State(self.example is not None)
+        self.visitor = gr.State("nobody")
+        self.upload: Any = gr.State(None)  # where gradio keeps the visitor's upload
         self._say(gr.HTML(header("en"), elem_id="header", padding=False), lambda lang: gr.update(value=header(lang)))
         with gr.Row(elem_id="main"):
             with gr.Column(scale=7, min_width=320):
@@ -69,19 +73,8 @@ class Page:
 
     def _result(self, lang: str) -> None:
         """The left column: viewer, sentence, numbers."""
-        shown = self.example
-        self.viewer = gr.ImageSlider(
-            (str(shown.bicubic), str(shown.result)) if shown else None,
-            type="filepath",
-            format="png",
-            interactive=False,
-            show_label=False,
-            max_height=560,
-            elem_id="viewer",
-            buttons=["fullscreen"],
-        )
-        sides, sentence, table, _, _ = self._example_texts(lang)
-        self.sides = gr.HTML(sides, elem_id="sides", padding=False)
+        shown, sentence, table, _, _, _ = self._example_texts(lang)
+        self.viewer = Viewer(shown, elem_id="viewer")
         self.sentence = gr.HTML(sentence, elem_id="sentence", padding=False)
         with self._labelled(gr.Accordion(text("measure", lang), open=False, elem_id="measure"), "measure"):
             self.table = gr.HTML(table, elem_id="table", padding=False)
@@ -116,13 +109,15 @@ class Page:
         strip = gr.Accordion(text("damage", lang), open=False, visible=shown is not None, elem_id="damage")
         with self._labelled(strip, "damage"):
             self.damage = [
-                gr.Dropdown(list(KERNELS), value="bicubic", label=text("kernel", lang), elem_id="kernel"),
+                gr.Dropdown(self._kernels(lang), value="bicubic", label=text("kernel", lang), elem_id="kernel"),
                 gr.Slider(0, 4, 0, step=0.1, label=text("blur", lang), elem_id="blur"),
                 gr.Slider(0, 50, 0, step=1, label=text("noise", lang), elem_id="noise"),
                 gr.Slider(0, 100, 0, step=1, label=text("jpeg", lang), elem_id="jpeg"),
                 gr.Number(0, precision=0, minimum=0, maximum=2**31, label=text("seed", lang), elem_id="seed"),
             ]
-            for component, code in zip(self.damage, ("kernel", "blur", "noise", "jpeg", "seed"), strict=True):
+            kernel, *others = self.damage
+            self._say(kernel, lambda lang: gr.update(label=text("kernel", lang), choices=self._kernels(lang)))
+            for component, code in zip(others, ("blur", "noise", "jpeg", "seed"), strict=True):
                 self._labelled(component, code)
         self.strip = strip
         self.net = self._say(
@@ -135,19 +130,22 @@ class Page:
         note = gr.Markdown(nets.note(net, scale, lang), elem_id="note")
         self.note = self._say(note, lambda lang: gr.update(value=nets.note(net, scale, lang)))
 
+    def _kernels(self, lang: str) -> list[tuple[str, str]]:
+        return [(text(f"kernel_{kernel}", lang), kernel) for kernel in KERNELS]
+
     def _actions(self, lang: str) -> None:
         """The right column, below: run, stop, progress, files."""
         shown = self.example
+        *_, download, ready = self._example_texts(lang)
         with gr.Row():
             self.run = self._button("run", variant="primary", elem_id="run")
             self.stop = self._button("stop", variant="stop", interactive=False, elem_id="stop")
-        self.status = self._say(
-            gr.Textbox(text("ready", lang), label=text("status", lang), interactive=False, elem_id="status", lines=1),
-            lambda lang: gr.update(label=text("status", lang), value=text("ready", lang)),
+        self.status = self._labelled(
+            gr.Textbox(ready, label=text("status", lang), interactive=False, elem_id="status", lines=1), "status"
         )
         with gr.Row():
             self.download = gr.DownloadButton(
-                self._example_texts(lang)[4],
+                download,
                 value=str(shown.result) if shown else None,
                 interactive=shown is not None,
                 variant="primary",
@@ -160,29 +158,34 @@ class Page:
                 elem_id="receipt",
             )
 
-    def _example_texts(self, lang: str) -> tuple[str, str, str, str, str]:
-        """Return the example's sides, sentence, table, facts and download label."""
+    def _example_texts(self, lang: str) -> tuple[Show | None, str, str, str, str, str]:
+        """Return the example's view, sentence, table, facts, download label and status."""
         if not self.example:
-            return "", "", "", "", text("download_none", lang)
+            return None, "", "", "", text("download_none", lang), text("ready", lang)
         example, scale = self.example, examples.SCALE
         net = nets.title(example.net, scale, lang)
-        size = example.receipt["output"]
+        size = {key: example.receipt["output"][key] for key in ("width", "height")}
+        pictures = (
+            (str(example.bicubic), text("left", lang, scale=scale)),
+            (str(example.result), text("right", lang, net=net, scale=scale)),
+            (str(example.picture), text("original", lang)),
+        )
         return (
-            runs.caption(
-                text("left", lang, scale=scale),
-                text("right", lang, net=net, scale=scale),
-                text("example", lang, name=text(f"example_{examples.NAME}", lang)),
-            ),
+            Show(**size, pictures=pictures, lang=lang),
             readouts.sentence(example.readouts, lang),
             readouts.table(example.readouts, net, lang),
             runs.facts(read(example.picture), "test", scale, lang),
-            text("download", lang, width=size["width"], height=size["height"]),
+            text("download", lang, **size),
+            text("example", lang, name=text(f"example_{examples.NAME}", lang), scale=scale),
         )
 
     def _wire(self) -> None:
         look = [self.picture, self.mode, self.scale, self.lang]
         self.picture.upload(
-            self.on_upload, [self.is_example, self.mode], [self.is_example, self.mode, self.strip], **QUICK
+            self.on_upload,
+            [self.picture, self.is_example, self.mode, self.visitor],
+            [self.picture, self.upload, self.is_example, self.mode, self.strip],
+            **QUICK,
         )
         self.picture.change(runs.describe, look, self.facts, **QUICK)
         self.mode.change(self.on_mode, look, [self.facts, self.strip], **QUICK)
@@ -191,9 +194,9 @@ class Page:
         chosen = [self.picture, self.mode, self.net, self.scale, *self.damage]
         running = self.run.click(
             self.on_run,
-            [*chosen, self.finished, self.lang],
+            [self.visitor, *chosen, self.lang],
             [
-                *(self.viewer, self.sides, self.sentence, self.table, self.status, self.download, self.receipt),
+                *(self.viewer, self.sentence, self.table, self.status, self.download, self.receipt),
                 *(self.run, self.stop, self.finished, self.tiles),
             ],
             concurrency_id=NET_QUEUE,
@@ -213,26 +216,34 @@ class Page:
         stopped.then(self.on_stop, [self.tiles, self.lang], [self.status, self.run, self.stop, self.tiles], **QUICK)
         self.delete.click(
             self.on_delete,
-            [self.picture, self.finished, self.lang],
+            [self.visitor, self.upload, self.lang],
             [
-                *(self.picture, self.viewer, self.sides, self.sentence, self.table, self.facts, self.finished),
+                *(self.picture, self.viewer, self.sentence, self.table, self.facts, self.finished),
                 *(self.status, self.download, self.receipt),
             ],
             **QUICK,
         )
-        texts = [self.sides, self.sentence, self.table, self.facts, self.download]
-        self.blocks.load(self.on_load, None, [self.lang, *texts, *(c for c, _ in self.labels)], **QUICK)
+        texts = [self.viewer, self.sentence, self.table, self.facts, self.download, self.status]
+        self.blocks.load(self.on_load, None, [self.visitor, self.lang, *texts, *(c for c, _ in self.labels)], **QUICK)
 
     def on_load(self, request: gr.Request) -> list[Any]:
         """Put the page into the visitor's language."""
         lang = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
-        *texts, download = self._example_texts(lang)
-        return [lang, *texts, gr.update(label=download), *(update(lang) for _, update in self.labels)]
+        *texts, download, ready = self._example_texts(lang)
+        return [
+            uuid.uuid4().hex,
+            lang,
+            *texts,
+            gr.update(label=download),
+            ready,
+            *(update(lang) for _, update in self.labels),
+        ]
 
-    def on_upload(self, is_example: bool, mode: str) -> tuple[bool, Any, Any]:
-        """Leave the example's test behind: one's own picture is to be enlarged, unless one says otherwise."""
+    def on_upload(self, path: str | None, is_example: bool, mode: str, visitor: str) -> tuple[Any, ...]:
+        """Take the picture into the visitor's folder, and leave the example's test behind: it is to be enlarged."""
         mode = "enlarge" if is_example else mode
-        return False, mode, gr.update(visible=mode == "test")
+        kept = limits.adopt(path, visitor) if path else None
+        return kept, path, False, mode, gr.update(visible=mode == "test")
 
     def on_mode(self, path: str | None, mode: str, scale: int, lang: str) -> tuple[str, Any]:
         """Show the degradation strip in a test only."""
@@ -246,6 +257,7 @@ class Page:
 
     def on_run(
         self,
+        visitor: str,
         path: str | None,
         mode: str,
         net: str,
@@ -255,7 +267,6 @@ class Page:
         noise: float,
         jpeg: float,
         seed: float,
-        finished: runs.Finished | None,
         lang: str,
     ) -> Iterator[dict[Any, Any]]:
         """Show bicubic at once, then the net's result; report each tile."""
@@ -266,15 +277,14 @@ class Page:
             self.download: gr.update(value=None, interactive=False, label=text("download_none", lang)),
             self.receipt: gr.update(value=None, interactive=False),
         }
-        shown = {"pair": self.viewer, "sides": self.sides, "status": self.status, "tiles": self.tiles}
+        shown = {"show": self.viewer, "status": self.status, "tiles": self.tiles}
         yield {self.run: gr.update(interactive=False), self.stop: gr.update(interactive=True), self.tiles: (0, 0)}
         try:
             damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
-            for change in runs.run(runs.Settings(path, mode, net, scale, damage), lang):
+            for change in runs.run(runs.Settings(visitor, path, mode, net, scale, damage), lang):
                 update = nothing | {shown[key]: value for key, value in change.items() if key in shown}
                 nothing = {}
                 if done := change.get("finished"):
-                    runs.forget(None, finished)
                     label = text("download", lang, width=done.width, height=done.height)
                     update |= {
                         self.finished: done,
@@ -311,11 +321,11 @@ class Page:
         words = text("stopped", lang, done=tiles[0], total=tiles[1])
         return words, gr.update(interactive=True), gr.update(interactive=False), (0, 0)
 
-    def on_delete(self, path: str | None, finished: runs.Finished | None, lang: str) -> tuple[Any, ...]:
+    def on_delete(self, visitor: str, upload: str | None, lang: str) -> tuple[Any, ...]:
         """Delete the visitor's files from this server, at once."""
-        runs.forget(path, finished)
+        limits.delete(visitor, upload)
         off = gr.update(value=None, interactive=False)
-        return None, None, "", "", "", "", None, text("deleted", lang), off, off
+        return None, None, "", "", "", None, text("deleted", lang), off, off
 
 
 def build() -> gr.Blocks:

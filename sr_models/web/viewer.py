@@ -1,0 +1,118 @@
+"""The viewer component: up to six pictures of equal size, drawn pixel for pixel on a canvas by `viewer.js`."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData, GradioModel
+
+from sr_models.web.text import text
+
+MAX_PICTURES = 6
+WORDS = (
+    "slider",
+    "side",
+    "blink",
+    "difference",
+    "gain",
+    "fit",
+    "smooth",
+    "full",
+    "handle",
+    "canvas",
+    "bar",
+    "modes",
+    "zooms",
+)
+WORDS += ("first", "second", "keys")
+HERE = Path(__file__).parent
+
+
+class Shown(GradioModel):
+    """One picture and its label."""
+
+    file: FileData
+    label: str
+
+
+class Piece(GradioModel):
+    """One finished tile and where its corner lies, in picture pixels."""
+
+    file: FileData
+    x: int
+    y: int
+
+
+class ViewerData(GradioModel):
+    """What `viewer.js` receives."""
+
+    id: str
+    width: int
+    height: int
+    pictures: list[Shown]
+    tiles: list[Piece]
+    waiting: str
+    words: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Show:
+    """What stands in the viewer: (path, label) of pictures, all `width` x `height`; finished tiles (path, x, y)."""
+
+    width: int
+    height: int
+    pictures: tuple[tuple[str, str], ...]
+    tiles: tuple[tuple[str, int, int], ...] = ()
+    waiting: str = ""
+    lang: str = "en"
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)  # the view stays as it is while the id does
+
+    def with_tile(self, path: str, x: int, y: int) -> "Show":
+        """Return the same with one more tile."""
+        return replace(self, tiles=(*self.tiles, (path, x, y)))
+
+
+class Viewer(gr.HTML):
+    """Show pictures side by side, under a slider, blinking or as their difference."""
+
+    data_model = ViewerData
+
+    def __init__(self, value: Show | None = None, **settings: Any) -> None:
+        super().__init__(
+            value=value,
+            html_template="",
+            js_on_load=(HERE / "viewer.js").read_text(),
+            apply_default_css=False,
+            **settings,
+        )
+
+    def get_block_name(self) -> str:
+        """It is drawn by gradio's own HTML component."""
+        return "html"
+
+    def preprocess(self, payload: Any) -> None:  # type: ignore[override]
+        """Take nothing from the browser: what stands in the viewer is the server's to say."""
+
+    def postprocess(self, value: Show | None) -> ViewerData | None:  # type: ignore[override]
+        """Turn paths into files that the browser may fetch."""
+        if value is None:
+            return None
+        return ViewerData(
+            id=value.id,
+            width=value.width,
+            height=value.height,
+            pictures=[Shown(file=_file(path), label=label) for path, label in value.pictures[:MAX_PICTURES]],
+            tiles=[Piece(file=_file(path), x=x, y=y) for path, x, y in value.tiles],
+            waiting=value.waiting,
+            words={code: text(f"viewer_{code}", value.lang) for code in WORDS},
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        """Describe the value."""
+        return ViewerData.model_json_schema()
+
+
+def _file(path: str) -> FileData:
+    return FileData(path=path, orig_name=Path(path).name, mime_type="image/png")
