@@ -20,6 +20,8 @@ from sr_models.web.text import error_text, text
 from sr_models.web.upload import open_upload, stem
 from sr_models.web.viewer import Show
 
+UNASKED_SECONDS = 5  # a run that is estimated at no more begins by itself
+X4_PIXELS = 2**20  # a picture with more is enlarged by 2 at first
 SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
 
 
@@ -72,6 +74,22 @@ def facts(picture: Picture, mode: str, scale: int, lang: str) -> str:
         line += text("facts_result", lang, width=picture.width * scale, height=picture.height * scale)
     notes = list(picture.notes) + (["alpha"] if picture.mode in ("LA", "RGBA") else [])
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
+
+
+def is_large(path: str) -> bool:
+    """Say whether a picture is enlarged by 2 at first, and not by 4."""
+    try:
+        picture = open_upload(path)
+    except SRError:
+        return False
+    return picture.width * picture.height > X4_PIXELS
+
+
+def estimate(settings: Settings) -> float:
+    """Return about how many seconds a run takes; raise SRError where it is not possible."""
+    _, inputs = settings.inputs()
+    height, width = inputs.lr.shape[:2]
+    return runner(settings.net, settings.scale).seconds(width, height)
 
 
 def describe(path: str | None, mode: str, scale: int, lang: str) -> str:

@@ -52,6 +52,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "第 {done} / {total} 块，约剩 {seconds} 秒。",
     },
     "done": {"en": "Done in {seconds:.1f} s.", "zh": "完成，用时 {seconds:.1f} 秒。"},
+    "would_take": {
+        "en": "This takes about {seconds} s here; press Run to begin.",
+        "zh": "在这里大约需要 {seconds} 秒；按“运行”开始。",
+    },
     "not_possible": {"en": "That was not possible", "zh": "无法完成"},
     "stopped": {
         "en": "Stopped at {done} of {total} tiles: no result, nothing to download.",

@@ -64,9 +64,31 @@ def photo(tmp_path):
     return path
 
 
-def upload(page, path, shown: str) -> None:
+def upload(page, path, shown: str, result: bool = True) -> None:
+    """Upload a file, wait for the words that describe it, and for the result that comes unasked."""
+    before = view(page)
     page.set_input_files("#picture input[type=file]", path)
     page.wait_for_function("words => document.querySelector('#facts').innerText.includes(words)", arg=shown)
+    if result:
+        wait_for_result(page, before)
+
+
+def view(page) -> str:
+    """Return what stands in the viewer: another name for every run."""
+    return page.get_attribute("#viewer .sr-viewer", "data-id")
+
+
+def wait_for_result(page, before: str) -> None:
+    """Wait until another run than `before` is done, measured and drawn."""
+    page.wait_for_function(
+        """before => {
+          const host = document.querySelector('.sr-viewer');
+          return host.dataset.id !== before && host.dataset.loading === 'no' && host.viewer.pictures().length > 1
+            && host.dataset.state === 'whole' && document.querySelector('#sentence .sentence');
+        }""",
+        arg=before,
+    )
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Done')")
 
 
 def choose_net(page, label: str) -> None:
@@ -80,10 +102,9 @@ def choose(page, where: str, label: str) -> None:
 
 def finish(page) -> None:
     """Run, and wait until the numbers stand."""
+    before = view(page)
     page.click("#run")
-    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Done')")
-    page.wait_for_selector("#sentence .sentence")
-    page.wait_for_selector("#viewer .sr-viewer[data-loading=no]")
+    wait_for_result(page, before)
 
 
 def download(page, where: str) -> tuple[str, bytes]:
@@ -141,6 +162,30 @@ def test_the_example_itself_can_be_run(visit):
     finish(page)
     assert "ESPCN" in labels(page)
     assert download(page, "#download")[0] == "colosseum_espcn_x4.png"
+
+
+def test_a_dropped_picture_is_enlarged_unasked(visit, photo):
+    page = visit()
+    upload(page, photo, "812×584")
+    assert "On a shrunk copy of your picture" in page.inner_text("#sentence")
+    assert download(page, "#download")[0].startswith("photo_")
+
+
+def test_a_link_opens_the_page_with_its_choices(visit):
+    page = visit(query="?arch=espcn&scale=2&mode=enlarge&lang=zh")
+    page.wait_for_function("document.querySelector('#net input').value.includes('ESPCN')")
+    assert page.locator("#scale").get_by_label("×2").is_checked()
+    choose(page, "#scale", "×3")
+    page.wait_for_function("new URL(location.href).searchParams.get('scale') === '3'")
+    assert "lang=zh" in page.url
+    assert "arch=espcn" in page.url
+
+
+@pytest.mark.parametrize("query", ["?arch=../../x&scale=9&mode=<b>", "?arch=&scale=&lang=xx"])
+def test_a_link_of_nonsense_opens_the_page_as_it_is(visit, query):
+    page = visit(query=query)
+    assert "Against the original" in page.inner_text("#sentence")
+    assert page.locator("#scale").get_by_label("×4").is_checked()
 
 
 def test_numbers_on_the_page_are_those_of_the_downloaded_file(visit, photo):
@@ -204,11 +249,11 @@ def test_two_visitors_get_their_own_pictures(visit, tmp_path):
         path.write_bytes(encode_png(np.full((120, 120, 3), colour, np.uint8)))
         pages[name] = visit()
         upload(pages[name], path, "120×120")
+    before = {name: view(page) for name, page in pages.items()}
     for page in pages.values():
         page.click("#run")
     for name, page in pages.items():
-        page.wait_for_selector("#sentence .sentence")
-        page.wait_for_selector("#viewer .sr-viewer[data-loading=no]")
+        wait_for_result(page, before[name])
         file, data = download(page, "#download")
         assert file.startswith(name)
         mean = np.asarray(Image.open(io.BytesIO(data))).reshape(-1, 3).mean(0)
@@ -220,10 +265,11 @@ def test_stop_leaves_no_result(visit, tmp_path):
     path = tmp_path / "wide.png"
     path.write_bytes(encode_png(scene(2000, 2000)))
     page = visit()
-    upload(page, path, "2000×2000")
-    choose(page, "#scale", "×2")
-    page.wait_for_function("document.querySelector('#facts').innerText.includes('4000×4000')")
-    page.click("#run")
+    upload(page, path, "4000×4000", result=False)  # x4 would be too large: x2 is chosen by itself
+    assert page.locator("#scale").get_by_label("×2").is_checked()
+    page.wait_for_function(f"/^(Tile|This takes)/.test(document.querySelector('{STATUS}').value)")
+    if page.input_value(STATUS).startswith("This takes"):
+        page.click("#run")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Tile')")
     page.click("#stop")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Stopped at')")
@@ -243,7 +289,8 @@ def test_bad_files_are_sentences_and_nothing_is_lost(visit, photo, tmp_path):
     sentence = page.inner_text("#sentence .sentence")
     cut = tmp_path / "cut.png"
     cut.write_bytes(photo.read_bytes()[:500])
-    upload(page, cut, "The picture file is")
+    upload(page, cut, "The picture file is", result=False)
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
     page.click("#run")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
     assert "Traceback" not in page.content()
@@ -252,10 +299,12 @@ def test_bad_files_are_sentences_and_nothing_is_lost(visit, photo, tmp_path):
     large = tmp_path / "large.png"
     large.write_bytes(encode_png(scene(1025, 1024)))
     upload(page, large, "1025×1024")
+    choose(page, "#scale", "×4")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('4100×4096')")
     page.click("#run")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Enlarging 1025×1024 by 4')")
-    upload(page, photo, "203×146")
-    finish(page)
+    choose(page, "#scale", "×2")
+    upload(page, photo, "406×292")
 
 
 def test_16_bits_and_alpha_survive(visit, tmp_path):
@@ -281,12 +330,12 @@ def test_the_damage_strip_changes_the_test(visit, photo):
     upload(page, photo, "203×146")
     assert not page.locator("#damage").is_visible()
     choose(page, "#mode", "Test the nets")
+    page.click("#damage button")
+    page.locator("#noise input[type=range]").wait_for()
     finish(page)
     clean = numbers(page)["psnr_y"][0]
-    page.click("#damage button")
-    page.locator("#noise input[type=number]").fill("30")
-    page.locator("#noise input[type=number]").press("Tab")
-    page.wait_for_function("document.querySelector('#noise input[type=range]').value === '30'")
+    page.locator("#noise input[type=range]").fill("30")
+    page.wait_for_function("document.querySelector('#noise input[type=number]').value === '30'")
     page.click("#run")
     page.wait_for_function("document.querySelector('#table').innerText.includes('noise 30/255')")
     assert numbers(page)["psnr_y"][0] < clean - 2

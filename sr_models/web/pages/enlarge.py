@@ -19,6 +19,12 @@ SCALES = (2, 3, 4)
 MODES = ("enlarge", "test")
 NET_QUEUE = "net"  # every event that runs a net shares it
 QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
+# Keep a choice in the address, so that a link opens the page as it stands; the picture never goes there.
+REMEMBER = """(value) => {
+  const address = new URL(location.href);
+  address.searchParams.set('%s', value);
+  history.replaceState(history.state, '', address);
+}"""
 QUICK: Any = {"queue": False, **QUIET}
 
 
@@ -181,39 +187,39 @@ class Page:
 
     def _wire(self) -> None:
         look = [self.picture, self.mode, self.scale, self.lang]
-        self.picture.upload(
+        # `input` is the visitor's own choice: what the page sets itself comes with all that belongs to it.
+        uploaded = self.picture.upload(
             self.on_upload,
-            [self.picture, self.is_example, self.mode, self.visitor],
-            [self.picture, self.upload, self.is_example, self.mode, self.strip],
+            [self.picture, self.is_example, self.mode, self.scale, self.net, self.visitor, self.lang],
+            [
+                *(self.picture, self.upload, self.is_example, self.mode, self.strip, self.scale, self.net),
+                *(self.note, self.facts),
+            ],
             **QUICK,
         )
-        self.picture.change(runs.describe, look, self.facts, **QUICK)
-        self.mode.change(self.on_mode, look, [self.facts, self.strip], **QUICK)
-        self.scale.change(self.on_scale, [*look, self.net], [self.facts, self.net, self.note], **QUICK)
-        self.net.change(nets.note, [self.net, self.scale, self.lang], self.note, **QUICK)
+        self.picture.clear(lambda: "", None, self.facts, **QUICK)
+        self.mode.input(self.on_mode, look, [self.facts, self.strip], **QUICK)
+        self.scale.input(self.on_scale, [*look, self.net], [self.facts, self.net, self.note], **QUICK)
+        self.net.input(nets.note, [self.net, self.scale, self.lang], self.note, **QUICK)
         chosen = [self.picture, self.mode, self.net, self.scale, *self.damage]
-        running = self.run.click(
-            self.on_run,
-            [self.visitor, *chosen, self.lang],
-            [
-                *(self.viewer, self.sentence, self.table, self.status, self.download, self.receipt),
-                *(self.run, self.stop, self.finished, self.tiles),
-            ],
-            concurrency_id=NET_QUEUE,
-            concurrency_limit=1,
-            trigger_mode="once",
-            **QUIET,
-        )
-        running.success(
-            self.on_measure,
-            [self.finished, self.tiles, self.lang],
-            [self.sentence, self.table, self.receipt],
-            concurrency_id=NET_QUEUE,
-            **QUIET,
-        )
-        stopped = self.stop.click(None, cancels=[running], **QUICK)
+        asked = [self.visitor, *chosen, self.lang]
+        outcome = [self.viewer, self.sentence, self.table, self.status, self.download, self.receipt]
+        outcome += [self.run, self.stop, self.finished, self.tiles]
+        of_nets: Any = {"concurrency_id": NET_QUEUE, "concurrency_limit": 1, **QUIET}
+        running = [
+            self.run.click(self.on_run, asked, outcome, trigger_mode="once", **of_nets),
+            uploaded.then(self.on_uploaded, asked, outcome, **of_nets),
+        ]
+        for run in running:
+            measured = [self.sentence, self.table, self.receipt]
+            run.success(
+                self.on_measure, [self.finished, self.tiles, self.lang], measured, concurrency_id=NET_QUEUE, **QUIET
+            )
+        stopped = self.stop.click(None, cancels=running, **QUICK)
         # Afterwards, so that no tile that is still on its way overwrites the words.
         stopped.then(self.on_stop, [self.tiles, self.lang], [self.status, self.run, self.stop, self.tiles], **QUICK)
+        for component, key in ((self.net, "arch"), (self.scale, "scale"), (self.mode, "mode")):
+            component.change(None, component, None, js=REMEMBER % key, **QUICK)
         self.delete.click(
             self.on_delete,
             [self.visitor, self.upload, self.lang],
@@ -227,23 +233,46 @@ class Page:
         self.blocks.load(self.on_load, None, [self.visitor, self.lang, *texts, *(c for c, _ in self.labels)], **QUICK)
 
     def on_load(self, request: gr.Request) -> list[Any]:
-        """Put the page into the visitor's language."""
-        lang = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+        """Put the page into the visitor's language, and the choices to what the address says."""
+        query = request.query_params
+        lang = choose_language(query.get("lang"), request.headers.get("accept-language"))
         *texts, download, ready = self._example_texts(lang)
-        return [
-            uuid.uuid4().hex,
-            lang,
-            *texts,
-            gr.update(label=download),
-            ready,
-            *(update(lang) for _, update in self.labels),
-        ]
+        updates = {component: update(lang) for component, update in self.labels}
+        scale = next((s for s in SCALES if str(s) == query.get("scale")), examples.SCALE)
+        net = query.get("arch") if query.get("arch") in nets.nets(scale) else nets.default(scale)
+        updates[self.scale] = gr.update(**{**updates[self.scale], "value": scale})
+        updates[self.net] = gr.update(**{**updates[self.net], "value": net, "choices": nets.choices(scale, lang)})
+        updates[self.note] = nets.note(str(net), scale, lang)
+        if query.get("mode") in MODES:
+            updates[self.mode] = gr.update(**{**updates[self.mode], "value": query.get("mode")})
+        visitor = uuid.uuid4().hex
+        return [visitor, lang, *texts, gr.update(label=download), ready, *(updates[c] for c, _ in self.labels)]
 
-    def on_upload(self, path: str | None, is_example: bool, mode: str, visitor: str) -> tuple[Any, ...]:
+    def on_upload(
+        self, path: str | None, is_example: bool, mode: str, scale: int, net: str, visitor: str, lang: str
+    ) -> tuple[Any, ...]:
         """Take the picture into the visitor's folder, and leave the example's test behind: it is to be enlarged."""
         mode = "enlarge" if is_example else mode
         kept = limits.adopt(path, visitor) if path else None
-        return kept, path, False, mode, gr.update(visible=mode == "test")
+        if mode == "enlarge" and kept and runs.is_large(kept):
+            scale = min(scale, 2)
+        strip = gr.update(visible=mode == "test")
+        words, choices, note = self.on_scale(kept, mode, scale, lang, net)
+        return kept, path, False, mode, strip, scale, choices, note, words
+
+    def on_uploaded(self, visitor: str, path: str | None, *asked: Any) -> Iterator[dict[Any, Any]]:
+        """Run unasked where that takes no more than 5 seconds; else say how long it would take."""
+        mode, net, scale, kernel, blur, noise, jpeg, seed, lang = asked
+        damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
+        try:
+            seconds = runs.estimate(runs.Settings(visitor, path, mode, net, scale, damage))
+        except Exception as error:
+            yield {self.status: runs.explain(error, lang), self.tiles: (0, 0)}
+            return
+        if seconds > runs.UNASKED_SECONDS:
+            yield {self.status: text("would_take", lang, seconds=round(seconds)), self.tiles: (0, 0)}
+            return
+        yield from self.on_run(visitor, path, *asked)
 
     def on_mode(self, path: str | None, mode: str, scale: int, lang: str) -> tuple[str, Any]:
         """Show the degradation strip in a test only."""
