@@ -19,6 +19,7 @@ from PIL import Image
 from sr_models import job
 from sr_models.image import Picture, encode_png, to_tensor
 from sr_models.loader import list_checkpoints, load
+from sr_models.picks import default_net
 from sr_models.pipeline import Upscaler
 
 WIDTH, HEIGHT, SCALE = 320, 180, 4
@@ -92,6 +93,19 @@ def nets(device: str | None) -> None:
             ours = load(name, device=device)
             whole = seconds(lambda ours=ours: ours(lr), 5)
             print(f"{name:20} whole pipeline {whole * 1e3:8.1f} ms")
+
+
+def estimates(device: str | None) -> None:
+    """Print how long three sizes were estimated to take by the default x4 net, and how long they took."""
+    cards = list_checkpoints()
+    upscaler = load(default_net(SCALE, cards), SCALE, device)
+    for width, height in ((64, 48), (320, 180), (1024, 1024)):
+        lr = to_tensor(picture(width, height))
+        told = upscaler.seconds(width, height)
+        took = seconds(lambda lr=lr: upscaler(lr), 3)
+        print(
+            f"estimate {upscaler.name} {width}x{height}: told {told:.3f} s, took {took:.3f} s, ratio {told / took:.2f}"
+        )
 
 
 def start_up() -> None:
@@ -170,45 +184,82 @@ def in_browser(repeats: int = 5) -> None:
         source = Path(folder) / "bench.png"
         source.write_bytes(encode_png(picture(WIDTH, HEIGHT)))
         browser = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        tab: Any = browser.new_page()
+        tab: Any = browser.new_page(viewport={"width": 1440, "height": 900})
         start = time.perf_counter()
         tab.goto(url)
-        tab.wait_for_selector("#viewer img")
+        tab.wait_for_selector("#viewer .sr-viewer[data-state=whole]")
         print(f"server ready after {server.ready:.1f} s, page stands {time.perf_counter() - start:.1f} s later")
-        tab.set_input_files("#picture input[type=file]", source)
-        tab.wait_for_function("document.querySelector('#facts').innerText.includes('320×180')")
-        standing, measured = [], []
+        dropped, standing, measured = [], [], []
         for _ in range(repeats + 1):
             tab.evaluate(_WATCH)
-            tab.click("#run")
+            tab.set_input_files("#picture input[type=file]", source)
             tab.wait_for_function("window.bench.measured", timeout=60_000)
             times = tab.evaluate("window.bench")
+            dropped.append(times["standing"] - times["begun"])
             standing.append(times["standing"] - times["tiles"])
             measured.append(times["measured"] - times["tiles"])
-        print(f"picture stands after the last tile: median {statistics.median(standing[1:]) / 1e3:.2f} s")
-        print(f"readouts stand after the last tile: median {statistics.median(measured[1:]) / 1e3:.2f} s")
+        for what, found in (("drop to result", dropped), ("last tile to picture", standing), ("to readouts", measured)):
+            print(f"{what:24} median {statistics.median(found[1:]) / 1e3:.2f} s")
+        for side in (2048, 4096):
+            frames(tab, side)
         browser.close()
 
 
-# Notes, in the browser's own clock, when the last tile is reported, the result's picture is decoded, the numbers stand.
+def frames(tab: Any, side: int) -> None:
+    """Print how many frames a second the viewer draws while the divider of a pair is dragged, and while it is panned."""
+    for zoom in ("fit", 1, 8):
+        took = tab.evaluate(_DRAG, [side, zoom])
+        print(f"{side}x{side} pair at {zoom}: {1000 / took:.0f} frames a second while dragging")
+
+
+# Notes, in the browser's own clock, when the last tile is reported, the result is drawn, the numbers stand.
 _WATCH = """() => {
-  const bench = window.bench = {};
-  const old = [...document.querySelectorAll('#viewer img')].map(i => i.src);
+  const bench = window.bench = { begun: performance.now() };
+  const host = document.querySelector('.sr-viewer'), before = host.dataset.id;
   const timer = setInterval(() => {
     const now = performance.now();
     const status = document.querySelector('#status textarea, #status input').value;
-    if (/^Tile (\\d+) of \\1\\b/.test(status) && !bench.tiles) bench.tiles = now;
-    const right = [...document.querySelectorAll('#viewer img')].find(i => i.src.includes('_x4.png') && !i.src.includes('bicubic'));
-    if (status.startsWith('Done') && !bench.tiles) bench.tiles = now;
-    if (bench.tiles && right && !old.includes(right.src) && right.complete && right.naturalWidth && !bench.standing) bench.standing = now;
+    const fresh = host.dataset.id !== before;
+    if (fresh && /^(Tile (\\d+) of \\2\\b|Done)/.test(status) && !bench.tiles) bench.tiles = now;
+    const drawn = fresh && host.dataset.loading === 'no' && host.viewer.pictures().length > 1 && host.dataset.state === 'whole';
+    if (bench.tiles && drawn && !bench.standing) bench.standing = now;
     if (bench.standing && document.querySelector('#sentence .sentence')) { bench.measured = now; clearInterval(timer); }
   }, 5);
+}"""
+
+# Puts a pair of pictures of noise into the viewer and returns the median time between frames in ms.
+_DRAG = """async ([side, zoom]) => {
+  const { viewer } = document.querySelector('.sr-viewer');
+  const make = (shade) => {
+    const canvas = new OffscreenCanvas(side, side), pen = canvas.getContext('2d');
+    for (let i = 0; i < 4000; i++) {
+      pen.fillStyle = `hsl(${(i * 47) % 360} 60% ${shade}%)`;
+      pen.fillRect((i * 7919) % side, (i * 104729) % side, 120, 120);
+    }
+    return canvas.transferToImageBitmap();
+  };
+  viewer.put(side, side, [{ name: 'a', bitmap: make(40) }, { name: 'b', bitmap: make(60) }]);
+  viewer.setZoom(zoom);
+  const times = [];
+  let last = 0;
+  await new Promise((done) => {
+    const step = (now) => {
+      if (last) times.push(now - last);
+      last = now;
+      if (times.length > 60) return done();
+      viewer.setSplit(0.2 + 0.6 * Math.abs(Math.sin(times.length / 10)));
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  });
+  return times.slice(5).sort((a, b) => a - b)[Math.floor((times.length - 5) / 2)];
 }"""
 
 
 def run(*, page: bool, memory: bool, device: str | None) -> None:
     """Print everything asked for."""
     nets(device)
+    estimates(device)
     start_up()
     parts()
     if memory:

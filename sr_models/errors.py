@@ -19,6 +19,11 @@ SENTENCES = {
         "The picture is {width}×{height}, too small to be shrunk by {scale}; "
         "testing needs at least {limit} pixels on the shorter side."
     ),
+    "original_size": (
+        "The original is {width}×{height}, but at ×{scale} it must be {expected}; "
+        "choose the scale or the file that belongs to it."
+    ),
+    "no_original": "There is no original yet; upload it beside the small picture.",
     "no_picture": "There is no picture yet; upload one or choose an example.",
     "file_missing": "{path} does not exist; check the path.",
     "cannot_read": "{path} cannot be read ({reason}); check what it is and its permissions.",

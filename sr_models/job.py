@@ -65,6 +65,11 @@ class Inputs:
     scale: int
     damage: Damage | None = None
 
+    @property
+    def mode(self) -> str:
+        """Return *enlarge* (no original), *test* (LR made from the original) or *both* (LR and original as given)."""
+        return "enlarge" if self.hr is None else "test" if self.damage else "both"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -99,6 +104,16 @@ def prepare(picture: Picture, scale: int, damage: Damage | None = None, *, limit
     hr = to_array(original)
     lr = damage.chain(scale)(to_tensor(hr), torch.Generator().manual_seed(damage.seed))
     return Inputs(to_array(lr), hr, scale, damage)
+
+
+def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None) -> Inputs:
+    """Make the inputs of a run on a picture whose original is known; raise SRError when the sizes do not match."""
+    inputs = prepare(lr, scale, limit=limit)
+    width, height = lr.width * scale, lr.height * scale
+    if (original.width, original.height) != (width, height):
+        size = {"width": original.width, "height": original.height, "expected": f"{width}×{height}"}
+        raise SRError("original_size", **size, scale=scale)
+    return Inputs(inputs.lr, to_array(as_8_bit(original.array)), scale)
 
 
 def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None) -> Iterator[Step]:
@@ -169,7 +184,7 @@ def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.
         absent |= dict.fromkeys(METRICS[:4], "no_original")
     else:
         absent |= {k: "too_small" for k in METRICS[:4] if columns[0][k] is None}
-    check, reason = self_check(upscaler, lr) if hr is None else (None, "has_original")
+    check, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
     protocol = {"border": s, "bits": 8, "lr": asdict(inputs.damage) if inputs.damage else "upload"}
@@ -221,7 +236,7 @@ def receipt(
             "architecture": card.architecture if card else upscaler.net.architecture,
             "license_of_weights": card.license if card else None,
             "scale": inputs.scale,
-            "mode": "test" if inputs.damage else "enlarge",
+            "mode": inputs.mode,
             "degradation": asdict(inputs.damage) if inputs.damage else None,
             "device": upscaler.device.type,
             "precision": str(upscaler.dtype).removeprefix("torch."),

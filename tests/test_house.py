@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "picks": {"checkpoint"},
     "job": CORE | {"checkpoint"},
     "evaluate": CORE | {"checkpoint", "color"},
-    "bench": {"loader", "pipeline", "registry", "job", "image"},
+    "bench": {"loader", "pipeline", "registry", "job", "image", "picks"},
     "train": {"registry", "checkpoint", "pipeline", "degradations", "metrics", "image", "color"},
     "cli": {"loader", "picks", "job", "image", "checkpoint", "evaluate", "hub", "bench", "train"},
     "web": {"job", "loader", "checkpoint", "registry", "image", "picks", "resample", "pipeline"},

@@ -188,3 +188,17 @@ def test_thin_pictures_are_few_tiles():
     steps = list(job.enlarge(upscaler, lr))
     assert len(steps) < 5
     assert np.array_equal(steps[-1].array, lr.repeat(2, 0).repeat(2, 1))
+
+
+def test_a_given_pair_has_psnr_and_a_self_check():
+    original = Picture(scene(140, 132))
+    lr = Picture(to_array(shrink(to_tensor(original.array), 2)))
+    inputs = job.pair(lr, original, 2)
+    upscaler, result, bicubic = results(inputs)
+    found = job.measure(upscaler, inputs, result, bicubic)
+    assert inputs.mode == "both"
+    assert found.result["psnr_y"] == psnr(to_tensor(result), to_tensor(original.array), border=2)
+    assert found.self_check is not None
+    assert found.protocol["lr"] == "upload"
+    with pytest.raises(SRError, match="at ×4 it must be 280×264"):
+        job.pair(lr, original, 4)

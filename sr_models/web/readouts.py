@@ -22,7 +22,7 @@ def number(key: str, value: float | None, lang: str) -> str:
 def sentence(readouts: Readouts, lang: str) -> str:
     """Return the result in one sentence, as HTML."""
     result, bicubic, code, extra = readouts.result, readouts.bicubic, "sentence_test", ""
-    if readouts.self_check:
+    if readouts.self_check and result["psnr_y"] is None:
         result, bicubic, code = readouts.self_check["result"], readouts.self_check["bicubic"], "sentence_self"
         extra = f"<small>{text('self_help', lang)}</small>"
     if result["psnr_y"] is None:

@@ -27,20 +27,25 @@ SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
 
 @dataclass(frozen=True)
 class Settings:
-    """Hold what the visitor chose; `damage` only in a test."""
+    """Hold what the visitor chose; `damage` counts in a test only, `original` where the visitor has both."""
 
     visitor: str
     path: str | None
-    mode: str  # "enlarge" | "test"
+    mode: str  # "enlarge" | "test" | "both"
     net: str
     scale: int
     damage: job.Damage
+    original: str | None = None
 
     def inputs(self) -> tuple[Picture, job.Inputs]:
         """Decode the picture and make the inputs of the run; raise SRError with a sentence."""
         if self.net not in nets(self.scale):
             raise SRError("net_not_there", net=self.net, scale=self.scale)
         picture = open_upload(self.path)
+        if self.mode == "both":
+            if not self.original:
+                raise SRError("no_original")
+            return picture, job.pair(picture, open_upload(self.original), self.scale, limit=MAX_PIXELS)
         damage = self.damage if self.mode == "test" else None
         return picture, job.prepare(picture, self.scale, damage, limit=MAX_PIXELS)
 
@@ -70,7 +75,7 @@ def facts(picture: Picture, mode: str, scale: int, lang: str) -> str:
     """Describe a picture in one line: size, mode, depth, and what was done to it."""
     size = {"width": picture.width, "height": picture.height}
     line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
-    if mode == "enlarge":
+    if mode != "test":
         line += text("facts_result", lang, width=picture.width * scale, height=picture.height * scale)
     notes = list(picture.notes) + (["alpha"] if picture.mode in ("LA", "RGBA") else [])
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])

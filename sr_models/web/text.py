@@ -23,6 +23,8 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "mode": {"en": "What to do", "zh": "做什么"},
     "mode_enlarge": {"en": "Enlarge this picture", "zh": "放大这张图片"},
     "mode_test": {"en": "Test the nets", "zh": "测试网络"},
+    "mode_both": {"en": "I have both", "zh": "我有两张"},
+    "original_upload": {"en": "Its original, in full size", "zh": "它的原图（完整尺寸）"},
     "mode_help": {
         "en": "A test takes the picture as the truth: it is shrunk, enlarged again and compared with itself.",
         "zh": "测试把这张图片当作真值：先缩小，再放大，然后与它自己比较。",
@@ -173,6 +175,8 @@ ERRORS_ZH = {
     "truncated": "图片文件不完整；请重新下载或保存。",
     "corrupt": "图片文件已损坏，无法读取；请用原来的程序重新保存。",
     "too_small_to_test": "图片为 {width}×{height}，太小，无法缩小 {scale} 倍；测试要求短边至少 {limit} 像素。",
+    "original_size": "原图为 {width}×{height}，但 ×{scale} 时必须是 {expected}；请选择对应的倍数或文件。",
+    "no_original": "还没有原图；请在小图旁边上传它。",
     "no_picture": "还没有图片；请上传一张或选择示例。",
     "file_missing": "{path} 不存在；请检查路径。",
     "cannot_read": "无法读取 {path}（{reason}）；请检查它是什么以及权限。",

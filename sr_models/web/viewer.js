@@ -389,5 +389,13 @@ const observer = new ResizeObserver(([entry]) => size(entry));
 try { observer.observe(canvas, { box: 'device-pixel-content-box' }); } catch { observer.observe(canvas); }
 
 watch('value', () => { if (!element.contains(host)) element.replaceChildren(host); load(); });
-host.viewer = { view, draw, setZoom, setMode, setSplit, pictures: () => shown() }; // for tests and the bench
+// For tests and the bench: `put` shows pictures that no server sent.
+const put = (width, height, bitmaps) => {
+  value = { width, height };
+  pictures = bitmaps.map((p) => ({ url: '', ...p }));
+  mosaic = null;
+  Object.assign(view, { x: width / 2, y: height / 2, first: 0, second: 1 });
+  draw();
+};
+host.viewer = { view, draw, put, setZoom, setMode, setSplit, pictures: () => shown() };
 load();

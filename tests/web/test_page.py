@@ -341,6 +341,31 @@ def test_the_damage_strip_changes_the_test(visit, photo):
     assert numbers(page)["psnr_y"][0] < clean - 2
 
 
+def test_a_visitor_who_has_both_gets_psnr_against_the_original(visit, photo, tmp_path):
+    from sr_models.image import crop_to_multiple, read, shrink, to_array, to_tensor
+
+    original = crop_to_multiple(read(photo).array, 2)
+    small, large = tmp_path / "small.png", tmp_path / "large.png"
+    small.write_bytes(encode_png(to_array(shrink(to_tensor(original), 2))))
+    large.write_bytes(encode_png(original))
+    page = visit()
+    upload(page, small, "101×73")
+    choose(page, "#mode", "I have both")
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('There is no original yet')")
+    page.set_input_files("#original input[type=file]", large)
+    page.locator("#original img").wait_for()
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The original is 202×146')")
+    choose(page, "#scale", "×2")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('202×146')")
+    finish(page)
+    assert "Against the original" in page.inner_text("#sentence")
+    result = np.asarray(Image.open(io.BytesIO(download(page, "#download")[1]))).astype(float)
+    a, b = (16 + x[2:-2, 2:-2] @ np.array([65.481, 128.553, 24.966]) / 255 for x in (result, original.astype(float)))
+    assert numbers(page)["psnr_y"][0] == pytest.approx(peak_signal_noise_ratio(b, a, data_range=255), abs=0.006)
+
+
 def test_delete_now_deletes(visit, photo):
     page = visit()
     upload(page, photo, "203×146")

@@ -16,7 +16,7 @@ from sr_models.web.upload import RawImage
 from sr_models.web.viewer import Show, Viewer
 
 SCALES = (2, 3, 4)
-MODES = ("enlarge", "test")
+MODES = ("enlarge", "test", "both")
 NET_QUEUE = "net"  # every event that runs a net shares it
 QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
 # Keep a choice in the address, so that a link opens the page as it stands; the picture never goes there.
@@ -126,6 +126,19 @@ class Page:
             for component, code in zip(others, ("blur", "noise", "jpeg", "seed"), strict=True):
                 self._labelled(component, code)
         self.strip = strip
+        self.original = self._labelled(
+            RawImage(
+                type="filepath",
+                image_mode=None,
+                sources=["upload", "clipboard"],
+                label=text("original_upload", lang),
+                height=140,
+                elem_id="original",
+                buttons=[],
+                visible=False,
+            ),
+            "original_upload",
+        )
         self.net = self._say(
             gr.Dropdown(nets.choices(scale, lang), value=net, label=text("net", lang), elem_id="net", filterable=False),
             lambda lang: gr.update(label=text("net", lang), choices=nets.choices(scale, lang)),
@@ -198,11 +211,12 @@ class Page:
             **QUICK,
         )
         self.picture.clear(lambda: "", None, self.facts, **QUICK)
-        self.mode.input(self.on_mode, look, [self.facts, self.strip], **QUICK)
+        self.mode.input(self.on_mode, look, [self.facts, self.strip, self.original], **QUICK)
+        self.original.upload(limits.adopt, [self.original, self.visitor], self.original, **QUICK)
         self.scale.input(self.on_scale, [*look, self.net], [self.facts, self.net, self.note], **QUICK)
         self.net.input(nets.note, [self.net, self.scale, self.lang], self.note, **QUICK)
         chosen = [self.picture, self.mode, self.net, self.scale, *self.damage]
-        asked = [self.visitor, *chosen, self.lang]
+        asked = [self.visitor, *chosen, self.original, self.lang]
         outcome = [self.viewer, self.sentence, self.table, self.status, self.download, self.receipt]
         outcome += [self.run, self.stop, self.finished, self.tiles]
         of_nets: Any = {"concurrency_id": NET_QUEUE, "concurrency_limit": 1, **QUIET}
@@ -224,7 +238,7 @@ class Page:
             self.on_delete,
             [self.visitor, self.upload, self.lang],
             [
-                *(self.picture, self.viewer, self.sentence, self.table, self.facts, self.finished),
+                *(self.original, self.picture, self.viewer, self.sentence, self.table, self.facts, self.finished),
                 *(self.status, self.download, self.receipt),
             ],
             **QUICK,
@@ -262,9 +276,12 @@ class Page:
 
     def on_uploaded(self, visitor: str, path: str | None, *asked: Any) -> Iterator[dict[Any, Any]]:
         """Run unasked where that takes no more than 5 seconds; else say how long it would take."""
-        mode, net, scale, kernel, blur, noise, jpeg, seed, lang = asked
-        damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
+        mode, net, scale, kernel, blur, noise, jpeg, seed, _, lang = asked
+        if mode == "both":  # its original belongs to another picture
+            yield {self.tiles: (0, 0)}
+            return
         try:
+            damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
             seconds = runs.estimate(runs.Settings(visitor, path, mode, net, scale, damage))
         except Exception as error:
             yield {self.status: runs.explain(error, lang), self.tiles: (0, 0)}
@@ -274,9 +291,10 @@ class Page:
             return
         yield from self.on_run(visitor, path, *asked)
 
-    def on_mode(self, path: str | None, mode: str, scale: int, lang: str) -> tuple[str, Any]:
-        """Show the degradation strip in a test only."""
-        return runs.describe(path, mode, scale, lang), gr.update(visible=mode == "test")
+    def on_mode(self, path: str | None, mode: str, scale: int, lang: str) -> tuple[str, Any, Any]:
+        """Show the degradation strip in a test only, and the place for the original where there is one."""
+        words = runs.describe(path, mode, scale, lang)
+        return words, gr.update(visible=mode == "test"), gr.update(visible=mode == "both")
 
     def on_scale(self, path: str | None, mode: str, scale: int, lang: str, net: str) -> tuple[str, Any, str]:
         """Offer the nets of this scale."""
@@ -296,6 +314,7 @@ class Page:
         noise: float,
         jpeg: float,
         seed: float,
+        original: str | None,
         lang: str,
     ) -> Iterator[dict[Any, Any]]:
         """Show bicubic at once, then the net's result; report each tile."""
@@ -310,7 +329,7 @@ class Page:
         yield {self.run: gr.update(interactive=False), self.stop: gr.update(interactive=True), self.tiles: (0, 0)}
         try:
             damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
-            for change in runs.run(runs.Settings(visitor, path, mode, net, scale, damage), lang):
+            for change in runs.run(runs.Settings(visitor, path, mode, net, scale, damage, original), lang):
                 update = nothing | {shown[key]: value for key, value in change.items() if key in shown}
                 nothing = {}
                 if done := change.get("finished"):
@@ -354,7 +373,7 @@ class Page:
         """Delete the visitor's files from this server, at once."""
         limits.delete(visitor, upload)
         off = gr.update(value=None, interactive=False)
-        return None, None, "", "", "", None, text("deleted", lang), off, off
+        return None, None, None, "", "", "", None, text("deleted", lang), off, off
 
 
 def build() -> gr.Blocks:
