@@ -35,7 +35,12 @@ def main() -> None:
         run_history=False,
         ssr_mode=False,
         footer_links=[],
-        theme=Default(primary_hue="blue"),
+        theme=Default(primary_hue="blue").set(
+            button_primary_background_fill="*primary_700",  # white words on it can be read
+            button_primary_background_fill_dark="*primary_700",
+            button_primary_background_fill_hover="*primary_800",
+            button_primary_background_fill_hover_dark="*primary_800",
+        ),
         css_paths=[WEB / "page.css", WEB / "viewer.css"],
         app_kwargs={
             "middleware": [Middleware(limits.Limits)],

@@ -399,6 +399,28 @@ def test_nothing_is_wider_than_the_screen(visit, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser, url, photo, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=scheme, locale="en")
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector("#viewer .sr-viewer[data-state=whole]")
+    page.click("#measure button")
+    page.click("#damage button")
+    page.locator("#noise input[type=range]").wait_for()
+    for state in ("example", "result"):
+        if state == "result":
+            upload(page, photo, "203×146")
+        found = Axe().run(page).response["violations"]
+        serious = [
+            (v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")
+        ]
+        assert not serious, (state, serious)
+    context.close()
+
+
 def test_private_events_are_not_an_api(url, browser):
     page = browser.new_page()
     found = page.request.get(f"{url}/gradio_api/info").json()
