@@ -31,10 +31,13 @@ from sr_models.image import (
     to_tensor,
 )
 from sr_models.metrics.fidelity import fidelity, lr_consistency
+from sr_models.metrics.no_reference import blur, colour_shift, contrast, sharpness
 from sr_models.pipeline import Upscaler
 
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
-METRICS = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "lr_consistency")
+FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb")
+DESCRIPTIONS = ("sharpness", "contrast", "blur", "colour_shift")
+METRICS = (*FIDELITY, "lr_consistency", *DESCRIPTIONS)
 
 
 @dataclass(frozen=True)
@@ -179,11 +182,13 @@ def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.
         if hr is not None:
             numbers |= fidelity(sr, hr, s)
         numbers["lr_consistency"] = lr_consistency(sr, lr)
+        numbers |= {"sharpness": sharpness(sr), "contrast": contrast(sr), "blur": blur(sr)}
+        numbers["colour_shift"] = colour_shift(sr, lr)
         columns.append(numbers)
     if hr is None:
-        absent |= dict.fromkeys(METRICS[:4], "no_original")
+        absent |= dict.fromkeys(FIDELITY, "no_original")
     else:
-        absent |= {k: "too_small" for k in METRICS[:4] if columns[0][k] is None}
+        absent |= {k: "too_small" for k in FIDELITY if columns[0][k] is None}
     check, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason

@@ -3,10 +3,10 @@
 import html
 import math
 
-from sr_models.job import Damage, Readouts
+from sr_models.job import DESCRIPTIONS, FIDELITY, Damage, Readouts
 from sr_models.web.text import text
 
-ROWS = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "lr_consistency")
+DIGITS = {"ssim": 4, "sharpness": 0, "contrast": 3, "blur": 3}  # by the start of the key; 2 for all others
 YES_DB, NEARLY_DB = 40, 30
 
 
@@ -16,7 +16,8 @@ def number(key: str, value: float | None, lang: str) -> str:
         return text("absent", lang)
     if math.isinf(value):
         return text("equal", lang)
-    return f"{value:.4f}" if key.startswith("ssim") else f"{value:.2f}"
+    digits = next((n for start, n in DIGITS.items() if key.startswith(start)), 2)
+    return f"{value:.{digits}f}"
 
 
 def sentence(readouts: Readouts, lang: str) -> str:
@@ -58,20 +59,27 @@ def consistency(value: float | None, lang: str) -> str:
 
 def table(readouts: Readouts, net: str, lang: str) -> str:
     """Return all numbers beside bicubic's, with their protocol, as HTML."""
-    rows = [(text(k, lang), k, readouts.result[k], readouts.bicubic[k]) for k in ROWS]
+    rows = [(text(k, lang), k, readouts.result[k], readouts.bicubic[k]) for k in (*FIDELITY, "lr_consistency")]
     if check := readouts.self_check:
         rows += [(text(f"self_{k}", lang), k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")]
-    rows = [row for row in rows if row[2] is not None or row[3] is not None]
-    lines = "".join(
-        f"<tr><th scope='row'>{label}</th>"
-        f"<td data-metric='{k}'>{number(k, a, lang)}</td><td>{number(k, b, lang)}</td></tr>"
-        for label, k, a, b in rows
-    )
+    described = [(text(k, lang), k, readouts.result.get(k), readouts.bicubic.get(k)) for k in DESCRIPTIONS]
+    head_of_described = f"<tr><th scope='colgroup' colspan='3'>{text('described', lang)}</th></tr>"
+    lines = _rows(rows, lang) + head_of_described + _rows(described, lang)
     columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang))
     head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
     notes = [text(f"reason_{r}", lang) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
     small = " ".join([protocol(readouts, lang), *notes])
     return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{small}</p>"
+
+
+def _rows(rows: list[tuple[str, str, float | None, float | None]], lang: str) -> str:
+    """Write a table's rows, those without any number left out."""
+    return "".join(
+        f"<tr><th scope='row'>{label}</th>"
+        f"<td data-metric='{k}'>{number(k, a, lang)}</td><td>{number(k, b, lang)}</td></tr>"
+        for label, k, a, b in rows
+        if a is not None or b is not None
+    )
 
 
 def protocol(readouts: Readouts, lang: str) -> str:

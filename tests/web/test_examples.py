@@ -9,7 +9,7 @@ from sr_models.image import read
 from sr_models.loader import weights_folder
 from sr_models.web import examples
 from sr_models.web.nets import default
-from sr_models.web.readouts import sentence, table
+from sr_models.web.readouts import number, sentence, table
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_the_stored_example_is_made_by_the_committed_weights(fresh):
     assert made["checkpoint_sha256"] == stored.receipt["checkpoint_sha256"]
     for column in ("result", "bicubic"):
         for key, value in stored.receipt["readouts"][column].items():
-            assert made["readouts"][column][key] == pytest.approx(value, abs=0.02), key
+            assert made["readouts"][column][key] == pytest.approx(value, abs=0.02, rel=0.01), key
     for path in (stored.bicubic, stored.result):
         new, old = (read(p).array.astype(int) for p in (fresh / path.name, path))
         assert np.abs(new - old).max() <= 3, path.name  # float32 here and bf16 there differ by a level or two
@@ -49,7 +49,7 @@ def test_readouts_show_every_number_with_its_protocol(lang):
     shown = table(stored.readouts, "SESR", lang) + sentence(stored.readouts, lang)
     for key, value in stored.readouts.result.items():
         assert value is not None
-        assert (f"{value:.4f}" if key.startswith("ssim") else f"{value:.2f}") in shown
+        assert number(key, value, lang) in shown
     assert "BT.601" in shown
 
 

@@ -234,7 +234,8 @@ def test_enlarge_has_a_self_check_and_the_right_size(visit, photo):
     assert "On a shrunk copy of your picture" in page.inner_text("#sentence")
     assert "Shrinking hides" in page.inner_text("#sentence")
     found = numbers(page)
-    assert found.keys() == {"lr_consistency", "psnr_y", "ssim_y"}  # the last two are the self-check's
+    described = {"sharpness", "contrast", "blur", "colour_shift"}
+    assert found.keys() == {"lr_consistency", "psnr_y", "ssim_y"} | described  # PSNR and SSIM are the self-check's
     assert "PSNR and SSIM need an original" in page.inner_text("#table")
     name, data = download(page, "#download")
     assert name == "photo_espcn_x2.png"

@@ -116,14 +116,14 @@ class Page:
         with self._labelled(strip, "damage"):
             self.damage = [
                 gr.Dropdown(self._kernels(lang), value="bicubic", label=text("kernel", lang), elem_id="kernel"),
-                gr.Slider(0, 4, 0, step=0.1, label=text("blur", lang), elem_id="blur"),
+                gr.Slider(0, 4, 0, step=0.1, label=text("blur_before", lang), elem_id="blur"),
                 gr.Slider(0, 50, 0, step=1, label=text("noise", lang), elem_id="noise"),
                 gr.Slider(0, 100, 0, step=1, label=text("jpeg", lang), elem_id="jpeg"),
                 gr.Number(0, precision=0, minimum=0, maximum=2**31, label=text("seed", lang), elem_id="seed"),
             ]
             kernel, *others = self.damage
             self._say(kernel, lambda lang: gr.update(label=text("kernel", lang), choices=self._kernels(lang)))
-            for component, code in zip(others, ("blur", "noise", "jpeg", "seed"), strict=True):
+            for component, code in zip(others, ("blur_before", "noise", "jpeg", "seed"), strict=True):
                 self._labelled(component, code)
         self.strip = strip
         self.original = self._labelled(

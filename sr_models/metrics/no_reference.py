@@ -1,0 +1,126 @@
+"""Measures that need no original: they describe, they do not score. Pictures are (1, C, H, W) in [0, 1], C = 1 or 3."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sr_models.color import luma
+from sr_models.resample import resize
+
+BLUR_WINDOW = 11
+
+
+def _grey(picture: Tensor) -> Tensor:
+    """Return luma stretched to [0, 1]."""
+    return ((luma(picture) * 255 - 16) / 219).clamp(0, 1)
+
+
+def sharpness(picture: Tensor) -> float | None:
+    """Return the variance of the Laplacian of luma, in squared grey levels; more detail, noise or ringing is higher.
+
+    Range [0, inf); None under 3 pixels. Source: Pech-Pacheco et al., ICPR 2000.
+    """
+    if min(picture.shape[-2:]) < 3:
+        return None
+    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=picture.device)
+    return float(F.conv2d(_grey(picture) * 255, kernel[None, None]).var(correction=0))
+
+
+def contrast(picture: Tensor) -> float:
+    """Return the RMS contrast: the standard deviation of luma in [0, 1]. Source: Peli, JOSA A 1990."""
+    return float(_grey(picture).std(correction=0))
+
+
+def blur(picture: Tensor) -> float | None:
+    """Return how much of the variation between neighbours survives a further blur: 0 sharp, 1 blurred.
+
+    None under 4 pixels or where nothing varies. Source: Crete et al., SPIE 2007.
+    """
+    y = _grey(picture)
+    if min(y.shape[-2:]) < 4:
+        return None
+    found = [_blur_along(y if axis == 2 else y.mT) for axis in (2, 3)]
+    kept = [f for f in found if f is not None]
+    return max(kept) if kept else None
+
+
+def _blur_along(y: Tensor) -> float | None:
+    """Measure the blur along the rows' direction (axis 2) of (1, 1, H, W)."""
+    device = y.device
+    box = torch.full((1, 1, BLUR_WINDOW, 1), 1 / BLUR_WINDOW, device=device)
+    smooth = F.conv2d(_mirror(y, BLUR_WINDOW // 2, 0), box)
+    down = torch.tensor([-1.0, 0, 1], device=device)[:, None] / 2
+    across = torch.tensor([1.0, 2, 1], device=device)[None] / 4
+    sobel = (down @ across)[None, None]
+    before, after = (F.conv2d(_mirror(x, 1, 1), sobel).abs()[..., 2:-1, 2:-1] for x in (y, smooth))
+    total = float(before.sum(dtype=torch.float64))
+    lost = float((before - after).clamp(min=0).sum(dtype=torch.float64))
+    return None if total < 1e-6 * before.numel() else abs(total - lost) / total
+
+
+def _mirror(x: Tensor, rows: int, columns: int) -> Tensor:
+    """Pad by repeating the border mirrored, edge included, however small the picture."""
+    height, width = x.shape[-2:]
+
+    def index(length: int, pad: int) -> Tensor:
+        i = torch.arange(-pad, length + pad, device=x.device).remainder(2 * length)
+        return torch.where(i < length, i, 2 * length - 1 - i)
+
+    return x[..., index(height, rows), :][..., index(width, columns)]
+
+
+def colour_shift(sr: Tensor, lr: Tensor) -> float | None:
+    """Return the mean CIEDE2000 between the result, shrunk by `resize`, and the input; about 1 is just visible.
+
+    Range [0, inf), lower is better; None for grey pictures. Source: Sharma et al., Color Research & Application 2005.
+    """
+    if sr.shape[1] != 3:
+        return None
+    height, width = lr.shape[-2:]
+    return float(ciede2000(_lab(resize(sr, height, width).clamp(0, 1)), _lab(lr)).mean())
+
+
+def _lab(rgb: Tensor) -> Tensor:
+    """Turn sRGB (1, 3, H, W) in [0, 1] into CIE Lab (D65, 2 degrees), float64."""
+    rgb = rgb.double()
+    linear = torch.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
+    matrix = torch.tensor(
+        [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]],
+        dtype=torch.float64,
+        device=rgb.device,
+    )
+    white = torch.tensor([0.95047, 1.0, 1.08883], dtype=torch.float64, device=rgb.device)
+    xyz = torch.einsum("ij,njhw->nihw", matrix, linear) / white[:, None, None]
+    f = torch.where(xyz > 0.008856, xyz.clamp(min=1e-12) ** (1 / 3), 7.787 * xyz + 16 / 116)
+    x, y, z = f.unbind(1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
+
+
+def ciede2000(first: Tensor, second: Tensor) -> Tensor:
+    """Return the colour difference of Lab pictures (N, 3, H, W), per pixel (N, H, W)."""
+    (l1, a1, b1), (l2, a2, b2) = first.unbind(1), second.unbind(1)
+    mean_chroma = (torch.hypot(a1, b1) + torch.hypot(a2, b2)) / 2
+    g = 0.5 * (1 - torch.sqrt(mean_chroma**7 / (mean_chroma**7 + 25.0**7)))
+    a1, a2 = a1 * (1 + g), a2 * (1 + g)
+    c1, c2 = torch.hypot(a1, b1), torch.hypot(a2, b2)
+    h1, h2 = (torch.atan2(b, a).remainder(2 * math.pi) for a, b in ((a1, b1), (a2, b2)))
+    grey = c1 * c2 == 0
+    turn = h2 - h1
+    turn = torch.where(turn > math.pi, turn - 2 * math.pi, torch.where(turn < -math.pi, turn + 2 * math.pi, turn))
+    turn = torch.where(grey, torch.zeros_like(turn), turn)
+    dl, dc, dh = l2 - l1, c2 - c1, 2 * torch.sqrt(c1 * c2) * torch.sin(turn / 2)
+    mean_l, c, total = (l1 + l2) / 2, (c1 + c2) / 2, h1 + h2
+    far = (h1 - h2).abs() > math.pi
+    h = torch.where(far, torch.where(total < 2 * math.pi, total + 2 * math.pi, total - 2 * math.pi), total) / 2
+    h = torch.where(grey, total, h)
+    degree = math.pi / 180
+    t = 1 - 0.17 * torch.cos(h - 30 * degree) + 0.24 * torch.cos(2 * h)
+    t = t + 0.32 * torch.cos(3 * h + 6 * degree) - 0.20 * torch.cos(4 * h - 63 * degree)
+    sl = 1 + 0.015 * (mean_l - 50) ** 2 / torch.sqrt(20 + (mean_l - 50) ** 2)
+    sc, sh = 1 + 0.045 * c, 1 + 0.015 * c * t
+    rotation = 2 * torch.sqrt(c**7 / (c**7 + 25.0**7))
+    rotation = -rotation * torch.sin(60 * degree * torch.exp(-(((h / degree - 275) / 25) ** 2)))
+    squared = (dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rotation * (dc / sc) * (dh / sh)
+    return squared.clamp(min=0).sqrt()
