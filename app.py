@@ -35,7 +35,9 @@ def main() -> None:
         run_history=False,
         ssr_mode=False,
         footer_links=[],
-        theme=Default(primary_hue="blue").set(
+        theme=Default(
+            primary_hue="blue", font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")
+        ).set(
             button_primary_background_fill="*primary_700",  # white words on it can be read
             button_primary_background_fill_dark="*primary_700",
             button_primary_background_fill_hover="*primary_800",

@@ -11,7 +11,7 @@ SENTENCES = {
     "too_many_pixels": "The picture has far more than {limit} pixels, the limit; crop or shrink it.",
     "too_large_for_sr": (
         "Enlarging {width}×{height} by {scale} would give {pixels} pixels, the limit is {limit}; "
-        "crop or shrink the picture, or choose a smaller scale."
+        "crop or shrink the picture, or choose a smaller scale if there is one."
     ),
     "truncated": "The picture file is cut off; download or save it again.",
     "corrupt": "The picture file is damaged and cannot be read; save it again from its program.",
@@ -24,7 +24,7 @@ SENTENCES = {
         "choose the scale or the file that belongs to it."
     ),
     "no_original": "There is no original yet; upload it beside the small picture.",
-    "no_picture": "There is no picture yet; upload one or choose an example.",
+    "no_picture": "There is no picture yet; upload one.",
     "file_missing": "{path} does not exist; check the path.",
     "cannot_read": "{path} cannot be read ({reason}); check what it is and its permissions.",
     "same_target": "{first} and {second} would both become {target}; enlarge them into separate folders.",

@@ -30,7 +30,7 @@ from sr_models.image import (
     to_array,
     to_tensor,
 )
-from sr_models.metrics.fidelity import fidelity, lr_consistency
+from sr_models.metrics.fidelity import fidelity, lr_consistency, psnr
 from sr_models.metrics.no_reference import blur, colour_shift, contrast, sharpness
 from sr_models.pipeline import Upscaler
 
@@ -96,10 +96,7 @@ def prepare(picture: Picture, scale: int, damage: Damage | None = None, *, limit
     is too small to be shrunk. Only *Enlarge* keeps 16 bits; a test is made in 8.
     """
     if damage is None:
-        pixels = picture.width * picture.height * scale**2
-        if limit and pixels > limit:
-            size = {"width": picture.width, "height": picture.height}
-            raise SRError("too_large_for_sr", **size, scale=scale, pixels=pixels, limit=limit)
+        check_output(picture, scale, limit)
         return Inputs(picture.array, None, scale)
     if min(picture.width, picture.height) < scale:
         raise SRError("too_small_to_test", width=picture.width, height=picture.height, scale=scale, limit=scale)
@@ -107,6 +104,14 @@ def prepare(picture: Picture, scale: int, damage: Damage | None = None, *, limit
     hr = to_array(original)
     lr = damage.chain(scale)(to_tensor(hr), torch.Generator().manual_seed(damage.seed))
     return Inputs(to_array(lr), hr, scale, damage)
+
+
+def check_output(picture: Picture, scale: int, limit: int | None) -> None:
+    """Raise SRError where the enlarged picture would have more than `limit` pixels."""
+    pixels = picture.width * picture.height * scale**2
+    if limit and pixels > limit:
+        size = {"width": picture.width, "height": picture.height}
+        raise SRError("too_large_for_sr", **size, scale=scale, pixels=pixels, limit=limit)
 
 
 def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None) -> Inputs:
@@ -195,6 +200,12 @@ def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.
     protocol = {"border": s, "bits": 8, "lr": asdict(inputs.damage) if inputs.damage else "upload"}
     protocol["on_white"] = result.shape[2] in (2, 4)
     return Readouts(columns[0], columns[1], check, absent, protocol)
+
+
+def psnr_of(result: np.ndarray, original: np.ndarray) -> float | None:
+    """Return the Y-PSNR of a part of a result in dB, nothing cut; None where it is infinite."""
+    value = psnr(as_8_bit(result), as_8_bit(original))
+    return value if value is not None and math.isfinite(value) else None
 
 
 def self_check(upscaler: Upscaler, lr: torch.Tensor) -> tuple[dict[str, dict[str, float | None]] | None, str | None]:

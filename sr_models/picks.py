@@ -14,10 +14,16 @@ def picks(scale: int, cards: list[Card]) -> dict[str, str]:
     for pick, nets in (("fast", FAST), ("balanced", BALANCED)):
         if net := next((n for n in nets if n in there), None):
             found[pick] = net
-    scores = {net: r.value for net, card in there.items() if (r := card.result("validation")) and not card.invents}
-    if scores:
-        found["best"] = max(scores, key=lambda net: scores[net])
+    if measured := by_validation(scale, cards):
+        found["best"] = measured[0]
     return found
+
+
+def by_validation(scale: int, cards: list[Card]) -> list[str]:
+    """Return the measured nets of this scale that invent nothing, the best validation PSNR first."""
+    there = [card for card in cards if card.scale == scale and not card.invents]
+    scores = {card.name.removesuffix(f"_x{scale}"): r.value for card in there if (r := card.result("validation"))}
+    return sorted(scores, key=lambda net: -scores[net])
 
 
 def default_net(scale: int, cards: list[Card]) -> str:

@@ -21,8 +21,8 @@ from sr_models.registry import architecture
     paper="arXiv 2103.09404",
     title={"en": "SESR", "zh": "SESR"},
     summary={
-        "en": "Plain 3x3 layers, trained wide, folded thin: the best for its time.",
-        "zh": "普通 3x3 层，训练时宽、运行时折叠：同等时间里最好。",
+        "en": "Plain 3x3 layers, trained wide and folded thin: much quality in little time.",
+        "zh": "普通 3x3 层，训练时宽、运行时折叠：用时少，质量高。",
     },
 )
 class SESR(nn.Module):

@@ -25,7 +25,7 @@ def sentence(readouts: Readouts, lang: str) -> str:
     result, bicubic, code, extra = readouts.result, readouts.bicubic, "sentence_test", ""
     if readouts.self_check and result["psnr_y"] is None:
         result, bicubic, code = readouts.self_check["result"], readouts.self_check["bicubic"], "sentence_self"
-        extra = f"<small>{text('self_help', lang)}</small>"
+        extra = text("self_help", lang)
     if result["psnr_y"] is None:
         reason = readouts.absent.get("self_check")
         if reason in (None, "has_original"):
@@ -38,15 +38,18 @@ def sentence(readouts: Readouts, lang: str) -> str:
             "bicubic_psnr": number("psnr_y", bicubic["psnr_y"], lang),
             "bicubic_ssim": number("ssim_y", bicubic["ssim_y"], lang),
         }
-        main = text(code, lang, **facts) + _gain(result["psnr_y"], bicubic["psnr_y"])
+        gain = _gain(result["psnr_y"], bicubic["psnr_y"])
+        verdict = "equal_to" if not gain else "closer" if gain > 0 else "further"
+        shown = f", <span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>" if gain else ""
+        main = text(code, lang, **facts, gain=shown, verdict=text(verdict, lang))
     return f"<p class='sentence'>{main}</p><p>{consistency(readouts.result['lr_consistency'], lang)} {extra}</p>"
 
 
-def _gain(value: float | None, baseline: float | None) -> str:
+def _gain(value: float | None, baseline: float | None) -> float:
+    """Return the difference of the two numbers as they are shown, 0 where there is none."""
     if value is None or baseline is None or math.isinf(value) or math.isinf(baseline):
-        return ""
-    kind = "gain" if value >= baseline else "loss"
-    return f" <span class='{kind}'>{value - baseline:+.2f}</span>"
+        return 0.0
+    return round(round(value, 2) - round(baseline, 2), 2)
 
 
 def consistency(value: float | None, lang: str) -> str:
@@ -54,7 +57,7 @@ def consistency(value: float | None, lang: str) -> str:
     if value is None:
         return ""
     code = "yes" if value >= YES_DB else "nearly" if value >= NEARLY_DB else "no"
-    return text(f"consistency_{code}", lang) + ("." if lang == "en" else "。")
+    return text(f"consistency_{code}", lang)
 
 
 def table(readouts: Readouts, net: str, lang: str) -> str:

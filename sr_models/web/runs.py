@@ -14,14 +14,16 @@ from typing import Any
 from sr_models import job
 from sr_models.errors import SRError
 from sr_models.image import MAX_PIXELS, Picture, read
+from sr_models.picks import by_validation
 from sr_models.web import limits
-from sr_models.web.nets import nets, runner, title
+from sr_models.web.nets import cards, nets, runner, title
 from sr_models.web.text import error_text, text
 from sr_models.web.upload import open_upload, stem
-from sr_models.web.viewer import Show
+from sr_models.web.viewer import MAX_PICTURES, Show
 
 UNASKED_SECONDS = 5  # a run that is estimated at no more begins by itself
 X4_PIXELS = 2**20  # a picture with more is enlarged by 2 at first
+REGION = 96  # LR px, the side of what is compared
 SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
 
 
@@ -74,9 +76,12 @@ def explain(error: Exception, lang: str) -> str:
 def facts(picture: Picture, mode: str, scale: int, lang: str) -> str:
     """Describe a picture in one line: size, mode, depth, and what was done to it."""
     size = {"width": picture.width, "height": picture.height}
+    cut = {key: value // scale * scale for key, value in size.items()}
     line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
     if mode != "test":
         line += text("facts_result", lang, width=picture.width * scale, height=picture.height * scale)
+    elif cut != size:
+        line += text("facts_cut", lang, **cut)
     notes = list(picture.notes) + (["alpha"] if picture.mode in ("LA", "RGBA") else [])
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
 
@@ -102,7 +107,10 @@ def describe(path: str | None, mode: str, scale: int, lang: str) -> str:
     if not path:
         return ""
     try:
-        return facts(open_upload(path), mode, scale, lang)
+        picture = open_upload(path)
+        if mode != "test":
+            job.check_output(picture, scale, MAX_PIXELS)
+        return facts(picture, mode, scale, lang)
     except Exception as error:
         return f"**{html.escape(explain(error, lang))}**"
 
@@ -149,9 +157,60 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
         pictures.append((str(folder / "original.png"), text("original", lang)))
     yield {
         "show": replace(show, pictures=tuple(pictures), tiles=()),
-        "status": text("done", lang, seconds=seconds),
+        "status": text("done_measuring", lang, seconds=seconds),
         "finished": Finished(settings, str(bicubic), str(result), digest, seconds, width, height),
     }
+
+
+def compare(settings: Settings, centre: str, lang: str) -> Iterator[dict[str, Any]]:
+    """Run the region around `centre` ("x y" in result pixels) through the nets of the scale, the best last.
+
+    Yield `show` after every net, and `status`. At most six pictures: bicubic, nets, the original where there is one.
+    """
+    scale = settings.scale
+    _, inputs = settings.inputs()
+    region, margin = _region(inputs, centre)
+    height, width = ((part.stop - part.start) * scale for part in region)
+    folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
+    wanted = by_validation(scale, list(cards()))[: MAX_PICTURES - 1 - (inputs.hr is not None)]
+    order = ["bicubic", *reversed(wanted)]
+    hr = None
+    if inputs.hr is not None:
+        hr = inputs.hr[tuple(slice(part.start * scale, part.stop * scale) for part in region)]
+    show = Show(width, height, (), mode="side", lang=lang)
+    for i, net in enumerate(order):
+        array = job.enlarged(runner(net, scale), inputs.lr[margin])
+        top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
+        array = array[top : top + height, left : left + width]
+        label = title(net, scale, lang)
+        if hr is not None and (value := job.psnr_of(array, hr)) is not None:
+            label += f" · {value:.2f} dB"
+        path = folder / f"{i}_{net}.png"
+        job.write_png(array, path)
+        show = replace(show, pictures=(*show.pictures, (str(path), label)))
+        yield {"show": show, "status": text("comparing", lang, done=i + 1, total=len(order))}
+    if hr is not None:
+        job.write_png(hr, folder / "original.png")
+        show = replace(show, pictures=(*show.pictures, (str(folder / "original.png"), text("original", lang))))
+    size = {"width": width // scale, "height": height // scale}
+    measured = text("compared_measured", lang) if hr is not None else ""
+    yield {"show": show, "status": text("compared", lang, count=len(order), **size) + measured}
+
+
+def _region(inputs: job.Inputs, centre: str) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return rows and columns of the region in LR pixels, and the same with a margin that the nets look at."""
+    try:
+        x, y = (float(word) / inputs.scale for word in centre.split())
+    except ValueError:
+        x, y = math.nan, math.nan
+    places = []
+    for length, middle in zip(inputs.lr.shape[:2], (y, x), strict=True):
+        side = min(REGION, length)
+        start = (length - side) / 2 if math.isnan(middle) else middle - side / 2
+        low = round(min(max(start, 0), length - side))
+        places.append((slice(low, low + side), slice(max(low - REGION, 0), min(low + side + REGION, length))))
+    (rows, wide_rows), (columns, wide_columns) = places
+    return (rows, columns), (wide_rows, wide_columns)
 
 
 def measure(finished: Finished) -> tuple[job.Readouts, dict[str, Any], Path]:

@@ -15,6 +15,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "{width}×{height}，{mode}，{depth} 位，{format}",
     },
     "facts_result": {"en": " → {width}×{height}", "zh": " → {width}×{height}"},
+    "facts_cut": {"en": ", cut to {width}×{height} for the test", "zh": "，测试时裁为 {width}×{height}"},
     "note_oriented": {"en": "turned upright as its EXIF tag says", "zh": "已按 EXIF 方向标记转正"},
     "note_first_frame": {"en": "the first frame of several is used", "zh": "只使用多帧中的第一帧"},
     "note_icc_converted": {"en": "its colour profile was converted to sRGB", "zh": "颜色配置文件已转换为 sRGB"},
@@ -59,6 +60,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "在这里大约需要 {seconds} 秒；按“运行”开始。",
     },
     "not_possible": {"en": "That was not possible", "zh": "无法完成"},
+    "done_measuring": {"en": "Done in {seconds:.1f} s; measuring …", "zh": "完成，用时 {seconds:.1f} 秒；正在测量……"},
+    "press_run": {"en": "Changed: press Run to see it.", "zh": "已更改：按“运行”查看。"},
+    "stopped_early": {"en": "Stopped before the first tile.", "zh": "在第一块之前已停止。"},
+    "stopped_label": {"en": "stopped at {done} of {total}", "zh": "已停在 {done} / {total}"},
     "stopped": {
         "en": "Stopped at {done} of {total} tiles: no result, nothing to download.",
         "zh": "已停在第 {done} / {total} 块：没有结果，也没有可下载的文件。",
@@ -96,6 +101,17 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "example_colosseum": {"en": "Colosseum", "zh": "罗马斗兽场"},
     "download": {"en": "Download PNG · {width} × {height}", "zh": "下载 PNG · {width} × {height}"},
     "download_none": {"en": "Download PNG", "zh": "下载 PNG"},
+    "compare": {"en": "Compare all nets here", "zh": "在这里比较所有网络"},
+    "back": {"en": "Back to the result", "zh": "返回结果"},
+    "comparing": {"en": "Net {done} of {total}.", "zh": "第 {done} / {total} 个网络。"},
+    "compared": {
+        "en": "{width}×{height} px of the small picture, from the middle of what you saw, by {count} methods.",
+        "zh": "小图中 {width}×{height} 像素，取自你所看位置的中央，共 {count} 种方法。",
+    },
+    "compared_measured": {
+        "en": " dB: PSNR on Y of this part alone.",
+        "zh": " dB：仅此部分的 Y 通道 PSNR。",
+    },
     "delete": {"en": "Delete now", "zh": "立即删除"},
     "deleted": {"en": "Your pictures are deleted from this server.", "zh": "你的图片已从服务器删除。"},
     "privacy": {
@@ -103,13 +119,22 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "图片在服务器上最多保存一小时，总共不超过 2 GB，只提供给你自己。",
     },
     "measuring": {"en": "Measuring …", "zh": "正在测量……"},
+    "closer": {"en": "closer than bicubic", "zh": "比双三次更接近"},
+    "equal_to": {"en": "as close as bicubic", "zh": "与双三次一样接近"},
+    "further": {"en": "further away than bicubic", "zh": "不如双三次接近"},
     "sentence_test": {
-        "en": "Against the original: {psnr} dB / {ssim}, bicubic {bicubic_psnr} / {bicubic_ssim}.",
-        "zh": "与原图比较：{psnr} dB / {ssim}，双三次 {bicubic_psnr} / {bicubic_ssim}。",
+        "en": "Against the original: {verdict}. PSNR {psnr} dB (bicubic {bicubic_psnr}{gain}), SSIM {ssim} ({bicubic_ssim}).",
+        "zh": "与原图比较：{verdict}。PSNR {psnr} dB（双三次 {bicubic_psnr}{gain}），SSIM {ssim}（{bicubic_ssim}）。",
     },
     "sentence_self": {
-        "en": "On a shrunk copy of your picture: {psnr} dB / {ssim}, bicubic {bicubic_psnr} / {bicubic_ssim}.",
-        "zh": "在你图片的缩小副本上：{psnr} dB / {ssim}，双三次 {bicubic_psnr} / {bicubic_ssim}。",
+        "en": (
+            "On a shrunk copy of your picture: {verdict}. "
+            "PSNR {psnr} dB (bicubic {bicubic_psnr}{gain}), SSIM {ssim} ({bicubic_ssim})."
+        ),
+        "zh": (
+            "在你图片的缩小副本上：{verdict}。"
+            "PSNR {psnr} dB（双三次 {bicubic_psnr}{gain}），SSIM {ssim}（{bicubic_ssim}）。"
+        ),
     },
     "self_help": {
         "en": (
@@ -128,9 +153,18 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "a shrunk copy of the picture would have a side under 32 pixels.",
         "zh": "图片的缩小副本有一边不足 32 像素。",
     },
-    "consistency_yes": {"en": "Shrinks back to the input: yes", "zh": "缩小后能还原输入：是"},
-    "consistency_nearly": {"en": "Shrinks back to the input: nearly", "zh": "缩小后能还原输入：接近"},
-    "consistency_no": {"en": "Shrinks back to the input: no", "zh": "缩小后能还原输入：否"},
+    "consistency_yes": {
+        "en": "Shrinks back to the small picture: yes. It agrees with the pixels given, their noise included; that does not prove it right.",
+        "zh": "缩小后能还原小图：是。它与给定的像素（包括噪声）一致，但这不证明它是对的。",
+    },
+    "consistency_nearly": {
+        "en": "Shrinks back to the small picture: nearly. It is softer or sharper than the pixels given.",
+        "zh": "缩小后能还原小图：接近。它比给定的像素更柔和或更锐利。",
+    },
+    "consistency_no": {
+        "en": "Shrinks back to the small picture: no. It contradicts the pixels given.",
+        "zh": "缩小后能还原小图：否。它与给定的像素矛盾。",
+    },
     "measure": {"en": "Measure", "zh": "测量"},
     "column_metric": {"en": "Measure", "zh": "指标"},
     "column_bicubic": {"en": "Bicubic", "zh": "双三次"},
@@ -176,13 +210,13 @@ ERRORS_ZH = {
     "unsupported_mode": "不支持 {kind} 数值的图片；请存为每通道 8 位或 16 位。",
     "too_large": "图片为 {width}×{height} 像素，总像素上限是 {limit}；请裁剪或缩小。",
     "too_many_pixels": "图片的像素远超上限 {limit}；请裁剪或缩小。",
-    "too_large_for_sr": "把 {width}×{height} 放大 {scale} 倍会有 {pixels} 像素，上限是 {limit}；请裁剪或缩小图片，或选更小的倍数。",
+    "too_large_for_sr": "把 {width}×{height} 放大 {scale} 倍会有 {pixels} 像素，上限是 {limit}；请裁剪或缩小图片，或在可能时选更小的倍数。",
     "truncated": "图片文件不完整；请重新下载或保存。",
     "corrupt": "图片文件已损坏，无法读取；请用原来的程序重新保存。",
     "too_small_to_test": "图片为 {width}×{height}，太小，无法缩小 {scale} 倍；测试要求短边至少 {limit} 像素。",
     "original_size": "原图为 {width}×{height}，但 ×{scale} 时必须是 {expected}；请选择对应的倍数或文件。",
     "no_original": "还没有原图；请在小图旁边上传它。",
-    "no_picture": "还没有图片；请上传一张或选择示例。",
+    "no_picture": "还没有图片；请上传一张。",
     "file_missing": "{path} 不存在；请检查路径。",
     "cannot_read": "无法读取 {path}（{reason}）；请检查它是什么以及权限。",
     "same_target": "{first} 和 {second} 都会变成 {target}；请分别放大到不同的文件夹。",

@@ -30,7 +30,7 @@ const stage = find('.stage'), canvas = find('canvas'), handle = find('.handle'),
 const pen = canvas.getContext('2d');
 
 const view = { mode: 'slider', zoom: 'fit', x: 0, y: 0, split: 0.5, gain: 4, smooth: false, first: 0, second: 1, flipped: false };
-let value = null, words = {}, pictures = [], mosaic = null, drawn = new Set(), loading = 0, waiting = 0, blinked = -BLINK_PAUSE;
+let value = null, words = {}, pictures = [], mosaic = null, drawn = new Set(), own = '', loading = 0, waiting = 0, blinked = -BLINK_PAUSE;
 
 // --- pictures -----------------------------------------------------------------------------------------------------
 
@@ -40,7 +40,7 @@ const fetchBitmap = async (file) => createImageBitmap(
 async function load() {
   const now = value = props.value, turn = ++loading;
   host.dataset.loading = 'yes';
-  if (!now || !now.pictures) { pictures = []; mosaic = null; value = null; host.dataset.loading = 'no'; schedule(); return; }
+  if (!now || !now.pictures) { pictures = []; mosaic = null; value = null; clear(); return; }
   words = now.words || {};
   label();
   const known = new Map(pictures.map((p) => [p.url, p]));
@@ -57,6 +57,9 @@ async function load() {
     view.x = now.width / 2;
     view.y = now.height / 2;
     view.first = view.second = 0;
+    if (now.mode && !own) own = view.mode;
+    view.mode = now.mode || own || view.mode;
+    if (!now.mode) own = '';
   }
   await paint(now);
   if (turn !== loading) return;
@@ -67,6 +70,14 @@ async function load() {
   schedule();
   host.dataset.loading = 'no';
   host.dataset.state = now.tiles && now.tiles.length ? 'tiles' : 'whole';
+}
+
+function clear() {
+  labels.replaceChildren();
+  handle.hidden = true;
+  host.dataset.id = host.dataset.state = '';
+  host.dataset.loading = 'no';
+  schedule();
 }
 
 // Finished tiles lie over the first picture until the whole result comes.

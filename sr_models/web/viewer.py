@@ -54,6 +54,7 @@ class ViewerData(GradioModel):
     pictures: list[Shown]
     tiles: list[Piece]
     waiting: str
+    mode: str
     words: dict[str, str]
 
 
@@ -66,6 +67,7 @@ class Show:
     pictures: tuple[tuple[str, str], ...]
     tiles: tuple[tuple[str, int, int], ...] = ()
     waiting: str = ""
+    mode: str = ""  # how to look at it at first; "": as the visitor looked before
     lang: str = "en"
     id: str = field(default_factory=lambda: uuid.uuid4().hex)  # the view stays as it is while the id does
 
@@ -106,6 +108,7 @@ class Viewer(gr.HTML):
             pictures=[Shown(file=_file(path), label=label) for path, label in value.pictures[:MAX_PICTURES]],
             tiles=[Piece(file=_file(path), x=x, y=y) for path, x, y in value.tiles],
             waiting=value.waiting,
+            mode=value.mode,
             words={code: text(f"viewer_{code}", value.lang) for code in WORDS},
         )
 

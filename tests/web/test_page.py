@@ -171,6 +171,25 @@ def test_a_dropped_picture_is_enlarged_unasked(visit, photo):
     assert download(page, "#download")[0].startswith("photo_")
 
 
+def test_a_picture_may_be_dropped_anywhere(visit, photo):
+    import base64
+
+    page = visit()
+    before = view(page)
+    page.evaluate(
+        """async ([data, name]) => {
+          const bytes = await (await fetch(`data:image/png;base64,${data}`)).blob();
+          const files = new DataTransfer();
+          files.items.add(new File([bytes], name, { type: 'image/png' }));
+          const stage = document.querySelector('#viewer .stage');
+          stage.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        [base64.b64encode(photo.read_bytes()).decode(), "dropped.png"],
+    )
+    wait_for_result(page, before)
+    assert download(page, "#download")[0].startswith("dropped_")
+
+
 def test_a_link_opens_the_page_with_its_choices(visit):
     page = visit(query="?arch=espcn&scale=2&mode=enlarge&lang=zh")
     page.wait_for_function("document.querySelector('#net input').value.includes('ESPCN')")
@@ -277,33 +296,36 @@ def test_stop_leaves_no_result(visit, tmp_path):
     assert page.locator("#download").is_disabled()
     assert page.locator("#receipt").is_disabled()
     assert page.inner_text("#sentence").strip() == ""
+    page.wait_for_function("document.querySelector('#viewer .labels').innerText.includes('stopped at')")
     done, total = map(int, re.findall(r"\d+", page.input_value(STATUS)))
     assert 0 < done < total
     page.wait_for_function("!document.querySelector('#run').disabled")
     assert page.input_value(STATUS).startswith("Stopped at")
 
 
-def test_bad_files_are_sentences_and_nothing_is_lost(visit, photo, tmp_path):
+def test_bad_files_are_sentences_and_take_no_one_elses_place(visit, photo, tmp_path):
     page = visit()
     upload(page, photo, "203×146")
-    finish(page)
-    sentence = page.inner_text("#sentence .sentence")
     cut = tmp_path / "cut.png"
     cut.write_bytes(photo.read_bytes()[:500])
     upload(page, cut, "The picture file is", result=False)
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
+    assert "The picture file is" in page.inner_text("#sentence .sentence")
+    assert page.locator("#download").is_disabled()  # what stood there belonged to another picture
+    assert addresses(page) == []
     page.click("#run")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
     assert "Traceback" not in page.content()
-    assert page.inner_text("#sentence .sentence") == sentence
-    assert download(page, "#download")[0].startswith("photo_")
     large = tmp_path / "large.png"
     large.write_bytes(encode_png(scene(1025, 1024)))
     upload(page, large, "1025×1024")
+    before = page.inner_text("#sentence .sentence")
     choose(page, "#scale", "×4")
-    page.wait_for_function("document.querySelector('#facts').innerText.includes('4100×4096')")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('Enlarging 1025×1024 by 4')")
     page.click("#run")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Enlarging 1025×1024 by 4')")
+    assert page.inner_text("#sentence .sentence") == before  # its own result at x2 is not lost
+    assert page.locator("#download").is_enabled()
     choose(page, "#scale", "×2")
     upload(page, photo, "406×292")
 
@@ -367,6 +389,30 @@ def test_a_visitor_who_has_both_gets_psnr_against_the_original(visit, photo, tmp
     assert numbers(page)["psnr_y"][0] == pytest.approx(peak_signal_noise_ratio(b, a, data_range=255), abs=0.006)
 
 
+def test_all_nets_are_compared_where_one_looks_and_back(visit):
+    page = visit()
+    shown, before = addresses(page), view(page)
+    page.evaluate("const { viewer } = document.querySelector('.sr-viewer'); viewer.setZoom(4); viewer.view.x = 0;")
+    page.click("#compare")
+    page.wait_for_function(
+        "before => { const h = document.querySelector('.sr-viewer');"
+        " return h.dataset.id !== before && h.viewer.pictures().length > 3 && h.dataset.loading === 'no'; }",
+        arg=before,
+    )
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('methods')")
+    page.wait_for_function("document.querySelector('#viewer .labels').innerText.endsWith('original')")
+    words = labels(page).split("\n")
+    assert words[0].startswith("Bicubic")
+    assert words[-1] == "original"
+    scores = [float(re.findall(r"([\d.]+) dB", word)[0]) for word in words[:-1]]
+    assert scores[-1] > scores[0]
+    page.click("#back")
+    page.wait_for_function("before => document.querySelector('.sr-viewer').dataset.id !== before", arg=view(page))
+    page.wait_for_selector("#viewer .sr-viewer[data-loading=no]")
+    assert addresses(page) == shown
+    assert page.get_attribute("[data-key=slider]", "aria-checked") == "true"
+
+
 def test_delete_now_deletes(visit, photo):
     page = visit()
     upload(page, photo, "203×146")
@@ -392,6 +438,7 @@ def test_the_page_speaks_the_visitors_language(visit, lang, query, words):
     page.wait_for_function("words => document.querySelector('#sentence').innerText.includes(words)", arg=words)
     run = "Run" if words == "Against" else "运行"
     page.wait_for_function("words => document.querySelector('#run').innerText === words", arg=run)
+    page.wait_for_function("lang => document.documentElement.lang === lang", arg="en" if run == "Run" else "zh")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -77,3 +77,34 @@ def test_the_damage_is_described_in_both_languages(settings):
     assert "blur 1 px, Lanczos, noise 5/255 (seed 3), JPEG 50" in readouts.protocol(measured, "en")
     assert "模糊 1 像素，Lanczos，噪声 5/255（种子 3），JPEG 50" in readouts.protocol(measured, "zh")
     assert receipt["degradation"] == {"kernel": "lanczos", "blur": 1.0, "noise": 5, "jpeg": 50, "seed": 3}
+
+
+def test_compare_runs_the_region_through_the_nets_in_order(settings, monkeypatch):
+    from sr_models.image import to_tensor
+    from sr_models.metrics.fidelity import psnr
+    from sr_models.picks import by_validation
+    from sr_models.web.nets import cards, runner
+
+    chosen = settings(mode="test")
+    changes = list(runs.compare(chosen, "300 40", "en"))
+    best = by_validation(2, list(cards()))
+    assert len(changes) == len(best[:4]) + 2
+    shows = [change["show"] for change in changes]
+    assert [len(show.pictures) for show in shows[:-1]] == list(range(1, len(shows)))
+    assert len({show.id for show in shows}) == 1
+    labels = [label for _, label in shows[-1].pictures]
+    assert labels[0].startswith("Bicubic")
+    assert labels[-1] == "original"
+    _, inputs = chosen.inputs()
+    path, label = shows[-1].pictures[-2]
+    whole = job.enlarged(runner(best[0], 2), inputs.lr)[0:192, 204:396]  # 96 LR px around (150, 20), held inside
+    part = read(path).array
+    assert np.abs(part.astype(int) - whole).max() <= 1
+    assert inputs.hr is not None
+    assert f"{psnr(to_tensor(part), to_tensor(inputs.hr[0:192, 204:396])):.2f} dB" in label
+
+
+@pytest.mark.parametrize("centre", ["", "nan nan", "-1e9 1e9", "<x> 3", "1 2 3"])
+def test_compare_takes_nothing_on_trust(settings, centre):
+    *_, last = runs.compare(settings(), centre, "zh")
+    assert (last["show"].width, last["show"].height) == (192, 192)

@@ -1,5 +1,6 @@
 """The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic on a slider."""
 
+import dataclasses
 import html
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,6 +20,25 @@ SCALES = (2, 3, 4)
 MODES = ("enlarge", "test", "both")
 NET_QUEUE = "net"  # every event that runs a net shares it
 QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
+# Say the language to screen readers, and take a picture that is dropped anywhere on the page.
+READY = """(lang) => {
+  document.documentElement.lang = lang;
+  if (window.takesDrops) return;
+  window.takesDrops = true;
+  document.addEventListener('dragover', (e) => e.preventDefault());
+  document.addEventListener('drop', (e) => {
+    const input = document.querySelector('#picture input[type=file]');
+    if (!input || e.target.closest('#picture, #original') || !e.dataTransfer.files.length) return;
+    e.preventDefault();
+    input.files = e.dataTransfer.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+}"""
+# Send along what stands in the middle of the viewer.
+CENTRE = """(...asked) => {
+  const { view } = document.querySelector('.sr-viewer').viewer;
+  return [...asked.slice(0, -1), `${view.x} ${view.y}`];
+}"""
 # Keep a choice in the address, so that a link opens the page as it stands; the picture never goes there.
 REMEMBER = """(value) => {
   const address = new URL(location.href);
@@ -81,6 +101,12 @@ class Page:
         """The left column: viewer, sentence, numbers."""
         shown, sentence, table, _, _, _ = self._example_texts(lang)
         self.viewer = Viewer(shown, elem_id="viewer")
+        self.shown: Any = gr.State(shown)  # the visitor's last result, to come back to
+        self.centre = gr.Textbox(visible=False)
+        self.spoken = gr.Textbox(lang, visible=False)  # the language, for the browser
+        with gr.Row(elem_id="look"):
+            self.compare = self._button("compare", size="sm", elem_id="compare")
+            self.back = self._button("back", size="sm", elem_id="back", visible=False)
         self.sentence = gr.HTML(sentence, elem_id="sentence", padding=False)
         with self._labelled(gr.Accordion(text("measure", lang), open=False, elem_id="measure"), "measure"):
             self.table = gr.HTML(table, elem_id="table", padding=False)
@@ -169,6 +195,7 @@ class Page:
                 interactive=shown is not None,
                 variant="primary",
                 elem_id="download",
+                scale=2,
             )
             self.receipt = gr.DownloadButton(
                 "receipt.json",
@@ -211,27 +238,48 @@ class Page:
             **QUICK,
         )
         self.picture.clear(lambda: "", None, self.facts, **QUICK)
-        self.mode.input(self.on_mode, look, [self.facts, self.strip, self.original], **QUICK)
+        self.mode.input(
+            self.on_mode, look, [self.facts, self.strip, self.original, self.is_example, self.status], **QUICK
+        )
         self.original.upload(limits.adopt, [self.original, self.visitor], self.original, **QUICK)
-        self.scale.input(self.on_scale, [*look, self.net], [self.facts, self.net, self.note], **QUICK)
-        self.net.input(nets.note, [self.net, self.scale, self.lang], self.note, **QUICK)
+        self.scale.input(self.on_scale, [*look, self.net], [self.facts, self.net, self.note, self.status], **QUICK)
+        self.net.input(
+            lambda *chosen: (nets.note(*chosen), text("press_run", chosen[-1])),
+            [self.net, self.scale, self.lang],
+            [self.note, self.status],
+            **QUICK,
+        )
         chosen = [self.picture, self.mode, self.net, self.scale, *self.damage]
         asked = [self.visitor, *chosen, self.original, self.lang]
         outcome = [self.viewer, self.sentence, self.table, self.status, self.download, self.receipt]
-        outcome += [self.run, self.stop, self.finished, self.tiles]
+        outcome += [self.run, self.stop, self.finished, self.tiles, self.shown, self.back]
         of_nets: Any = {"concurrency_id": NET_QUEUE, "concurrency_limit": 1, **QUIET}
         running = [
             self.run.click(self.on_run, asked, outcome, trigger_mode="once", **of_nets),
             uploaded.then(self.on_uploaded, asked, outcome, **of_nets),
         ]
-        for run in running:
-            measured = [self.sentence, self.table, self.receipt]
-            run.success(
-                self.on_measure, [self.finished, self.tiles, self.lang], measured, concurrency_id=NET_QUEUE, **QUIET
+        running.append(
+            self.compare.click(
+                self.on_compare,
+                [*asked, self.centre],
+                [self.viewer, self.status, self.run, self.stop, self.back],
+                js=CENTRE,
+                trigger_mode="once",
+                **of_nets,
             )
+        )
+        self.back.click(lambda shown: (shown, gr.update(visible=False)), self.shown, [self.viewer, self.back], **QUICK)
+        for run in running[:2]:
+            measured = [self.sentence, self.table, self.receipt, self.status]
+            run.success(self.on_measure, [self.finished, self.tiles, self.lang], measured, **QUIET)
         stopped = self.stop.click(None, cancels=running, **QUICK)
         # Afterwards, so that no tile that is still on its way overwrites the words.
-        stopped.then(self.on_stop, [self.tiles, self.lang], [self.status, self.run, self.stop, self.tiles], **QUICK)
+        stopped.then(
+            self.on_stop,
+            [self.tiles, self.shown, self.lang],
+            [self.status, self.run, self.stop, self.tiles, self.viewer],
+            **QUICK,
+        )
         for component, key in ((self.net, "arch"), (self.scale, "scale"), (self.mode, "mode")):
             component.change(None, component, None, js=REMEMBER % key, **QUICK)
         self.delete.click(
@@ -239,12 +287,15 @@ class Page:
             [self.visitor, self.upload, self.lang],
             [
                 *(self.original, self.picture, self.viewer, self.sentence, self.table, self.facts, self.finished),
-                *(self.status, self.download, self.receipt),
+                *(self.status, self.download, self.receipt, self.shown),
             ],
             **QUICK,
         )
         texts = [self.viewer, self.sentence, self.table, self.facts, self.download, self.status]
-        self.blocks.load(self.on_load, None, [self.visitor, self.lang, *texts, *(c for c, _ in self.labels)], **QUICK)
+        loaded = self.blocks.load(
+            self.on_load, None, [self.visitor, self.lang, self.spoken, *texts, *(c for c, _ in self.labels)], **QUICK
+        )
+        loaded.then(None, self.spoken, None, js=READY, **QUICK)
 
     def on_load(self, request: gr.Request) -> list[Any]:
         """Put the page into the visitor's language, and the choices to what the address says."""
@@ -259,8 +310,12 @@ class Page:
         updates[self.note] = nets.note(str(net), scale, lang)
         if query.get("mode") in MODES:
             updates[self.mode] = gr.update(**{**updates[self.mode], "value": query.get("mode")})
+        shown = "test" if self.example else "enlarge"
+        mode = query.get("mode") if query.get("mode") in MODES else shown
+        updates[self.strip] = gr.update(**{**updates[self.strip], "visible": mode == "test"})
+        updates[self.original] = gr.update(**{**updates[self.original], "visible": mode == "both"})
         visitor = uuid.uuid4().hex
-        return [visitor, lang, *texts, gr.update(label=download), ready, *(updates[c] for c, _ in self.labels)]
+        return [visitor, lang, lang, *texts, gr.update(label=download), ready, *(updates[c] for c, _ in self.labels)]
 
     def on_upload(
         self, path: str | None, is_example: bool, mode: str, scale: int, net: str, visitor: str, lang: str
@@ -271,7 +326,7 @@ class Page:
         if mode == "enlarge" and kept and runs.is_large(kept):
             scale = min(scale, 2)
         strip = gr.update(visible=mode == "test")
-        words, choices, note = self.on_scale(kept, mode, scale, lang, net)
+        words, choices, note, _ = self.on_scale(kept, mode, scale, lang, net)
         return kept, path, False, mode, strip, scale, choices, note, words
 
     def on_uploaded(self, visitor: str, path: str | None, *asked: Any) -> Iterator[dict[Any, Any]]:
@@ -284,23 +339,41 @@ class Page:
             damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
             seconds = runs.estimate(runs.Settings(visitor, path, mode, net, scale, damage))
         except Exception as error:
-            yield {self.status: runs.explain(error, lang), self.tiles: (0, 0)}
+            sentence = runs.explain(error, lang)  # where the result would stand, in place of another picture's
+            yield {
+                **self._nothing(lang),
+                self.viewer: None,
+                self.sentence: f"<p class='sentence'>{html.escape(sentence)}</p>",
+                self.status: sentence,
+                self.tiles: (0, 0),
+            }
             return
         if seconds > runs.UNASKED_SECONDS:
             yield {self.status: text("would_take", lang, seconds=round(seconds)), self.tiles: (0, 0)}
             return
         yield from self.on_run(visitor, path, *asked)
 
-    def on_mode(self, path: str | None, mode: str, scale: int, lang: str) -> tuple[str, Any, Any]:
+    def on_mode(self, path: str | None, mode: str, scale: int, lang: str) -> tuple[Any, ...]:
         """Show the degradation strip in a test only, and the place for the original where there is one."""
         words = runs.describe(path, mode, scale, lang)
-        return words, gr.update(visible=mode == "test"), gr.update(visible=mode == "both")
+        strip, original = gr.update(visible=mode == "test"), gr.update(visible=mode == "both")
+        return words, strip, original, False, text("press_run", lang)
 
-    def on_scale(self, path: str | None, mode: str, scale: int, lang: str, net: str) -> tuple[str, Any, str]:
+    def on_scale(self, path: str | None, mode: str, scale: int, lang: str, net: str) -> tuple[str, Any, str, str]:
         """Offer the nets of this scale."""
         net = net if net in nets.nets(scale) else nets.default(scale)
         choices = gr.update(choices=nets.choices(scale, lang), value=net)
-        return runs.describe(path, mode, scale, lang), choices, nets.note(net, scale, lang)
+        words = runs.describe(path, mode, scale, lang)
+        return words, choices, nets.note(net, scale, lang), text("press_run", lang)
+
+    def _nothing(self, lang: str) -> dict[Any, Any]:
+        """Return the updates that take an earlier result's numbers and files off the page."""
+        return {
+            self.sentence: "",
+            self.table: "",
+            self.download: gr.update(value=None, interactive=False, label=text("download_none", lang)),
+            self.receipt: gr.update(value=None, interactive=False),
+        }
 
     def on_run(
         self,
@@ -319,12 +392,7 @@ class Page:
     ) -> Iterator[dict[Any, Any]]:
         """Show bicubic at once, then the net's result; report each tile."""
         idle = {self.run: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
-        nothing = {  # what an earlier result leaves stands until a new one begins
-            self.sentence: "",
-            self.table: "",
-            self.download: gr.update(value=None, interactive=False, label=text("download_none", lang)),
-            self.receipt: gr.update(value=None, interactive=False),
-        }
+        nothing = self._nothing(lang)  # what an earlier result leaves stands until a new one begins
         shown = {"show": self.viewer, "status": self.status, "tiles": self.tiles}
         yield {self.run: gr.update(interactive=False), self.stop: gr.update(interactive=True), self.tiles: (0, 0)}
         try:
@@ -332,6 +400,8 @@ class Page:
             for change in runs.run(runs.Settings(visitor, path, mode, net, scale, damage, original), lang):
                 update = nothing | {shown[key]: value for key, value in change.items() if key in shown}
                 nothing = {}
+                if "show" in change:
+                    update |= {self.shown: change["show"], self.back: gr.update(visible=False)}
                 if done := change.get("finished"):
                     label = text("download", lang, width=done.width, height=done.height)
                     update |= {
@@ -346,34 +416,56 @@ class Page:
             gr.Warning(sentence, title=text("not_possible", lang))  # gr.Error would write "Error" over what stands
             yield {self.status: sentence, self.tiles: (0, 0), **idle}
 
-    def on_measure(self, finished: runs.Finished | None, tiles: tuple[int, int], lang: str) -> tuple[Any, Any, Any]:
+    def on_compare(self, *asked: Any) -> Iterator[dict[Any, Any]]:
+        """Show the region in the middle of the viewer through all nets, one after another."""
+        visitor, path, mode, net, scale, kernel, blur, noise, jpeg, seed, original, lang, centre = asked
+        idle = {self.run: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
+        yield {self.run: gr.update(interactive=False), self.stop: gr.update(interactive=True)}
+        try:
+            damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
+            settings = runs.Settings(visitor, path, mode, net, scale, damage, original)
+            for change in runs.compare(settings, centre, lang):
+                yield {self.viewer: change["show"], self.status: change["status"], self.back: gr.update(visible=True)}
+            yield idle
+        except Exception as error:
+            sentence = runs.explain(error, lang)
+            gr.Warning(sentence, title=text("not_possible", lang))
+            yield {self.status: sentence, **idle}
+
+    def on_measure(self, finished: runs.Finished | None, tiles: tuple[int, int], lang: str) -> tuple[Any, ...]:
         """Measure the files of a run that came to its end, and offer its receipt."""
         if not finished or not 0 < tiles[0] == tiles[1]:
-            return gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         try:
             measured, receipt, path = runs.measure(finished)
         except Exception as error:
             sentence = runs.explain(error, lang)
             gr.Warning(sentence, title=text("not_possible", lang))
-            return f"<p>{html.escape(sentence)}</p>", "", gr.skip()
+            return f"<p>{html.escape(sentence)}</p>", "", gr.skip(), sentence
         name = nets.title(finished.settings.net, finished.settings.scale, lang)
         warning = f"<p class='warning'>{text('inventive', lang)}</p>" if receipt["invents_detail"] else ""
         return (
             readouts.sentence(measured, lang) + warning,
             readouts.table(measured, name, lang),
             gr.update(value=str(path), interactive=True),
+            text("done", lang, seconds=finished.seconds),
         )
 
-    def on_stop(self, tiles: tuple[int, int], lang: str) -> tuple[str, Any, Any, tuple[int, int]]:
-        """Say how far it came; the cancelled run leaves nothing to download."""
-        words = text("stopped", lang, done=tiles[0], total=tiles[1])
-        return words, gr.update(interactive=True), gr.update(interactive=False), (0, 0)
+    def on_stop(self, tiles: tuple[int, int], shown: Show | None, lang: str) -> tuple[Any, ...]:
+        """Say how far it came; the cancelled run leaves its tiles to look at and nothing to download."""
+        idle = gr.update(interactive=True), gr.update(interactive=False), (0, 0)
+        if tiles[0] == 0 or shown is None:
+            return text("stopped_early", lang), *idle, gr.skip()
+        facts = {"done": tiles[0], "total": tiles[1]}
+        shown = dataclasses.replace(shown, waiting=text("stopped_label", lang, **facts))
+        return text("stopped", lang, **facts), *idle, shown if shown.tiles else gr.skip()
 
     def on_delete(self, visitor: str, upload: str | None, lang: str) -> tuple[Any, ...]:
         """Delete the visitor's files from this server, at once."""
         limits.delete(visitor, upload)
         off = gr.update(value=None, interactive=False)
-        return None, None, None, "", "", "", None, text("deleted", lang), off, off
+        download = gr.update(value=None, interactive=False, label=text("download_none", lang))
+        return None, None, None, "", "", "", None, text("deleted", lang), download, off, None
 
 
 def build() -> gr.Blocks:
