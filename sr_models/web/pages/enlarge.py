@@ -424,9 +424,13 @@ class Page:
         try:
             damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
             settings = runs.Settings(visitor, path, mode, net, scale, damage, original)
+            update: dict[Any, Any] = {}
             for change in runs.compare(settings, centre, lang):
-                yield {self.viewer: change["show"], self.status: change["status"], self.back: gr.update(visible=True)}
-            yield idle
+                if update:
+                    yield update
+                update = {self.viewer: change["show"], self.status: change["status"]}
+                update[self.back] = gr.update(visible=True)
+            yield {**update, **idle}  # in one: gradio repeats the last of close messages and may drop others
         except Exception as error:
             sentence = runs.explain(error, lang)
             gr.Warning(sentence, title=text("not_possible", lang))
