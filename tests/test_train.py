@@ -3,7 +3,10 @@
 import csv
 import io
 import signal
+import subprocess
+import sys
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -249,8 +252,6 @@ def test_ema_follows_weights_and_copies_buffers():
 
 
 def test_recipes_load_and_bad_ones_are_sentences(tmp_path):
-    from pathlib import Path
-
     found = sorted((Path(__file__).parent.parent / "training" / "recipes").glob("*.py"))
     assert found
     for path in found:
@@ -275,10 +276,22 @@ def test_the_bare_command(photos, tmp_path, capsys):
     assert "does not exist" in capsys.readouterr().err
 
 
+def test_the_bare_command_needs_torch_numpy_pillow_and_safetensors_only(photos, tmp_path):
+    absent = ["gradio", "typer", "tqdm", "matplotlib", "huggingface_hub", "imagecodecs", "tifffile", "skimage"]
+    code = f"import sys; sys.modules.update(dict.fromkeys({absent})); from sr_models.train.__main__ import main; "
+    recipe = Path(__file__).parent.parent / "training" / "recipes" / "espcn.py"
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "p.png").write_bytes(encode_png(scene(200, 200)))
+    arguments = [recipe, "--scale", "2", "--data", data, "--val", data, "--steps", "2", "--out", tmp_path / "run"]
+    code += f"sys.exit(main({[str(a) for a in arguments]}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "espcn_x2.safetensors").is_file()
+
+
 @pytest.mark.slow
 def test_a_real_net_beats_bicubic_by_a_decibel_in_a_minute(shared, tmp_path):
-    from pathlib import Path
-
     recipe = load_recipe(Path(__file__).parent.parent / "training" / "recipes" / "espcn.py")
     data = shared / "data" / "train"
     best = train(
