@@ -77,7 +77,15 @@ def save(net: Any, card: Card, path: str | Path) -> None:
     from safetensors.torch import save as to_bytes
 
     state = {k: v.detach().to("cpu", torch.float16).contiguous() for k, v in net.state_dict().items()}
-    write_atomically(Path(path), to_bytes(state, {"format": "pt", KEY: card.to_json()}))
+    write_atomically(Path(path), _in_order(to_bytes(state, {"format": "pt", KEY: card.to_json()})))
+
+
+def _in_order(data: bytes) -> bytes:
+    """Sort the keys of a safetensors header, whose order is otherwise random."""
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.dumps(json.loads(data[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header)) + header + data[8 + length :]
 
 
 def write_atomically(path: Path, data: bytes) -> None:

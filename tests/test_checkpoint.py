@@ -28,10 +28,11 @@ def test_saved_and_read_back(small_checkpoint):
     net, card = read(small_checkpoint)
     assert (card.name, card.scale, net.scale) == ("espcn_x2", 2, 2)
     assert card.config == {"scale": 2, "width": 8, "mapping": 8}
-    again = small_checkpoint.with_name("again.safetensors")
-    checkpoint.save(net, card, again)
-    assert sha256(again) == sha256(small_checkpoint)
-    assert read_card(again) == card
+    for i in range(8):  # the library's own order of the header is random
+        again = small_checkpoint.with_name(f"again_{i}.safetensors")
+        checkpoint.save(net, card, again)
+        assert sha256(again) == sha256(small_checkpoint)
+        assert read_card(again) == card
 
 
 def cut(path):
