@@ -271,7 +271,8 @@ class Page:
         self.back.click(lambda shown: (shown, gr.update(visible=False)), self.shown, [self.viewer, self.back], **QUICK)
         for run in running[:2]:
             measured = [self.sentence, self.table, self.receipt, self.status]
-            run.success(self.on_measure, [self.finished, self.tiles, self.lang], measured, **QUIET)
+            # In the nets' own queue: numbers of one run must not come after the next has begun.
+            run.success(self.on_measure, [self.finished, self.tiles, self.lang], measured, **of_nets)
         stopped = self.stop.click(None, cancels=running, **QUICK)
         # Afterwards, so that no tile that is still on its way overwrites the words.
         stopped.then(
@@ -392,14 +393,15 @@ class Page:
     ) -> Iterator[dict[Any, Any]]:
         """Show bicubic at once, then the net's result; report each tile."""
         idle = {self.run: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
-        nothing = self._nothing(lang)  # what an earlier result leaves stands until a new one begins
+        # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
+        # one of several that come close together.
+        nothing = self._nothing(lang)
         shown = {"show": self.viewer, "status": self.status, "tiles": self.tiles}
         yield {self.run: gr.update(interactive=False), self.stop: gr.update(interactive=True), self.tiles: (0, 0)}
         try:
             damage = job.Damage(kernel, blur, noise, int(jpeg), int(seed or 0))
             for change in runs.run(runs.Settings(visitor, path, mode, net, scale, damage, original), lang):
                 update = nothing | {shown[key]: value for key, value in change.items() if key in shown}
-                nothing = {}
                 if "show" in change:
                     update |= {self.shown: change["show"], self.back: gr.update(visible=False)}
                 if done := change.get("finished"):
