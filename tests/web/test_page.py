@@ -317,7 +317,7 @@ def test_stop_leaves_no_result(visit, tmp_path):
     assert page.locator("#download").is_disabled()
     assert page.locator("#receipt").is_disabled()
     assert page.inner_text("#sentence").strip() == ""
-    page.wait_for_function("document.querySelector('#viewer .labels').innerText.includes('stopped at')")
+    page.wait_for_function("!document.querySelector('#viewer .labels').innerText.includes('at work')")
     done, total = map(int, re.findall(r"\d+", page.input_value(STATUS)))
     assert 0 < done <= total
     page.wait_for_function("!document.querySelector('#run').disabled")
