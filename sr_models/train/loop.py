@@ -1,41 +1,29 @@
 """The training loop: draw, step, average, and every few minutes validate, draw the curve and store the state."""
 
 import contextlib
-import csv
-import dataclasses
-import json
-import math
-import os
-import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from torch import Tensor
 
 from sr_models import checkpoint, registry
 from sr_models.errors import SRError
 from sr_models.image import crop_to_multiple, quantize, to_tensor
 from sr_models.metrics.fidelity import psnr
-from sr_models.pipeline import Upscaler, choose_device, reports_bf16
-from sr_models.registry import Collapses
+from sr_models.pipeline import Upscaler
 from sr_models.train.data import Crops, load_tiles, rgb_pictures
-from sr_models.train.ema import Ema
-from sr_models.train.objectives import OBJECTIVES, Batch
+from sr_models.train.objectives import Batch
 from sr_models.train.recipe import Recipe
+from sr_models.train.run import COLUMNS, Run
 from sr_models.train.schedule import learning_rate_factor, stage_at
 
-VALIDATE_SECONDS = 90.0
 STATE_SECONDS = 300.0
 HOPELESS_SECONDS = 600.0  # by then a net that is not above bicubic will not be
-COLUMNS = ("step", "seconds", "learning_rate", "loss", "validation", "bicubic")
 
 
 class Validation:
@@ -58,209 +46,6 @@ class Validation:
         s = upscaler.scale
         values = [psnr(quantize(upscaler(lr)).cpu(), hr, border=s) for lr, hr in self.pairs]
         return float(np.mean([v for v in values if v is not None]))
-
-
-class Run:
-    """One training run in its folder: net, average, progress, curve and state."""
-
-    def __init__(
-        self,
-        recipe: Recipe,
-        scale: int,
-        out: Path,
-        *,
-        minutes: float | None = None,
-        steps: int | None = None,
-        device: str | None = None,
-    ) -> None:
-        self.recipe, self.scale, self.out = recipe, scale, out
-        self.steps = steps
-        self.budget = 60 * (minutes or recipe.minutes)
-        self.device = choose_device(device)
-        torch.manual_seed(recipe.seed)
-        self.net: Any = registry.build(recipe.architecture, scale=scale, **recipe.config)
-        self.net.to(self.device, memory_format=torch.channels_last).train()
-        self.objective = OBJECTIVES[recipe.objective](self.net, recipe.learning_rate, self._autocast())
-        self.ema = Ema(self.net, recipe.ema)
-        self.step, self.seconds, self.best = 0, 0.0, -math.inf
-        self.losses: list[Tensor] = []  # since the last point of the curve
-        self.base: dict[str, str] | None = None
-        self.best_path = out / f"{self.name}.safetensors"
-        self.rows: list[dict[str, Any]] = []
-
-    def _autocast(self) -> Callable[[], Any]:
-        name = os.environ.get("SR_LAB_DTYPE") or ("bfloat16" if reports_bf16(self.device) else "float32")
-        if name == "float32":
-            return contextlib.nullcontext
-        return lambda: torch.autocast(self.device.type, torch.bfloat16)
-
-    @property
-    def name(self) -> str:
-        """The checkpoint's name."""
-        return f"{self.recipe.name}_x{self.scale}"
-
-    @property
-    def progress(self) -> float:
-        """How much of the run is done, in [0, 1]."""
-        return min(self.step / self.steps if self.steps else self.seconds / self.budget, 1.0)
-
-    def mark(self) -> int:
-        """Count the validations that are due by now: twenty over a run by steps, else one every 90 seconds."""
-        return 20 * self.step // self.steps if self.steps else int(self.seconds / VALIDATE_SECONDS)
-
-    def check_finite(self) -> None:
-        """Raise SRError where a weight is not a finite number of float16, as files hold it."""
-        if not all(torch.isfinite(p.half()).all() for p in self.net.parameters()):
-            raise SRError("not_finite", step=self.step)
-
-    def take_loss(self) -> float | None:
-        """Return the mean loss since the last call, None where there was no step; raise SRError if not finite."""
-        losses, self.losses = self.losses, []
-        if not losses:
-            return None
-        mean = float(torch.stack(losses).mean())
-        if not math.isfinite(mean):
-            raise SRError("not_finite", step=self.step)
-        return mean
-
-    def warm_start(self, path: Path) -> None:
-        """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new."""
-        base, card = checkpoint.read(path)
-        net: Any = self.net
-        fits = net.collapse() if isinstance(net, Collapses) else net
-        shapes = {k: v.shape for k, v in fits.state_dict().items()}
-        state = {k: v for k, v in base.state_dict().items() if shapes.get(k) == v.shape}
-        if isinstance(net, Collapses):
-            net.load_collapsed(state)
-        else:
-            net.load_state_dict(state, strict=False)
-        self.ema = Ema(cast(nn.Module, net), self.recipe.ema)
-        self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
-
-    def average(self) -> Any:
-        """Return the averaged net in plain form."""
-        net = registry.build(self.recipe.architecture, scale=self.scale, **self.recipe.config)
-        net.load_state_dict(self.ema.shadow)
-        return net.collapse() if isinstance(net, Collapses) else net
-
-    def write_checkpoint(self, path: Path, dataset: str, results: tuple[checkpoint.Result, ...]) -> None:
-        """Write the averaged net with its card."""
-        net = self.average()
-        card = checkpoint.Card(
-            name=self.name,
-            architecture=self.recipe.architecture,
-            config=net.config,
-            scale=self.scale,
-            base=self.base,
-            trained_for=self.recipe.trained_for,
-            invents=False,
-            recipe=json.dumps(_facts(self.recipe), sort_keys=True),
-            dataset=dataset,
-            license="CC-BY-SA-4.0",
-            steps=self.step,
-            seconds=round(self.seconds, 1),
-            commit=_commit(),
-            results=results,
-        )
-        checkpoint.save(net, card, path)
-
-    def save_state(self) -> None:
-        """Store all that is needed to go on, as safetensors and JSON; the old state stays until the new one is whole.
-
-        Raise SRError, and keep the old state, where the weights are not finite.
-        """
-        self.check_finite()
-        new, old, current = (self.out / name for name in ("state.new", "state.old", "state"))
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        moments = {}
-        for o, optimizer in enumerate(self.objective.optimizers):
-            for i, slot in optimizer.state_dict()["state"].items():
-                moments |= {f"{o}.{i}.{key}": value for key, value in slot.items()}
-        parts = {"net": self.net.state_dict(), "ema": self.ema.shadow, "moments": moments}
-        for name, tensors in parts.items():
-            (new / f"{name}.safetensors").write_bytes(save({k: v.cpu().contiguous() for k, v in tensors.items()}))
-        facts = {"step": self.step, "seconds": self.seconds, "best": self.best, "base": self.base, "rows": self.rows}
-        facts["run"] = self._identity()
-        (new / "state.json").write_text(json.dumps(facts))
-        shutil.rmtree(old, ignore_errors=True)
-        if current.exists():
-            current.rename(old)
-        new.rename(current)
-        shutil.rmtree(old, ignore_errors=True)
-
-    def _identity(self) -> dict[str, Any]:
-        """What must agree for a state to be continued."""
-        return json.loads(json.dumps({"scale": self.scale, "steps": self.steps, **_facts(self.recipe)}))
-
-    def load_state(self) -> None:
-        """Go on from the stored state."""
-        place = next((p for n in ("state", "state.old") if (p := self.out / n / "state.json").is_file()), None)
-        if place is None:
-            raise SRError("no_state", path=self.out)
-        facts = json.loads(place.read_text())
-        mine = self._identity()
-        if different := [k for k in mine if facts["run"].get(k) != mine[k]]:
-            reason = f"its {different[0]} is {facts['run'].get(different[0])}"
-            raise SRError("state_mismatch", path=self.out, reason=reason)
-        self.net.load_state_dict(load_file(place.with_name("net.safetensors")))
-        self.ema.load(load_file(place.with_name("ema.safetensors")))
-        moments = load_file(place.with_name("moments.safetensors"))
-        for o, optimizer in enumerate(self.objective.optimizers):
-            state = optimizer.state_dict()
-            for key, value in moments.items():
-                which, index, slot = key.split(".")
-                if int(which) == o:
-                    state["state"].setdefault(int(index), {})[slot] = value
-            optimizer.load_state_dict(state)
-        self.step, self.seconds, self.best = facts["step"], facts["seconds"], facts["best"]
-        self.base, self.rows = facts["base"], facts["rows"]
-
-    def log(self, row: dict[str, Any]) -> None:
-        """Add a row to the curve and draw it."""
-        self.rows.append(row)
-        with (self.out / "curve.csv").open("w", newline="") as file:
-            writer: Any = csv.DictWriter(file, list(COLUMNS))
-            writer.writeheader()
-            writer.writerows(self.rows)
-        draw_curve(self.rows, self.name, self.out / "curve.png")
-
-
-def draw_curve(rows: list[dict[str, Any]], title: str, path: Path) -> None:
-    """Draw training loss and validation together; without matplotlib only the CSV is kept."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    left = figure.subplots()
-    minutes = [r["seconds"] / 60 for r in rows]
-    if rows[0]["validation"] is not None:
-        scores = [r["validation"] for r in rows]
-        left.plot(minutes, scores, color="#2457e6", marker="o", markersize=3, label="validation")
-        left.axhline(rows[0]["bicubic"], color="#666666", linestyle="--", label="bicubic")
-    left.set(xlabel="minutes of training", ylabel="validation, Y-PSNR (dB)", title=title)
-    right = left.twinx()
-    losses = [math.nan if r["loss"] is None else r["loss"] for r in rows]
-    right.plot(minutes, losses, color="#d9822b", linewidth=1, label="training loss")
-    right.set(ylabel="training loss", yscale="log")
-    left.legend(handles=left.get_legend_handles_labels()[0] + right.get_legend_handles_labels()[0], loc="center right")
-    figure.savefig(path, dpi=100)
-
-
-def _facts(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as data that JSON can hold."""
-    facts = dataclasses.asdict(recipe)
-    facts["degradation"] = repr(recipe.degradation(2)).replace("scale=2", "scale")
-    return facts
-
-
-def _commit() -> str | None:
-    try:
-        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=Path(__file__).parent)
-    except OSError:
-        return None
-    return found.stdout.strip() or None
 
 
 def train(

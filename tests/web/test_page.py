@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from sr_models.bench import CHROMIUM_FLAGS, Server
+from sr_models.bench import Server
 from sr_models.image import encode_png
 from tests.conftest import scene
 
@@ -21,16 +21,6 @@ STATUS = "#status textarea, #status input"
 def url(chromium):
     with Server() as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -457,6 +447,7 @@ def test_delete_now_deletes(visit, photo):
 def test_the_page_speaks_the_visitors_language(visit, lang, query, words):
     page = visit(lang, query=query)
     page.wait_for_function("words => document.querySelector('#sentence').innerText.includes(words)", arg=words)
+    assert words in page.inner_text("#sentence")
     run = "Run" if words == "Against" else "运行"
     page.wait_for_function("words => document.querySelector('#run').innerText === words", arg=run)
     page.wait_for_function("lang => document.documentElement.lang === lang", arg="en" if run == "Run" else "zh")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_models.bench import CHROMIUM_FLAGS
 from sr_models.image import encode_png
 from tests.conftest import scene
 
@@ -20,16 +19,6 @@ const props = { value: null }, watch = (_, f) => watchers.push(f);
 window.show = (value) => { props.value = value; watchers.forEach((f) => f()); };
 %s
 </script>"""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,15 @@
+"""A real Chromium for the tests of the page and the viewer."""
+
+import pytest
+
+from sr_models.bench import CHROMIUM_FLAGS
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield found
+        found.close()
