@@ -417,8 +417,9 @@ def test_all_nets_are_compared_where_one_looks_and_back(visit):
     assert words[-1] == "original"
     scores = [float(re.findall(r"([\d.]+) dB", word)[0]) for word in words[:-1]]
     assert scores[-1] > scores[0]
+    compared = view(page)
     page.click("#back")
-    page.wait_for_function("before => document.querySelector('.sr-viewer').dataset.id !== before", arg=view(page))
+    page.wait_for_function("before => document.querySelector('.sr-viewer').dataset.id !== before", arg=compared)
     page.wait_for_selector("#viewer .sr-viewer[data-loading=no]")
     assert addresses(page) == shown
     assert page.get_attribute("[data-key=slider]", "aria-checked") == "true"
