@@ -13,7 +13,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from sr_models.checkpoint import Card
     from sr_models.errors import CheckpointError, SRError
-    from sr_models.image import Picture, encode_png, read
+    from sr_models.formats import encode_png
+    from sr_models.image import Picture, read
     from sr_models.loader import list_checkpoints, load
     from sr_models.pipeline import Upscaler
 
@@ -23,7 +24,7 @@ _HOMES = {
     "Picture": "image",
     "SRError": "errors",
     "Upscaler": "pipeline",
-    "encode_png": "image",
+    "encode_png": "formats",
     "list_checkpoints": "loader",
     "load": "loader",
     "read": "image",

@@ -19,6 +19,7 @@ SENTENCES = {
         "The picture is {width}×{height}, too small to be shrunk by {scale}; "
         "testing needs at least {limit} pixels on the shorter side."
     ),
+    "size_in_test": "A size of your own is for enlarging only; choose ×2, ×3, ×4 or ×8 for a test.",
     "original_size": (
         "The original is {width}×{height}, but at ×{scale} it must be {expected}; "
         "choose the scale or the file that belongs to it."
@@ -27,10 +28,22 @@ SENTENCES = {
     "no_picture": "There is no picture yet; upload one.",
     "file_missing": "{path} does not exist; check the path.",
     "cannot_read": "{path} cannot be read ({reason}); check what it is and its permissions.",
+    "too_long_for_format": (
+        "A {kind} file holds at most {limit} pixels on a side, and the result is {width}×{height}; choose PNG or TIFF."
+    ),
     "same_target": "{first} and {second} would both become {target}; enlarge them into separate folders.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",
     # settings
     "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",
+    "unknown_choice": "{name} is {value}, it must be one of {known}; change it.",
+    "bad_size": (
+        "The size {words} is not understood or not between 1 and 8 times the picture; "
+        "write for example 1920, 1080 high, 1.5x or 150 %."
+    ),
+    "size_not_reached": (
+        "{width}×{height} is more than {scale} times the picture, the most that this net can do; "
+        "choose a smaller size or another net."
+    ),
     "unknown_architecture": "There is no architecture named {name}; choose one of {known}.",
     "bad_config": "{name} does not take the setting {key}; its settings are {known}.",
     "unknown_kernel": "There is no resampling kernel named {name}; choose one of {known}.",
@@ -61,10 +74,19 @@ SENTENCES = {
         "({damaged} damaged, {small} too small); give more or larger pictures."
     ),
     "not_finite": "Training stopped at step {step} because the loss is not finite; lower the learning rate.",
+    "ensemble_stamp": "A card holds the numbers of the plain net, not of an ensemble; leave out --stamp or --ensemble.",
+    "not_exportable": (
+        "{name} cannot be written as {format} because its work depends on the size of the picture; "
+        "choose a net of convolutions on the small picture."
+    ),
+    "bench_reference": "The times are ratios to {name}, which is not there; train it or pull it first.",
+    "package_missing": "{what} needs {package}, which is not installed here; run pip install {package}.",
     "no_gain": (
         "Training stopped after {minutes:.0f} minutes because the net is not better than bicubic "
         "({value:.2f} against {baseline:.2f} dB); check the data and the learning rate."
     ),
+    "bad_share": "A batch of {batch} cannot be shared equally by {count} processes; choose a number that divides it.",
+    "sweep_needs_val": "A sweep compares by validation pictures and none were given; add --val.",
     "no_state": "There is nothing to resume in {path}; start without --resume.",
     "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",
     # the page

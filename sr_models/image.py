@@ -1,7 +1,7 @@
-"""Files to pictures and back: bit depth, alpha, orientation, colour profile. The only place that knows 8 and 16 bits."""
+"""Files to arrays to tensors and back: bit depth, alpha, orientation, colour profile, sizes."""
 
 import io
-import struct
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,38 +11,32 @@ import torch
 from PIL import Image, ImageCms, ImageOps
 from torch import Tensor
 
+from sr_models.deep import decode_16_bit
 from sr_models.errors import SRError
+from sr_models.headers import is_cut, is_scan, jpeg_quality, refuse_foreign, webp_size, what_is_wrong
 from sr_models.resample import resize
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 2**24
+MAX_SHRINKABLE = 2**26  # pixels that are decoded only to be made smaller
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
-# What is refused by name: the first bytes (b"????" stands for a length) and what people call it.
-_FOREIGN = (
-    (b"%PDF", "PDF"),
-    (b"%!PS", "EPS"),
-    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (b"\xff\x4f\xff\x51", "JPEG 2000"),
-    (b"P6\n", "PPM"),
-    (b"P5\n", "PGM"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"8BPS", "Photoshop"),
-)
 _MAX_SCANS = 200  # of a progressive JPEG: each costs a pass over the whole picture
-_HEIC = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
+_STRIP = 256  # rows that are turned into floating point at once
 
 
 @dataclass(frozen=True)
 class Picture:
     """Hold one decoded picture: `array` (H, W, C) of uint8 or uint16, C = 1 grey, 2 LA, 3 RGB, 4 RGBA.
 
-    `notes` are codes of what was done to it: oriented, first_frame, icc_converted, icc_ignored.
+    `notes` are codes of what it is or what was done to it: oriented, first_frame, icc_converted, icc_ignored, scan,
+    made_smaller. `jpeg_quality` is the file's, 1 to 100 on the IJG's scale.
     """
 
     array: np.ndarray
     format: str = "PNG"
     notes: tuple[str, ...] = ()
+    jpeg_quality: int | None = None
 
     @property
     def width(self) -> int:
@@ -108,12 +102,12 @@ def shrink(picture: Tensor, scale: int, *, kernel: str = "bicubic") -> Tensor:
     return quantize(resize(rows, height // scale, width // scale, kernel=kernel))
 
 
-def flatten(picture: Tensor) -> Tensor:
-    """Lay a picture with alpha on white: (1, 2 or 4, H, W) to (1, 1 or 3, H, W); others stay."""
+def flatten(picture: Tensor, ground: float = 1.0) -> Tensor:
+    """Lay a picture with alpha on white (or another grey): (1, 2 or 4, H, W) to (1, 1 or 3, H, W); others stay."""
     if picture.shape[1] not in (2, 4):
         return picture
     alpha = picture[:, -1:]
-    return picture[:, :-1] * alpha + (1 - alpha)
+    return picture[:, :-1] * alpha + ground * (1 - alpha)
 
 
 def as_8_bit(array: np.ndarray) -> Tensor:
@@ -121,114 +115,127 @@ def as_8_bit(array: np.ndarray) -> Tensor:
     return quantize(flatten(to_tensor(to_8_bit(array))))
 
 
+def fit(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Shrink (H, W, C) uint8 or uint16 to `size` = (width, height) by antialiased bicubic; its own size leaves it.
+
+    Colours count by their alpha. Floating point is made of strips and single channels: the memory stays bounded.
+    """
+    (height, width, channels), peak = array.shape, np.iinfo(array.dtype).max
+    if (width, height) == size:
+        return array
+    narrow = torch.empty(channels, height, size[0])
+    for top in range(0, height, _STRIP):
+        strip = to_tensor(array[top : top + _STRIP])[0]
+        if channels in (2, 4):
+            strip[:-1] *= strip[-1:]
+        narrow[:, top : top + _STRIP] = resize(strip, strip.shape[1], size[0])
+    out, alpha = np.empty((size[1], size[0], channels), array.dtype), None
+    for channel in reversed(range(channels)):
+        values = resize(narrow[channel], size[1], size[0]).clamp_(0, 1)
+        if alpha is not None:
+            values = torch.where(alpha > 0, values / alpha.clamp(min=1e-6), 0).clamp_(0, 1)
+        elif channels in (2, 4):
+            alpha = values
+        out[..., channel] = (values * peak + 0.5).numpy()  # the cast rounds down
+    return out
+
+
 def read(path: str | Path, *, max_bytes: int | None = MAX_BYTES) -> Picture:
     """Decode the file at `path`; raise SRError with a sentence for everything that is not a usable picture.
 
     `max_bytes=None` is for files that we wrote ourselves.
     """
+    return decode(read_bytes(path, max_bytes))
+
+
+def read_smaller(path: str | Path, pixels: int) -> Picture:
+    """Decode a file of up to MAX_SHRINKABLE pixels and shrink it to at most `pixels`, the aspect kept; else as `read`."""
+    return decode(read_bytes(path), pixels)
+
+
+def read_bytes(path: str | Path, max_bytes: int | None = MAX_BYTES) -> bytes:
+    """Return a file's bytes; raise SRError where it is too large or cannot be read."""
     try:
         size = Path(path).stat().st_size
         if max_bytes and size > max_bytes:
             raise SRError("file_too_large", megabytes=size / 2**20, limit=max_bytes // 2**20)
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except FileNotFoundError as error:
         raise SRError("file_missing", path=path) from error
     except OSError as error:
         raise SRError("cannot_read", path=path, reason=error.strerror or "no reason given") from error
-    return decode(data)
 
 
-def decode(data: bytes) -> Picture:
-    """Decode the bytes of a picture file: limits from the header first, then the first frame, upright, in sRGB."""
+def decode(data: bytes, pixels: int | None = None) -> Picture:
+    """Decode the bytes of a picture file: limits from the header first, then the first frame, upright, in sRGB.
+
+    With `pixels`, a picture of up to MAX_SHRINKABLE is shrunk to at most as many.
+    """
+    image = open_header(data, MAX_SHRINKABLE if pixels else MAX_PIXELS)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode_frame(image, data, pixels)
+    except SRError:
+        raise
+    except Exception as error:
+        raise SRError("truncated" if "truncated" in str(error) or is_cut(data) else "corrupt") from error
+
+
+def open_header(data: bytes, limit: int) -> Image.Image:
+    """Open the bytes of a picture file without its pixels; raise SRError for what is none, or has more than `limit`."""
     if not data:
         raise SRError("empty")
-    _refuse_foreign(data)
-    _check_pixels(*_webp_size(data))  # Pillow takes memory for all of a WebP before it tells the size
+    refuse_foreign(data)
+    _check_pixels(*webp_size(data), limit)  # Pillow takes memory for all of a WebP before it tells the size
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise SRError("too_many_pixels", limit=MAX_PIXELS) from error
+        raise SRError("too_many_pixels", limit=limit) from error
     except Exception as error:
-        raise SRError(_what_is_wrong(data)) from error
+        raise SRError(what_is_wrong(data)) from error
     if min(image.size) < 1:
         raise SRError("corrupt")
-    _check_pixels(*image.size)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _decode_frame(image, data)
-    except SRError:
-        raise
-    except Exception as error:
-        raise SRError("truncated" if "truncated" in str(error) or _is_cut(data) else "corrupt") from error
+    _check_pixels(*image.size, limit)
+    return image
 
 
-def _check_pixels(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise SRError("too_large", width=width, height=height, limit=MAX_PIXELS)
+def _check_pixels(width: int, height: int, limit: int) -> None:
+    if width * height > limit:
+        raise SRError("too_large", width=width, height=height, limit=limit)
 
 
-def _webp_size(data: bytes) -> tuple[int, int]:
-    """Return width and height from the header of a WebP, (0, 0) for anything else."""
-    if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(data) < 30:
-        return 0, 0
-    if data[12:16] == b"VP8X":
-        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
-    if data[12:16] == b"VP8L":
-        bits = int.from_bytes(data[21:25], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    width, height = struct.unpack("<HH", data[26:30])
-    return width & 0x3FFF, height & 0x3FFF
+def smaller(width: int, height: int, pixels: int) -> tuple[int, int]:
+    """Return the largest size of the same aspect with at most `pixels`."""
+    if width * height <= pixels:
+        return width, height
+    ratio = math.sqrt(pixels / (width * height))
+    short = max(int(min(width, height) * ratio), 1)
+    long = max(min(int(max(width, height) * ratio), pixels // short), 1)
+    return (short, long) if width < height else (long, short)
 
 
-def _refuse_foreign(data: bytes) -> None:
-    head = data[:512].lstrip()
-    for start, kind in _FOREIGN:
-        if data.startswith(start):
-            raise SRError("unsupported_format", kind=kind)
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIC and b"avif" not in data[8:32]:
-        raise SRError("unsupported_format", kind="HEIC")
-    if head.startswith((b"<svg", b"<?xml")) and b"<svg" in data[:4096]:
-        raise SRError("unsupported_format", kind="SVG")
-
-
-def _what_is_wrong(data: bytes) -> str:
-    """Tell a cut or damaged picture from something else, by its signature."""
-    if _is_cut(data):
-        return "truncated"
-    known = (b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-    return "corrupt" if data.startswith(known) or data[8:12] == b"WEBP" else "not_an_image"
-
-
-def _is_cut(data: bytes) -> bool:
-    """Say whether a file ends before its own header says: a PNG without a header, a short WebP or AVIF."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return len(data) < 33
-    if data.startswith(b"RIFF") and len(data) >= 12:
-        return struct.unpack("<I", data[4:8])[0] + 8 > len(data)
-    position = 0
-    while data[4:8] == b"ftyp" and position + 8 <= len(data):
-        size = struct.unpack(">I", data[position : position + 4])[0]
-        if size < 8:  # 0: to the end of the file; 1: a long box, which no picture under the limit has
-            return False
-        position += size
-    return position > len(data)
-
-
-def _decode_frame(image: Image.Image, data: bytes) -> Picture:
-    notes, kind = [], image.format or ""
+def _decode_frame(image: Image.Image, data: bytes, pixels: int | None) -> Picture:
+    notes, kind, quality = [], image.format or "", jpeg_quality(image)
     if _has_more_frames(image, data):
         notes.append("first_frame")
+    if is_scan(image):
+        notes.append("scan")
+    size = smaller(*image.size, pixels) if pixels else image.size
+    shrunk = size != image.size
     profile = image.info.get("icc_profile")
     orientation = image.getexif().get(0x0112, 1)
-    array = _decode_16_bit(image, data)
+    array = decode_16_bit(image, data)
     if array is not None:
         if profile:
             notes.append("icc_ignored")
         array = _turn(array, orientation)
+        lying = array.shape[1] > array.shape[0]
+        array = fit(array, (max(size), min(size)) if lying else (min(size), max(size))) if shrunk else array
     else:
+        image = _shrunk(image, size) if shrunk else image
         image.load()
         if image.mode in ("I", "F"):
             raise SRError("unsupported_mode", kind="32-bit" if image.mode == "I" else "floating-point")
@@ -236,10 +243,19 @@ def _decode_frame(image: Image.Image, data: bytes) -> Picture:
         if profile:
             image, note = _to_srgb(image, profile)
             notes.append(note)
-        array = _to_8_bit_array(image)
-    if 2 <= orientation <= 8:
-        notes.append("oriented")
-    return Picture(_without_opaque_alpha(array), kind, tuple(notes))
+        array = np.asarray(_plain(image))
+        array = array[:, :, None] if array.ndim == 2 else array
+    notes += ["oriented"] * (2 <= orientation <= 8) + ["made_smaller"] * shrunk
+    return Picture(_without_opaque_alpha(array), kind, tuple(notes), quality)
+
+
+def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Shrink an opened picture by Pillow's antialiased bicubic; a JPEG is not even decoded at its full size."""
+    drafted = image.draft(None, (2 * size[0], 2 * size[1]))  # type: ignore[arg-type]
+    image.load()
+    if image.mode in ("1", "P", "PA") or "transparency" in image.info:
+        image = _plain(image)
+    return image.resize(size, Image.Resampling.BICUBIC, box=drafted[1] if drafted else None, reducing_gap=2.0)
 
 
 def _has_more_frames(image: Image.Image, data: bytes) -> bool:
@@ -258,50 +274,6 @@ def _has_more_frames(image: Image.Image, data: bytes) -> bool:
     finally:
         image.seek(0)
     return True
-
-
-def _decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
-    """Return (H, W, C) uint16 of a 16-bit PNG or TIFF, else None."""
-    if image.format == "PNG" and len(data) > 25 and data[24] == 16:
-        import imagecodecs
-
-        image.load()  # Pillow's checks of chunks and sizes come first
-        array = imagecodecs.png_decode(data)
-    elif image.format == "TIFF" and set(_tiff_bits(image)) == {16} and image.mode not in ("I", "F"):
-        import tifffile
-
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
-            page = file.pages[0]
-            if page.dtype != np.uint16 or page.photometric.name not in ("MINISBLACK", "RGB"):  # type: ignore[union-attr]
-                raise SRError("unsupported_mode", kind="such 16-bit")
-            array = page.asarray()
-            if page.planarconfig == 2 and array.ndim == 3:  # type: ignore[union-attr]
-                array = array.transpose(1, 2, 0)
-            array = _plain_alpha(array, tuple(int(e) for e in page.extrasamples))  # type: ignore[union-attr]
-    else:
-        return None
-    array = array[:, :, None] if array.ndim == 2 else array
-    # Pillow may tell the size of a TIFF already turned upright.
-    right = array.dtype == np.uint16 and array.ndim == 3 and sorted(array.shape[:2]) == sorted(image.size)
-    if not right or array.shape[2] > 4:
-        raise SRError("unsupported_mode", kind="such 16-bit")
-    return array
-
-
-def _plain_alpha(array: np.ndarray, extra: tuple[int, ...]) -> np.ndarray:
-    """Bring a TIFF's extra channel to straight alpha: 2 is that, 1 is premultiplied, 0 is something else and goes."""
-    if len(extra) != 1 or array.ndim != 3 or extra[0] == 2:
-        return array
-    colour, alpha = array[..., :-1], array[..., -1:]
-    if extra[0] == 0:
-        return colour
-    straight = np.minimum(np.divide(colour * 65535.0, np.maximum(alpha, 1)) + 0.5, 65535).astype(np.uint16)
-    return np.concatenate([np.where(alpha > 0, straight, 0), alpha], 2)
-
-
-def _tiff_bits(image: Image.Image) -> tuple[int, ...]:
-    bits = image.tag_v2.get(258, (1,))  # type: ignore[attr-defined]
-    return bits if isinstance(bits, tuple) else (bits,)
 
 
 def _turn(array: np.ndarray, orientation: int) -> np.ndarray:
@@ -334,22 +306,19 @@ def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
     return colour, "icc_converted"
 
 
-def _to_8_bit_array(image: Image.Image) -> np.ndarray:
+def _plain(image: Image.Image) -> Image.Image:
     """Bring any 8-bit mode to L, LA, RGB or RGBA."""
     clear = "transparency" in image.info
     if image.mode in ("1", "L") and not clear:
-        image = image.convert("L")
-    elif image.mode in ("L", "LA", "La"):
-        image = image.convert("RGBA").convert("LA") if image.mode == "L" else image.convert("LA")
-    elif image.mode in ("P", "PA", "RGBA", "RGBa") or clear:
+        return image.convert("L")
+    if image.mode in ("L", "LA", "La"):
+        return image.convert("RGBA").convert("LA") if image.mode == "L" else image.convert("LA")
+    if image.mode in ("P", "PA", "RGBA", "RGBa") or clear:
         wide = image.convert("RGBA")
-        image = wide if clear or image.mode != "P" else wide.convert("RGB")
-    elif image.mode in ("RGB", "CMYK", "YCbCr", "LAB", "RGBX"):
-        image = image.convert("RGB")
-    else:
-        raise SRError("unsupported_mode", kind=image.mode)
-    array = np.asarray(image)
-    return array[:, :, None] if array.ndim == 2 else array
+        return wide if clear or image.mode != "P" else wide.convert("RGB")
+    if image.mode in ("RGB", "CMYK", "YCbCr", "LAB", "RGBX"):
+        return image.convert("RGB")
+    raise SRError("unsupported_mode", kind=image.mode)
 
 
 def _without_opaque_alpha(array: np.ndarray) -> np.ndarray:
@@ -357,15 +326,3 @@ def _without_opaque_alpha(array: np.ndarray) -> np.ndarray:
     if array.shape[2] in (2, 4) and array[..., -1].min() == np.iinfo(array.dtype).max:
         return array[..., :-1]
     return array
-
-
-def encode_png(array: np.ndarray) -> bytes:
-    """Encode (H, W, C) uint8 or uint16 as PNG, without any metadata."""
-    if array.dtype == np.uint16:
-        import imagecodecs
-
-        pixels = array[:, :, 0] if array.shape[2] == 1 else array
-        return bytes(imagecodecs.png_encode(np.ascontiguousarray(pixels), level=1))
-    buffer = io.BytesIO()
-    Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()

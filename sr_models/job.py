@@ -16,27 +16,31 @@ import numpy as np
 import torch
 
 import sr_models
-from sr_models.checkpoint import write_atomically
+from sr_models.checkpoint import jsonable, write_atomically
 from sr_models.degradations import Blur, Chain, Degradation, Downscale, Jpeg, Noise
 from sr_models.errors import SRError
+from sr_models.formats import describe, encode
 from sr_models.image import (
     Picture,
     as_8_bit,
     crop_to_multiple,
-    encode_png,
     flatten,
     quantize,
     shrink,
     to_array,
     to_tensor,
 )
-from sr_models.metrics.fidelity import fidelity, lr_consistency, psnr
-from sr_models.metrics.no_reference import blur, colour_shift, contrast, sharpness
+from sr_models.image import fit as fit
+from sr_models.metrics.fidelity import MAX_EDGE_PIXELS, edge_agreement, fidelity, lr_consistency, psnr
+from sr_models.metrics.no_reference import blur, colour_shift, contrast, jaggedness, sharpness
 from sr_models.pipeline import Upscaler
+from sr_models.sizes import scale_for as scale_for
+from sr_models.sizes import target_size as target_size
 
+ALPHAS = {"keep": None, "white": 1.0, "black": 0.0}  # what becomes of transparent parts: the grey they are laid on
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
-FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb")
-DESCRIPTIONS = ("sharpness", "contrast", "blur", "colour_shift")
+FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "edges")
+DESCRIPTIONS = ("sharpness", "contrast", "blur", "jaggedness", "colour_shift")
 METRICS = (*FIDELITY, "lr_consistency", *DESCRIPTIONS)
 
 
@@ -89,67 +93,95 @@ class Step:
     top: int
 
 
-def prepare(picture: Picture, scale: int, damage: Damage | None = None, *, limit: int | None = None) -> Inputs:
+def prepare(
+    picture: Picture,
+    scale: int,
+    damage: Damage | None = None,
+    *,
+    limit: int | None = None,
+    alpha: str = "keep",
+    target: tuple[int, int] | None = None,
+) -> Inputs:
     """Make the inputs of a run: without `damage` the picture is LR, with it the picture is the original.
 
-    `limit` is how many pixels the result may have. Raise SRError when it would have more, or when the original
-    is too small to be shrunk. Only *Enlarge* keeps 16 bits; a test is made in 8.
+    `limit` is how many pixels the result, or the `target` (width, height), may have. Raise SRError when it would have
+    more, or when the original is too small to be shrunk. Only *Enlarge* keeps 16 bits and alpha; a test has 8 bits.
     """
     if damage is None:
-        check_output(picture, scale, limit)
-        return Inputs(picture.array, None, scale)
+        check_output(picture, scale, limit, target)
+        return Inputs(_laid(picture.array, alpha), None, scale)
     if min(picture.width, picture.height) < scale:
         raise SRError("too_small_to_test", width=picture.width, height=picture.height, scale=scale, limit=scale)
-    original = flatten(to_tensor(crop_to_multiple(picture.array, scale)))
-    hr = to_array(original)
+    cropped = _laid(crop_to_multiple(picture.array, scale), alpha)
+    hr = to_array(flatten(to_tensor(cropped)))
     lr = damage.chain(scale)(to_tensor(hr), torch.Generator().manual_seed(damage.seed))
     return Inputs(to_array(lr), hr, scale, damage)
 
 
-def check_output(picture: Picture, scale: int, limit: int | None) -> None:
-    """Raise SRError where the enlarged picture would have more than `limit` pixels."""
+def ground(alpha: str) -> float | None:
+    """Return the grey that transparent parts are laid on, None where they stay; `alpha` is one of ALPHAS."""
+    if alpha not in ALPHAS:
+        raise SRError("unknown_choice", name="alpha", value=alpha, known=", ".join(ALPHAS))
+    return ALPHAS[alpha]
+
+
+def _laid(array: np.ndarray, alpha: str) -> np.ndarray:
+    grey = ground(alpha)
+    if grey is None or array.shape[2] not in (2, 4):
+        return array
+    return to_array(flatten(to_tensor(array), grey), array.dtype.itemsize * 8)
+
+
+def check_output(picture: Picture, scale: int, limit: int | None, target: tuple[int, int] | None = None) -> None:
+    """Raise SRError where the enlarged picture, or the size it is brought to, would have more than `limit` pixels."""
     pixels = picture.width * picture.height * scale**2
+    pixels = max(pixels, target[0] * target[1]) if target else pixels
     if limit and pixels > limit:
         size = {"width": picture.width, "height": picture.height}
         raise SRError("too_large_for_sr", **size, scale=scale, pixels=pixels, limit=limit)
 
 
-def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None) -> Inputs:
+def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None, alpha: str = "keep") -> Inputs:
     """Make the inputs of a run on a picture whose original is known; raise SRError when the sizes do not match."""
-    inputs = prepare(lr, scale, limit=limit)
+    inputs = prepare(lr, scale, limit=limit, alpha=alpha)
     width, height = lr.width * scale, lr.height * scale
     if (original.width, original.height) != (width, height):
         size = {"width": original.width, "height": original.height, "expected": f"{width}×{height}"}
         raise SRError("original_size", **size, scale=scale)
-    return Inputs(inputs.lr, to_array(as_8_bit(original.array)), scale)
+    return Inputs(inputs.lr, to_array(as_8_bit(_laid(original.array, alpha))), scale)
 
 
-def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None) -> Iterator[Step]:
-    """Enlarge `lr` (H, W, C) of uint8 or uint16 tile by tile into one array of the same kind."""
-    s = upscaler.scale
+def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None, depth: int | None = None) -> Iterator[Step]:
+    """Enlarge `lr` (H, W, C) of uint8 or uint16 tile by tile into one array of `depth` bits, by default the same."""
+    s, depth = upscaler.scale, depth or lr.dtype.itemsize * 8
     height, width, channels = lr.shape
-    out = np.zeros((height * s, width * s, channels), lr.dtype)
+    out = np.zeros((height * s, width * s, channels), np.uint8 if depth == 8 else np.uint16)
     for part in upscaler.tiles(to_tensor(lr), tile=tile):
         top, left = part.rows.start * s, part.columns.start * s
-        tile_array = to_array(part.pixels, lr.dtype.itemsize * 8)
+        tile_array = to_array(part.pixels, depth)
         out[top : top + tile_array.shape[0], left : left + tile_array.shape[1]] = tile_array
         yield Step(part.index + 1, part.total, out, tile_array, left, top)
 
 
-def enlarged(upscaler: Upscaler, lr: np.ndarray) -> np.ndarray:
+def enlarged(upscaler: Upscaler, lr: np.ndarray, *, depth: int | None = None) -> np.ndarray:
     """Return the whole result of `enlarge`."""
-    *_, last = enlarge(upscaler, lr)
+    *_, last = enlarge(upscaler, lr, depth=depth)
     return last.array
 
 
-def write_png(array: np.ndarray, path: Path) -> str:
-    """Write the result's file, once; return its SHA-256."""
-    data = encode_png(array)
+def write(array: np.ndarray, path: Path, kind: str = "png", *, quality: int = 90, exif: bytes = b"") -> str:
+    """Write a result's file of a kind of `formats.KINDS`, once; return its SHA-256."""
+    data = encode(array, kind, quality=quality, exif=exif)
     try:
         write_atomically(path, data)
     except OSError as error:
         raise SRError("cannot_write", path=path, reason=error.strerror or "no reason given") from error
     return hashlib.sha256(data).hexdigest()
+
+
+def write_png(array: np.ndarray, path: Path) -> str:
+    """Write a PNG of 8 or 16 bits, as the array is; return its SHA-256."""
+    return write(array, path)
 
 
 @dataclass(frozen=True)
@@ -167,7 +199,7 @@ class Readouts:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as data that JSON can hold: infinity as "inf"."""
-        return _jsonable(asdict(self))
+        return jsonable(asdict(self))
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Readouts":
@@ -183,28 +215,34 @@ def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.
     columns = []
     for array in (result, bicubic):
         sr = as_8_bit(array)
+        sr = sr[:, :1] if lr.shape[1] == 1 else sr  # WebP has no grey
         numbers: dict[str, float | None] = dict.fromkeys(METRICS)
         if hr is not None:
-            numbers |= fidelity(sr, hr, s)
+            ours, true = torch.broadcast_tensors(sr, hr)  # one of them may be grey
+            numbers |= fidelity(ours, true, s) | {"edges": edge_agreement(ours, true, border=s)}
         numbers["lr_consistency"] = lr_consistency(sr, lr)
         numbers |= {"sharpness": sharpness(sr), "contrast": contrast(sr), "blur": blur(sr)}
+        numbers["jaggedness"] = jaggedness(sr)
         numbers["colour_shift"] = colour_shift(sr, lr)
         columns.append(numbers)
     if hr is None:
         absent |= dict.fromkeys(FIDELITY, "no_original")
     else:
         absent |= {k: "too_small" for k in FIDELITY if columns[0][k] is None}
+        if columns[0]["edges"] is None and columns[0]["ssim_y"] is not None:
+            large = hr.shape[-2] * hr.shape[-1] > MAX_EDGE_PIXELS
+            absent["edges"] = "too_large_for_edges" if large else "no_edges"
     check, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
     protocol = {"border": s, "bits": 8, "lr": asdict(inputs.damage) if inputs.damage else "upload"}
-    protocol["on_white"] = result.shape[2] in (2, 4)
+    protocol["on_white"] = any(array.shape[2] in (2, 4) for array in (inputs.lr, result))  # JPEG has lost its alpha
     return Readouts(columns[0], columns[1], check, absent, protocol)
 
 
 def psnr_of(result: np.ndarray, original: np.ndarray) -> float | None:
     """Return the Y-PSNR of a part of a result in dB, nothing cut; None where it is infinite."""
-    value = psnr(as_8_bit(result), as_8_bit(original))
+    value = psnr(*torch.broadcast_tensors(as_8_bit(result), as_8_bit(original)))
     return value if value is not None and math.isfinite(value) else None
 
 
@@ -237,48 +275,50 @@ def receipt(
     result_sha256: str,
     notes: tuple[str, ...] = (),
     tile: int | None = None,
+    size: tuple[int, int] | None = None,
+    target: tuple[int, int] | None = None,
+    alpha: str = "keep",
+    format: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return all that is needed to make the same result again, as data for receipt.json."""
+    """Return all that is needed to make the same result again, as data for receipt.json.
+
+    `size` is the file's (width, height), by default that of the net's output; `target` the size that was asked for;
+    `format` is what `formats.describe` says of the file, by default a PNG of the input's depth.
+    """
     card = upscaler.card
     height, width = inputs.lr.shape[:2]
-    return _jsonable(
+    size = size or target or (width * inputs.scale, height * inputs.scale)
+    return jsonable(
         {
             "program": f"sr-models {sr_models.__version__}",
             "torch": torch.__version__,
             "python": platform.python_version(),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "checkpoint": upscaler.name,
+            "checkpoint": upscaler.checkpoint,
             "checkpoint_sha256": upscaler.sha256,
             "architecture": card.architecture if card else upscaler.net.architecture,
-            "license_of_weights": card.license if card else None,
+            "license_of_weights": upscaler.license,
             "scale": inputs.scale,
             "mode": inputs.mode,
             "degradation": asdict(inputs.damage) if inputs.damage else None,
             "device": upscaler.device.type,
             "precision": str(upscaler.dtype).removeprefix("torch."),
             "tile": tile or upscaler.tile,
+            "ensemble": upscaler.ensemble,
+            "alpha": alpha,
+            "target": target,
+            "format": format or describe("png", inputs.lr),
             "input": {"width": width, "height": height, "bits": inputs.lr.dtype.itemsize * 8, "notes": notes},
-            "output": {"width": width * inputs.scale, "height": height * inputs.scale, "sha256": result_sha256},
+            "output": {"width": size[0], "height": size[1], "sha256": result_sha256},
             "seconds": round(seconds, 3),
-            "invents_detail": bool(card and card.invents),
+            "invents_detail": upscaler.invents,
             "readouts": readouts.to_json() if readouts else None,
         }
     )
 
 
 def _numbers(value: Any) -> Any:
-    """Undo the words of `_jsonable`."""
+    """Undo the words of `jsonable`."""
     if isinstance(value, dict):
         return {k: _numbers(v) for k, v in value.items()}
     return math.inf if value == "inf" else value
-
-
-def _jsonable(value: Any) -> Any:
-    """Round numbers to what they mean, write infinity as "inf"."""
-    if isinstance(value, dict):
-        return {k: _jsonable(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_jsonable(v) for v in value]
-    if isinstance(value, float):
-        return round(value, 4) if np.isfinite(value) else str(value)
-    return value

@@ -3,14 +3,18 @@
 import logging
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sr_models import registry
 from sr_models.checkpoint import Card, read, read_card, sha256
+from sr_models.combine import TwoPasses
 from sr_models.errors import CheckpointError, SRError
 from sr_models.pipeline import Upscaler
 
 DEFAULT_SCALE = 4
+SCALES = (2, 3, 4, 8)  # what is offered; 8 is two passes, 4 and 2, where a net has no file for it
+TWO_PASSES = "_x4_x2"
 _SCALE = re.compile(r"_x(\d+)$")
 
 
@@ -37,8 +41,26 @@ def list_checkpoints() -> list[Card]:
     return cards
 
 
+def two_pass_nets(cards: Iterable[Card] | None = None) -> list[str]:
+    """Return the nets that run at x8 by two passes; `cards`: those of the weights folder, read where not given."""
+    there = {card.name for card in (list_checkpoints() if cards is None else cards)}
+    nets = sorted(name.removesuffix("_x4") for name in there if name.endswith("_x4"))
+    return [net for net in nets if f"{net}_x2" in there and f"{net}_x8" not in there]
+
+
+def scales_of(net: str, cards: Iterable[Card] | None = None) -> tuple[int, ...]:
+    """Return which of SCALES a net runs at, two passes included."""
+    cards = list_checkpoints() if cards is None else list(cards)
+    if net in classical():
+        return SCALES
+    found = {card.scale for card in cards if card.name == f"{net}_x{card.scale}"}
+    return tuple(s for s in SCALES if s in found or (s == 8 and net in two_pass_nets(cards)))
+
+
 def split_name(name: str) -> tuple[str, int | None]:
-    """Split `espcn_x4` into the net and the scale; the scale is None where the name has none."""
+    """Split `espcn_x4` into the net and the scale, None where the name has none; `espcn_x4_x2` is `espcn` at 8."""
+    if name.endswith(TWO_PASSES):
+        return name.removesuffix(TWO_PASSES), 8
     found = _SCALE.search(name)
     return (name[: found.start()], int(found[1])) if found else (name, None)
 
@@ -81,8 +103,9 @@ def load(ref: str, scale: int | None = None, device: str | None = None, *, dtype
     """Load what a reference names, ready to run.
 
     `ref`: a name such as `espcn_x4`, or `espcn` with `scale`; a classical method (`bicubic`, scale 4 by default);
-    the path of a .safetensors file; or `owner/repo[@revision]` on the Hub. `device`: cuda, mps or cpu, by default
-    the first there is. `dtype`: float32 or bfloat16, by default what the processor is good at.
+    the path of a .safetensors file; or `owner/repo[@revision]` on the Hub. Scale 8 is two passes, x4 and x2, where
+    the net has no file for it. `device`: cuda, mps or cpu, by default the first there is. `dtype`: float32 or
+    bfloat16, by default what the processor is good at.
     Raise SRError (CheckpointError for a file that cannot be used).
     """
     net, named = split_name(ref)
@@ -91,6 +114,8 @@ def load(ref: str, scale: int | None = None, device: str | None = None, *, dtype
             raise SRError("scale_conflict", ref=ref, found=named, scale=scale)
         scale = scale or named or DEFAULT_SCALE
         return Upscaler(registry.build(net, scale=scale), f"{net}_x{scale}", device=device, dtype="float32")
+    if named in (None, 8) and (scale or named) == 8 and _needs_two_passes(ref, net):
+        return _two_passes(net, device, dtype)
     path = locate(ref, scale)
     model, card = read(path)
     if registry.get(card.architecture).task != "upscale":
@@ -98,3 +123,21 @@ def load(ref: str, scale: int | None = None, device: str | None = None, *, dtype
     if scale and model.scale != scale:
         raise SRError("scale_conflict", ref=ref, found=model.scale, scale=scale)
     return Upscaler(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
+
+
+def _needs_two_passes(ref: str, net: str) -> bool:
+    there = {s for s in SCALES if (weights_folder() / f"{net}_x{s}.safetensors").is_file()}
+    return {2, 4} <= there and (8 not in there or ref.endswith(TWO_PASSES))
+
+
+def _two_passes(net: str, device: str | None, dtype: str | None) -> Upscaler:
+    """Join the x4 and the x2 checkpoint of a net; there is no card, because the pair was not measured."""
+    paths = [locate(net, s) for s in (4, 2)]
+    models, cards = zip(*(read(path) for path in paths), strict=True)
+    if (
+        any(registry.get(card.architecture).task != "upscale" for card in cards)
+        or models[0].channels != models[1].channels
+    ):
+        raise CheckpointError(f"{net}{TWO_PASSES}", "its parts are not of one kind")
+    name, digest = f"{net}{TWO_PASSES}", "+".join(map(sha256, paths))
+    return Upscaler(TwoPasses(*models), name, device=device, dtype=dtype, parts=cards, sha256=digest)

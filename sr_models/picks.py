@@ -8,7 +8,7 @@ FALLBACK = "bicubic"
 
 
 def picks(scale: int, cards: list[Card]) -> dict[str, str]:
-    """Return the picks that exist at this scale as {pick: net}; *best* has the highest validation PSNR."""
+    """Return the picks that exist at this scale as {pick: net}; *best* has the highest validation PSNR, on clean pictures."""
     there = {card.name.removesuffix(f"_x{scale}"): card for card in cards if card.scale == scale}
     found = {}
     for pick, nets in (("fast", FAST), ("balanced", BALANCED)):
@@ -16,12 +16,14 @@ def picks(scale: int, cards: list[Card]) -> dict[str, str]:
             found[pick] = net
     if measured := by_validation(scale, cards):
         found["best"] = measured[0]
+    if net := next((net for net, card in there.items() if card.trained_for == "photo"), None):
+        found["photo"] = net
     return found
 
 
 def by_validation(scale: int, cards: list[Card]) -> list[str]:
-    """Return the measured nets of this scale that invent nothing, the best validation PSNR first."""
-    there = [card for card in cards if card.scale == scale and not card.invents]
+    """Return the nets of this scale for clean pictures that invent nothing, the best validation PSNR first."""
+    there = [card for card in cards if card.scale == scale and not card.invents and card.trained_for == "clean"]
     scores = {card.name.removesuffix(f"_x{scale}"): r.value for card in there if (r := card.result("validation"))}
     return sorted(scores, key=lambda net: -scores[net])
 

@@ -1,5 +1,6 @@
 """Run a net on a whole picture: device, precision, channels, alpha, padding, tiles. Tensors in, tensors out."""
 
+import copy
 import os
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.color import rgb_to_ycbcr, ycbcr_to_rgb
+from sr_models.combine import Ensemble
 from sr_models.errors import SRError
 from sr_models.registry import Collapses
 from sr_models.resample import resize
@@ -81,10 +83,13 @@ class Upscaler:
         device: str | None = None,
         dtype: str | None = None,
         card: "Card | None" = None,
+        parts: "tuple[Card, ...]" = (),
         sha256: str | None = None,
     ) -> None:
-        self.name = name
+        self.name = self.checkpoint = name
         self.card = card
+        self.cards = (card,) if card else parts  # of all that it is made of
+        self.ensemble = False
         self.sha256 = sha256
         self.device = choose_device(device)
         net = net.collapse() if isinstance(net, Collapses) else net
@@ -92,7 +97,7 @@ class Upscaler:
         self.scale: int = net.scale
         self.net, self.dtype = self._choose_precision(net, dtype or os.environ.get("SR_LAB_DTYPE"))
         self._pace = 0.0  # seconds per LR pixel, when it is known
-        self.tile = 512 if self.device.type == "cuda" else 192
+        self.tile = (512 if self.device.type == "cuda" else 192) * 4 // max(self.scale, 4)
 
     def _choose_precision(self, net: Any, name: str | None) -> tuple[Any, torch.dtype]:
         if name and name not in DTYPES:
@@ -101,13 +106,29 @@ class Upscaler:
             return net.to(memory_format=torch.channels_last), torch.float32
         if not name and not reports_bf16(self.device):
             return net.to(memory_format=torch.channels_last), torch.float32
-        config = dict(net.config)
-        half = type(net)(**config)
-        half.load_state_dict(net.state_dict())
-        half = half.eval().requires_grad_(False).to(self.device, torch.bfloat16, memory_format=torch.channels_last)
+        half = copy.deepcopy(net).to(torch.bfloat16, memory_format=torch.channels_last)
         if name == "bfloat16" or _agreement(net, half, net.channels, self.device) >= _CHECK_DB:
             return half, torch.bfloat16
         return net.to(memory_format=torch.channels_last), torch.float32
+
+    def ensembled(self) -> "Upscaler":
+        """Return the same net as an average over 8 flips and turns: the weights are shared, a run takes 8 times as long."""
+        if self.ensemble:
+            return self
+        other = copy.copy(self)
+        other.name, other.ensemble = f"{self.name}_ensemble", True
+        other.net, other._pace = Ensemble(self.net), 0.0
+        return other
+
+    @property
+    def invents(self) -> bool:
+        """Say whether any part of it invents detail."""
+        return any(card.invents for card in self.cards)
+
+    @property
+    def license(self) -> str | None:
+        """Return the licence of the weights, several joined by " + "; None for a classical method."""
+        return " + ".join(dict.fromkeys(card.license for card in self.cards)) or None
 
     def seconds(self, width: int, height: int) -> float:
         """Estimate how long a picture of this size takes, from the time of one tile, taken once."""

@@ -1,5 +1,6 @@
 """One picture through one net: inputs, result, readouts, receipt."""
 
+import hashlib
 import json
 import math
 from dataclasses import asdict
@@ -9,9 +10,12 @@ import pytest
 
 from sr_models import job
 from sr_models.errors import SRError
-from sr_models.image import Picture, crop_to_multiple, encode_png, read, shrink, to_array, to_tensor
+from sr_models.formats import KINDS, describe, encode_png
+from sr_models.image import Picture, crop_to_multiple, read, shrink, to_array, to_tensor
 from sr_models.loader import load
-from sr_models.metrics.fidelity import lr_consistency, psnr, ssim
+from sr_models.metrics import fidelity
+from sr_models.metrics.fidelity import edge_agreement, lr_consistency, psnr, ssim
+from sr_models.metrics.no_reference import jaggedness
 from sr_models.resample import resize
 from tests.conftest import scene
 
@@ -47,6 +51,8 @@ def test_readouts_of_a_test_are_those_of_the_metrics():
     for column, array in ((found.result, result), (found.bicubic, bicubic)):
         assert column["psnr_y"] == psnr(to_tensor(array), to_tensor(inputs.hr), border=2)
         assert column["ssim_rgb"] == ssim(to_tensor(array), to_tensor(inputs.hr), border=2, y=False)
+        assert column["edges"] == edge_agreement(to_tensor(array), to_tensor(inputs.hr), border=2)
+        assert column["jaggedness"] == jaggedness(to_tensor(array))
     assert found.self_check is None
     assert found.absent == {"self_check": "has_original"}
     assert found.protocol == {"border": 2, "bits": 8, "lr": asdict(job.Damage()), "on_white": False}
@@ -56,7 +62,7 @@ def test_enlarge_has_a_self_check_and_no_psnr():
     inputs = job.prepare(Picture(scene(66, 65)), 2)
     upscaler, result, bicubic = results(inputs)
     found = job.measure(upscaler, inputs, result, bicubic)
-    assert [found.result[k] for k in job.FIDELITY] == [None] * 4
+    assert [found.result[k] for k in job.FIDELITY] == [None] * len(job.FIDELITY)
     assert set(found.absent.values()) == {"no_original"}
     assert found.self_check is not None
     # The same by hand: shrink the upload, enlarge, compare with the upload.
@@ -99,6 +105,17 @@ def test_a_test_too_small_for_ssim_says_so():
     assert found.result["psnr_y"] is not None
     assert found.result["ssim_y"] is None
     assert found.absent["ssim_y"] == "too_small"
+
+
+@pytest.mark.parametrize(("pixel_limit", "reason"), [(2**22, "no_edges"), (64 * 64 - 1, "too_large_for_edges")])
+def test_no_edge_agreement_says_why(monkeypatch, pixel_limit, reason):
+    for module in (job, fidelity):
+        monkeypatch.setattr(module, "MAX_EDGE_PIXELS", pixel_limit)
+    flat = np.full((64, 64, 3), 90, np.uint8)
+    inputs = job.prepare(Picture(flat if reason == "no_edges" else scene(64, 64)), 2, job.Damage())
+    found = job.measure(*[(x := results(inputs))[0], inputs, x[1], x[2]])
+    assert found.result["edges"] is None
+    assert found.absent == {"edges": reason, "self_check": "has_original"}
 
 
 def test_16_bits_in_and_16_bits_out(tmp_path):
@@ -202,3 +219,125 @@ def test_a_given_pair_has_psnr_and_a_self_check():
     assert found.protocol["lr"] == "upload"
     with pytest.raises(SRError, match="at ×4 it must be 280×264"):
         job.pair(lr, original, 4)
+
+
+@pytest.mark.parametrize("given", [np.uint8, np.uint16])
+@pytest.mark.parametrize("depth", [8, 16])
+def test_the_result_has_the_bits_that_were_asked_for(given, depth):
+    rows = np.linspace(90, 110, 40).round().astype(given) * (257 if given == np.uint16 else 1)
+    lr = np.broadcast_to(rows[:, None, None], (40, 30, 3)).copy()
+    upscaler = load("bicubic", 2, "cpu")
+    result = job.enlarged(upscaler, lr, depth=depth)
+    assert result.dtype == (np.uint8 if depth == 8 else np.uint16)
+    assert np.array_equal(result, to_array(upscaler(to_tensor(lr)), depth))
+    assert (len(np.unique(result)) > 30) == (depth == 16)  # more levels than the 21 of 8 bits
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_transparent_parts_are_kept_or_laid_on_white_or_black(kind):
+    peak = np.iinfo(kind).max
+    array = np.full((8, 8, 4), peak // 5, kind)
+    array[..., 3] = peak
+    array[:, 4:, 3] = 0
+    original = Picture(array.repeat(2, 0).repeat(2, 1))
+    kept, white, black = (job.prepare(Picture(array), 2, alpha=alpha).lr for alpha in ("keep", "white", "black"))
+    assert kept is array
+    for laid, ground in ((white, peak), (black, 0)):
+        assert laid.dtype == kind
+        assert laid.shape == (8, 8, 3)
+        assert (laid[:, :4] == peak // 5).all()
+        assert (laid[:, 4:] == ground).all()
+    assert job.pair(Picture(array), original, 2, alpha="black").hr[0, -1].max() == 0  # type: ignore[index]
+    tested = job.prepare(original, 2, job.Damage(), alpha="black")
+    assert tested.hr is not None
+    assert tested.hr[0, -1].max() == 0
+    with pytest.raises(SRError, match="alpha is pink, it must be one of keep, white, black"):
+        job.prepare(Picture(array), 2, alpha="pink")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_of_every_kind_is_measured_as_it_was_saved(tmp_path, kind, channels):
+    array = scene(64, 70, channels)
+    inputs = job.prepare(Picture(array), 2)
+    upscaler, result, bicubic = results(inputs)
+    path = tmp_path / "result"
+    digest = job.write(result, path, kind, quality=60)
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    of_array = job.measure(upscaler, inputs, result, bicubic)
+    of_file = job.measure(upscaler, inputs, read(path).array, bicubic)
+    if kind == "jpeg":
+        value, other = of_file.result["lr_consistency"], of_array.result["lr_consistency"]
+        assert isinstance(value, float)
+        assert isinstance(other, float)
+        assert 20 < value < other
+        assert of_file.result["sharpness"] != of_array.result["sharpness"]
+        assert of_file.bicubic == of_array.bicubic
+    else:
+        assert of_file.result == pytest.approx(of_array.result)
+    assert of_file.self_check == of_array.self_check
+    assert of_file.protocol == of_array.protocol
+    assert of_file.protocol["on_white"] == (channels in (2, 4))
+
+
+def test_grey_and_colour_can_be_compared():
+    grey, colour = Picture(scene(64, 60, 1)), Picture(scene(128, 120, 1).repeat(3, 2))
+    inputs, same = job.pair(grey, colour, 2), job.pair(grey, Picture(colour.array[..., :1]), 2)
+    upscaler, result, bicubic = results(inputs)
+    found, other = (job.measure(upscaler, i, result, bicubic).result for i in (inputs, same))
+    assert found["psnr_y"] == pytest.approx(other["psnr_y"], abs=1e-3)
+    assert found["psnr_rgb"] == pytest.approx(other["psnr_rgb"], abs=1e-3)
+
+
+def test_a_resized_result_is_measured_at_its_size_and_the_net_at_its_own():
+    inputs = job.prepare(Picture(scene(66, 70)), 4)
+    upscaler, result, bicubic = results(inputs)
+    target = job.target_size("1.5x", 66, 70)
+    small, plain = job.fit(result, target), job.fit(bicubic, target)
+    assert small.shape == (105, 99, 3)
+    found, whole = job.measure(upscaler, inputs, small, plain), job.measure(upscaler, inputs, result, bicubic)
+    assert found.result["lr_consistency"] == lr_consistency(to_tensor(small), to_tensor(inputs.lr))
+    assert found.result["lr_consistency"] == pytest.approx(whole.result["lr_consistency"], abs=6)
+    assert found.result["colour_shift"] == pytest.approx(whole.result["colour_shift"], abs=0.5)
+    assert found.result["sharpness"] != whole.result["sharpness"]
+    assert [found.result[k] for k in job.FIDELITY] == [None] * len(job.FIDELITY)
+    assert found.self_check == whole.self_check
+    other = job.prepare(Picture(scene(140, 132)), 4)
+    assert job.measure(upscaler, other, *(job.fit(x, (210, 198)) for x in results(other)[1:])).self_check is not None
+
+
+def test_the_receipt_tells_the_size_the_format_and_how(tmp_path):
+    inputs = job.prepare(Picture(scene(40, 30, 4)), 2, alpha="black")
+    upscaler = load("lanczos", 2, "cpu").ensembled()
+    result = job.fit(job.enlarged(upscaler, inputs.lr, depth=16), (60, 45))
+    digest = job.write(result, tmp_path / "r.jpg", "jpeg", quality=81)
+    about = {"alpha": "black", "format": describe("jpeg", result, 81)}
+    found = job.receipt(
+        upscaler, inputs, None, seconds=1, result_sha256=digest, size=(60, 45), target=(60, 45), **about
+    )
+    assert (found["checkpoint"], found["ensemble"], found["alpha"]) == ("lanczos_x2", True, "black")
+    assert found["format"] == {"kind": "jpeg", "quality": 81, "bits": 8}
+    assert found["target"] == [60, 45]
+    assert found["output"] == {"width": 60, "height": 45, "sha256": digest}
+    plain = job.receipt(load("lanczos", 2), inputs, None, seconds=1, result_sha256="")
+    assert (plain["target"], plain["ensemble"]) == (None, False)
+    assert plain["format"] == {"kind": "png", "quality": None, "bits": 8}
+    assert (plain["output"]["width"], plain["output"]["height"]) == (80, 60)
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_larger_of_result_and_target_counts_against_the_limit():
+    picture = Picture(scene(20, 10))
+    job.check_output(picture, 2, 800)
+    job.check_output(picture, 2, 800, (40, 20))
+    for limit, target in ((799, None), (799, (30, 15)), (800, (41, 20))):
+        with pytest.raises(SRError, match=f"the limit is {limit}"):
+            job.check_output(picture, 2, limit, target)
+    with pytest.raises(SRError, match="would give 820 pixels"):
+        job.prepare(picture, 2, limit=800, target=(41, 20))
+
+
+def test_a_format_that_cannot_hold_the_size_is_a_sentence_and_no_file(tmp_path):
+    with pytest.raises(SRError, match="choose PNG or TIFF"):
+        job.write(np.zeros((1, 16384, 3), np.uint8), tmp_path / "r.webp", "webp")
+    assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from sr_models.color import luma, rgb_to_ycbcr, ycbcr_to_rgb
 from sr_models.image import to_tensor
-from sr_models.metrics.fidelity import fidelity, lr_consistency, psnr, ssim
+from sr_models.metrics.fidelity import edge_agreement, fidelity, lr_consistency, psnr, ssim
 from tests.conftest import scene
 
 
@@ -64,6 +64,50 @@ def test_absent_where_there_is_too_little():
     assert ssim(small, small, border=2) is None
     assert psnr(small, small, border=7) is None
     assert fidelity(small, small, 7) == dict.fromkeys(("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb"))
+
+
+def shapes(size=64, left=20, top=15):
+    """A white rectangle of 24x30 on black, (1, 1, size, size)."""
+    picture = torch.zeros(1, 1, size, size)
+    picture[..., top : top + 30, left : left + 24] = 1
+    return picture
+
+
+def test_edges_agree_within_one_pixel():
+    hr = shapes()
+    assert edge_agreement(hr, hr, border=2) == 1
+    assert edge_agreement(shapes(left=21, top=16), hr, border=2) == 1
+    assert (edge_agreement(shapes(left=24, top=19), hr, border=2) or 0) < 0.15
+    assert edge_agreement(torch.zeros_like(hr), hr, border=2) == 0
+
+
+def test_edges_count_what_is_missed_and_what_is_invented():
+    one, two = shapes(160), shapes(160) + shapes(160, left=90, top=100)
+    assert edge_agreement(one, two, border=2) == pytest.approx(2 / 3)  # precision 1, recall 1/2
+    assert edge_agreement(two, one, border=2) == pytest.approx(2 / 3)
+    assert edge_agreement(two, one, border=60) is None  # both shapes are cut away
+
+
+def test_edges_equal_a_count_by_scikit_image():
+    from skimage.feature import canny
+    from skimage.morphology import dilation
+
+    noisy, clean = (x[3:-3, 3:-3].astype(float) @ np.array([65.481, 128.553, 24.966]) / 219 / 255 for x in pair())
+    a, b = canny(noisy), canny(clean)
+    near_a, near_b = (dilation(x, np.ones((3, 3), bool)) for x in (a, b))
+    precision, recall = (a & near_b).sum() / a.sum(), (b & near_a).sum() / b.sum()
+    sr, hr = map(to_tensor, pair())
+    expected = 2 * precision * recall / (precision + recall)
+    assert edge_agreement(sr, hr, border=3) == pytest.approx(expected, abs=1e-3)
+    assert 0.2 < expected < 0.95
+
+
+def test_edges_are_absent_where_there_are_none_or_too_many_pixels(monkeypatch):
+    flat = torch.full((1, 3, 40, 40), 0.5)
+    assert edge_agreement(flat, flat, border=2) is None
+    assert edge_agreement(shapes(16, 4, 4), shapes(16, 4, 4), border=3) is None
+    monkeypatch.setattr("sr_models.metrics.fidelity.MAX_EDGE_PIXELS", 64 * 64 - 1)
+    assert edge_agreement(shapes(), shapes(), border=2) is None
 
 
 def test_grey_counts_as_rgb_of_equal_channels():

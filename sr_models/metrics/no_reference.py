@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,7 +10,8 @@ from torch import Tensor
 from sr_models.color import luma
 from sr_models.resample import resize
 
-BLUR_WINDOW = 11
+_WINDOW = 11
+_STRIP = 32  # rows: what a processor's cache holds
 
 
 def _grey(picture: Tensor) -> Tensor:
@@ -38,37 +40,43 @@ def blur(picture: Tensor) -> float | None:
 
     None under 4 pixels or where nothing varies. Source: Crete et al., SPIE 2007.
     """
-    y = _grey(picture)
-    if min(y.shape[-2:]) < 4:
+    from skimage.measure import blur_effect
+
+    y = _grey(picture)[0, 0].cpu().numpy()
+    if min(y.shape) < 4:
         return None
-    found = [_blur_along(y if axis == 2 else y.mT) for axis in (2, 3)]
-    kept = [f for f in found if f is not None]
+    found = blur_effect(y, h_size=11, reduce_func=None)  # 1 along an axis where nothing varies
+    kept = [float(f) for axis, f in enumerate(found) if np.abs(np.diff(y, axis=axis)).max() > 1e-6]
     return max(kept) if kept else None
 
 
-def _blur_along(y: Tensor) -> float | None:
-    """Measure the blur along the rows' direction (axis 2) of (1, 1, H, W)."""
-    device = y.device
-    box = torch.full((1, 1, BLUR_WINDOW, 1), 1 / BLUR_WINDOW, device=device)
-    smooth = F.conv2d(_mirror(y, BLUR_WINDOW // 2, 0), box)
-    down = torch.tensor([-1.0, 0, 1], device=device)[:, None] / 2
-    across = torch.tensor([1.0, 2, 1], device=device)[None] / 4
-    sobel = (down @ across)[None, None]
-    before, after = (F.conv2d(_mirror(x, 1, 1), sobel).abs()[..., 2:-1, 2:-1] for x in (y, smooth))
-    total = float(before.sum(dtype=torch.float64))
-    lost = float((before - after).clamp(min=0).sum(dtype=torch.float64))
-    return None if total < 1e-6 * before.numel() else abs(total - lost) / total
+def jaggedness(picture: Tensor) -> float | None:
+    """Return how much edges change direction within a few pixels: the incoherence of luma's structure tensor.
 
-
-def _mirror(x: Tensor, rows: int, columns: int) -> Tensor:
-    """Pad by repeating the border mirrored, edge included, however small the picture."""
-    height, width = x.shape[-2:]
-
-    def index(length: int, pad: int) -> Tensor:
-        i = torch.arange(-pad, length + pad, device=x.device).remainder(2 * length)
-        return torch.where(i < length, i, 2 * length - 1 - i)
-
-    return x[..., index(height, rows), :][..., index(width, columns)]
+    1 - ((l1 - l2) / (l1 + l2))², averaged with the gradient's energy l1 + l2 as weight: differences of 2x2 pixels,
+    gaussian window 11x11 of sigma 1.5, full windows only. Range [0, 1]: 0 for straight edges, higher for stairs, and
+    for corners, texture and noise. None under 12 pixels or where nothing varies.
+    Source: Bigün and Granlund, ICCV 1987; Weickert, IJCV 1999; that they measure stairs is ours.
+    """
+    y = _grey(picture)
+    height, width = y.shape[-2:]
+    if min(height, width) <= _WINDOW:
+        return None
+    x = torch.arange(_WINDOW, device=y.device) - _WINDOW // 2
+    line = torch.exp(-(x**2) / (2 * 1.5**2))
+    line = line / line.sum()
+    incoherent, energy = 0.0, 0.0
+    for top in range(0, height - _WINDOW, _STRIP):  # strips bound the memory
+        part = y[..., top : top + _STRIP + _WINDOW, :]
+        down, right = part.diff(dim=-2), part.diff(dim=-1)
+        dy, dx = (down[..., 1:] + down[..., :-1]) / 2, (right[..., 1:, :] + right[..., :-1, :]) / 2
+        tensor = torch.cat([dx * dx, dy * dy, dx * dy])
+        tensor = F.conv2d(F.conv2d(tensor, line[None, None, :, None]), line[None, None, None])
+        xx, yy, xy = tensor
+        trace = xx + yy
+        incoherent += float((4 * (xx * yy - xy * xy) / trace.clamp(min=1e-12)).sum(dtype=torch.float64))
+        energy += float(trace.sum(dtype=torch.float64))
+    return None if energy < 1e-12 * height * width else max(incoherent / energy, 0.0)
 
 
 def colour_shift(sr: Tensor, lr: Tensor) -> float | None:

@@ -64,11 +64,27 @@ def _alive(process: int) -> bool:
     return True
 
 
+def new_visitor() -> str:
+    """Return a name for a visitor that nobody can guess."""
+    return uuid.uuid4().hex
+
+
 def visitor_folder(visitor: str) -> Path:
     """Return the folder that holds all that one visitor's page made; it is theirs alone, and made where it is not."""
     folder = temp_folder() / "visitors" / visitor
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def newest(visitor: str) -> str:
+    """Return the mark of the visitor's newest upload."""
+    mark = visitor_folder(visitor) / "newest"
+    return mark.read_text() if mark.is_file() else ""
+
+
+def supersede(visitor: str) -> None:
+    """Mark what the visitor's runs are doing as out of date: a new picture is there."""
+    (visitor_folder(visitor) / "newest").write_text(uuid.uuid4().hex)
 
 
 def adopt(path: str, visitor: str) -> str:

@@ -6,17 +6,17 @@ import os
 import torch
 
 from sr_models.checkpoint import Card
-from sr_models.loader import DEFAULT_SCALE, classical, list_checkpoints, load
-from sr_models.picks import default_net, picks
+from sr_models.loader import DEFAULT_SCALE, classical, list_checkpoints, load, two_pass_nets
+from sr_models.picks import FALLBACK, default_net, picks
 from sr_models.pipeline import Upscaler
 from sr_models.registry import get
 from sr_models.web.text import text
 
 
-@functools.lru_cache(maxsize=16)
-def runner(net: str, scale: int) -> Upscaler:
+@functools.lru_cache(maxsize=32)
+def runner(net: str, scale: int, ensemble: bool = False) -> Upscaler:
     """Load a net once."""
-    return load(net, scale)
+    return runner(net, scale).ensembled() if ensemble else load(net, scale)
 
 
 @functools.cache
@@ -25,19 +25,26 @@ def cards() -> tuple[Card, ...]:
     return tuple(list_checkpoints())
 
 
+def trained(scale: int) -> list[str]:
+    """Return the nets with a checkpoint at a scale; ×8 is two passes, by those at ×4 and ×2."""
+    if scale == 8:
+        return two_pass_nets(cards())
+    return [c.name.removesuffix(f"_x{scale}") for c in cards() if c.scale == scale]
+
+
 def nets(scale: int) -> list[str]:
-    """Return every net that runs at a scale: the checkpoints, then the classical methods."""
-    return [c.name.removesuffix(f"_x{scale}") for c in cards() if c.scale == scale] + classical()
+    """Return every net that runs at a scale: the trained ones, then the classical methods."""
+    return trained(scale) + classical()
 
 
 def card_of(net: str, scale: int) -> Card | None:
-    """Return the card of a net at a scale, None for a classical method."""
+    """Return the card of a net at a scale, None where there is none: a classical method, or two passes."""
     return next((c for c in cards() if c.name == f"{net}_x{scale}"), None)
 
 
 def title(net: str, scale: int, lang: str) -> str:
     """Return the name that people read: the architecture's title and the size or variant."""
-    card = card_of(net, scale)
+    card = card_of(net, 4 if scale == 8 else scale)
     name = card.architecture if card else net
     rest = net.removeprefix(name).strip("_").replace("_", " ")
     return f"{get(name).title[lang]} {rest}".strip()
@@ -45,7 +52,7 @@ def title(net: str, scale: int, lang: str) -> str:
 
 def summary(net: str, scale: int, lang: str) -> str:
     """Return the architecture's one sentence."""
-    card = card_of(net, scale)
+    card = card_of(net, 4 if scale == 8 else scale)
     return get(card.architecture if card else net).summary[lang]
 
 
@@ -61,7 +68,9 @@ def device_name() -> tuple[str, int, str]:
 def choices(scale: int, lang: str) -> list[tuple[str, str]]:
     """Return (label, net) for the dropdown: the picks first, then every other net."""
     names: dict[str, list[str]] = {}
-    for pick, net in picks(scale, list(cards())).items():
+    for pick, net in picks(4 if scale == 8 else scale, list(cards())).items():
+        if net not in nets(scale):
+            continue
         names.setdefault(net, []).append(text(f"pick_{pick}", lang))
     picked = [(f"{' / '.join(words)} · {title(net, scale, lang)}", net) for net, words in names.items()]
     return picked + [(title(net, scale, lang), net) for net in nets(scale) if net not in names]
@@ -70,6 +79,8 @@ def choices(scale: int, lang: str) -> list[tuple[str, str]]:
 def note(net: str, scale: int, lang: str) -> str:
     """Say what the net is, and what its measured number means."""
     words = summary(net, scale, lang)
+    if scale == 8 and net in trained(8):
+        return text("two_passes", lang, summary=words)
     card = card_of(net, scale)
     result = card.result("Set5") if card else None
     if result is None:
@@ -79,4 +90,6 @@ def note(net: str, scale: int, lang: str) -> str:
 
 def default(scale: int) -> str:
     """Return the net that stands in the page at first."""
+    if scale == 8:
+        return default(4) if default(4) in nets(8) else FALLBACK
     return default_net(scale, list(cards()))

@@ -6,7 +6,9 @@ import math
 from sr_models.job import DESCRIPTIONS, FIDELITY, Damage, Readouts
 from sr_models.web.text import text
 
-DIGITS = {"ssim": 4, "sharpness": 0, "contrast": 3, "blur": 3}  # by the start of the key; 2 for all others
+# By the start of the key; 2 for all others.
+DIGITS = {"ssim": 4, "edges": 3, "sharpness": 0, "contrast": 3, "blur": 3, "jaggedness": 3}
+CHANGES = ("sharpness", "contrast", "blur", "jaggedness")  # told as a change against bicubic
 YES_DB, NEARLY_DB = 40, 30
 
 
@@ -61,14 +63,14 @@ def consistency(value: float | None, lang: str) -> str:
 
 
 def table(readouts: Readouts, net: str, lang: str) -> str:
-    """Return all numbers beside bicubic's, with their protocol, as HTML."""
-    rows = [(text(k, lang), k, readouts.result[k], readouts.bicubic[k]) for k in (*FIDELITY, "lr_consistency")]
+    """Return all numbers beside bicubic's, with their protocol, as HTML; keys that an old receipt lacks are left out."""
+    scores = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in (*FIDELITY, "lr_consistency")]
     if check := readouts.self_check:
-        rows += [(text(f"self_{k}", lang), k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")]
-    described = [(text(k, lang), k, readouts.result.get(k), readouts.bicubic.get(k)) for k in DESCRIPTIONS]
-    head_of_described = f"<tr><th scope='colgroup' colspan='3'>{text('described', lang)}</th></tr>"
-    lines = _rows(rows, lang) + head_of_described + _rows(described, lang)
-    columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang))
+        scores += [(f"self_{k}", k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")]
+    described = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in DESCRIPTIONS]
+    head_of_described = f"<tr><th scope='colgroup' colspan='4'>{text('described', lang)}</th></tr>"
+    lines = _rows(scores, lang) + head_of_described + _rows(described, lang)
+    columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang), text("column_change", lang))
     head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
     notes = [text(f"reason_{r}", lang) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
     small = " ".join([protocol(readouts, lang), *notes])
@@ -76,13 +78,28 @@ def table(readouts: Readouts, net: str, lang: str) -> str:
 
 
 def _rows(rows: list[tuple[str, str, float | None, float | None]], lang: str) -> str:
-    """Write a table's rows, those without any number left out."""
+    """Write the rows (code of the words, metric, result, bicubic) of a table, those without any number left out."""
     return "".join(
-        f"<tr><th scope='row'>{label}</th>"
-        f"<td data-metric='{k}'>{number(k, a, lang)}</td><td>{number(k, b, lang)}</td></tr>"
-        for label, k, a, b in rows
+        f"<tr><th scope='row'>{text(code, lang)} {_help(code, lang)}</th>"
+        f"<td data-metric='{k}'>{number(k, a, lang)}</td><td>{number(k, b, lang)}</td>"
+        f"<td class='change'>{change(k, a, b)}</td></tr>"
+        for code, k, a, b in rows
         if a is not None or b is not None
     )
+
+
+def _help(code: str, lang: str) -> str:
+    """Return a "?" that opens what a number means."""
+    name = html.escape(text("help_on", lang, name=text(code, lang)))
+    return f"<details class='help'><summary aria-label='{name}'>?</summary>{text(f'help_{code}', lang)}</details>"
+
+
+def change(key: str, value: float | None, baseline: float | None) -> str:
+    """Return a description's change against bicubic in whole per cent, "" for scores and where there is none."""
+    if key not in CHANGES or value is None or not baseline:
+        return ""
+    percent = round(100 * (value / baseline - 1))
+    return f"{percent:+d} %" if percent else "0 %"
 
 
 def protocol(readouts: Readouts, lang: str) -> str:

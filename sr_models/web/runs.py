@@ -1,30 +1,37 @@
-"""What the page does with a picture: describe it, run a net on it, measure the files. Plain data, no layout."""
+"""What the page does with a picture: prepare it, describe it, run a net on it, measure the files. Plain data, no layout."""
 
-import html
 import json
 import logging
 import math
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sr_models import job
+from sr_models import formats, job
 from sr_models.errors import SRError
-from sr_models.image import MAX_PIXELS, Picture, read
-from sr_models.picks import by_validation
-from sr_models.web import limits
-from sr_models.web.nets import cards, nets, runner, title
-from sr_models.web.text import error_text, text
+from sr_models.image import MAX_PIXELS, Picture, fit, read
+from sr_models.loader import scales_of
+from sr_models.picks import picks
+from sr_models.pipeline import Upscaler
+from sr_models.web import limits, share
+from sr_models.web.maps import error_map
+from sr_models.web.nets import card_of, cards, nets, runner, title
+from sr_models.web.outcome import Outcome
+from sr_models.web.text import duration, error_text, text
 from sr_models.web.upload import open_upload, stem
-from sr_models.web.viewer import MAX_PICTURES, Show
+from sr_models.web.viewer import Show
 
 UNASKED_SECONDS = 5  # a run that is estimated at no more begins by itself
 X4_PIXELS = 2**20  # a picture with more is enlarged by 2 at first
-REGION = 96  # LR px, the side of what is compared
 SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
+OTHER = 0  # instead of a scale: the size is given in words
+# The names of the page's values that a run depends on.
+ASKED = ("picture", "mode", "net", "scale", "size", "kernel", "blur", "noise", "jpeg", "seed", "tile", "ensemble")
+ASKED += ("alpha", "format", "quality", "metadata", "original")
+FULL_QUALITY = 90  # a JPEG below it gets the hint
 
 
 @dataclass(frozen=True)
@@ -35,34 +42,66 @@ class Settings:
     path: str | None
     mode: str  # "enlarge" | "test" | "both"
     net: str
-    scale: int
-    damage: job.Damage
+    scale: int  # OTHER: as `size` says
+    damage: job.Damage = field(default_factory=job.Damage)
     original: str | None = None
+    size: str = ""
+    ensemble: bool = False
+    tile: int = 0  # 0: as the device likes it
+    alpha: str = "keep"
+    format: str = "png"
+    quality: int = 90
+    metadata: bool = False
 
-    def inputs(self) -> tuple[Picture, job.Inputs]:
-        """Decode the picture and make the inputs of the run; raise SRError with a sentence."""
-        if self.net not in nets(self.scale):
-            raise SRError("net_not_there", net=self.net, scale=self.scale)
-        picture = open_upload(self.path)
-        if self.mode == "both":
-            if not self.original:
-                raise SRError("no_original")
-            return picture, job.pair(picture, open_upload(self.original), self.scale, limit=MAX_PIXELS)
-        damage = self.damage if self.mode == "test" else None
-        return picture, job.prepare(picture, self.scale, damage, limit=MAX_PIXELS)
+    @staticmethod
+    def of(v: dict[str, Any]) -> "Settings":
+        """Make them of the page's values by name, the visitor and those of ASKED."""
+        damage = job.Damage(v["kernel"], v["blur"] or 0, v["noise"] or 0, int(v["jpeg"] or 0), int(v["seed"] or 0))
+        plain = ("visitor", "mode", "net", "scale", "original", "size", "ensemble", "alpha", "format", "metadata")
+        numbers = {key: int(v[key] or 0) for key in ("tile", "quality")}
+        return Settings(path=v["picture"], damage=damage, **numbers, **{key: v[key] for key in plain})
 
 
 @dataclass(frozen=True)
-class Finished:
-    """Hold the settings and the files of a run that came to its end."""
+class Prepared:
+    """Hold a decoded picture, the inputs of its run, the net, and the size asked for, None for the net's own."""
 
-    settings: Settings
-    bicubic: str
-    result: str
-    sha256: str
-    seconds: float
-    width: int
-    height: int
+    picture: Picture
+    inputs: job.Inputs
+    upscaler: Upscaler
+    target: tuple[int, int] | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return width and height of the result."""
+        height, width = (n * self.inputs.scale for n in self.inputs.lr.shape[:2])
+        return self.target or (width, height)
+
+
+def resolve(settings: Settings, picture: Picture) -> tuple[int, tuple[int, int] | None]:
+    """Return the scale of the net and, where a size was asked for, the result's (width, height)."""
+    if settings.scale != OTHER:
+        return settings.scale, None
+    if settings.mode != "enlarge":
+        raise SRError("size_in_test")
+    target = job.target_size(settings.size, picture.width, picture.height)
+    return job.scale_for(target, picture.width, picture.height, scales_of(settings.net, cards())), target
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Decode the picture, load the net and make the inputs of the run; raise SRError with a sentence."""
+    picture = open_upload(settings.path)
+    scale, target = resolve(settings, picture)
+    if settings.net not in nets(scale):
+        raise SRError("net_not_there", net=settings.net, scale=scale)
+    if settings.mode == "both":
+        if not settings.original:
+            raise SRError("no_original")
+        inputs = job.pair(picture, open_upload(settings.original), scale, limit=MAX_PIXELS, alpha=settings.alpha)
+    else:
+        damage = settings.damage if settings.mode == "test" else None
+        inputs = job.prepare(picture, scale, damage, limit=MAX_PIXELS, alpha=settings.alpha, target=target)
+    return Prepared(picture, inputs, runner(settings.net, scale, settings.ensemble), target)
 
 
 def explain(error: Exception, lang: str) -> str:
@@ -73,17 +112,53 @@ def explain(error: Exception, lang: str) -> str:
     return error_text(error, lang)
 
 
-def facts(picture: Picture, mode: str, scale: int, lang: str) -> str:
+def facts(picture: Picture, mode: str, scale: int, target: tuple[int, int] | None, lang: str) -> str:
     """Describe a picture in one line: size, mode, depth, and what was done to it."""
     size = {"width": picture.width, "height": picture.height}
     cut = {key: value // scale * scale for key, value in size.items()}
     line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
+    if picture.jpeg_quality:
+        line += text("facts_quality", lang, quality=picture.jpeg_quality)
     if mode != "test":
-        line += text("facts_result", lang, width=picture.width * scale, height=picture.height * scale)
+        width, height = target or (picture.width * scale, picture.height * scale)
+        line += text("facts_result", lang, width=width, height=height)
+        line += text("facts_resized", lang, scale=scale) if target else ""
     elif cut != size:
         line += text("facts_cut", lang, **cut)
     notes = list(picture.notes) + (["alpha"] if picture.mode in ("LA", "RGBA") else [])
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
+
+
+def hint(picture: Picture, net: str, scale: int, lang: str) -> str:
+    """Warn where the net would enlarge the marks of compression or grain, and name a better one; "" elsewhere."""
+    card = card_of(net, scale)
+    if card and card.trained_for == "photo":
+        return ""
+    if picture.jpeg_quality and picture.jpeg_quality < FULL_QUALITY:
+        words = text("hint_jpeg", lang)
+    elif "scan" in picture.notes:
+        words = text("hint_scan", lang)
+    else:
+        return ""
+    better = picks(scale, list(cards())).get("photo")
+    return f"{words} {text('hint_photo', lang, net=title(better, scale, lang))}" if better else words
+
+
+def describe(settings: Settings, lang: str, *, seconds: float | None = None) -> str:
+    """Describe the upload, or say why it cannot be used; "" where there is none."""
+    if not settings.path:
+        return ""
+    try:
+        picture = open_upload(settings.path)
+        scale, target = resolve(settings, picture)
+        if settings.mode != "test":
+            job.check_output(picture, scale, MAX_PIXELS, target=target)
+        line = facts(picture, settings.mode, scale, target, lang)
+        if seconds is not None:
+            line += text("facts_seconds", lang, seconds=duration(seconds))
+        return "\n\n".join(part for part in (line, hint(picture, settings.net, scale, lang)) if part)
+    except Exception as error:
+        return explain(error, lang)
 
 
 def is_large(path: str) -> bool:
@@ -95,47 +170,47 @@ def is_large(path: str) -> bool:
     return picture.width * picture.height > X4_PIXELS
 
 
+def net_scale(settings: Settings) -> int:
+    """Return the scale whose nets are offered: that of the size asked for, 4 where there is none yet."""
+    try:
+        return resolve(settings, open_upload(settings.path))[0]
+    except SRError:
+        return settings.scale or 4
+
+
 def estimate(settings: Settings) -> float:
     """Return about how many seconds a run takes; raise SRError where it is not possible."""
-    _, inputs = settings.inputs()
-    height, width = inputs.lr.shape[:2]
-    return runner(settings.net, settings.scale).seconds(width, height)
-
-
-def describe(path: str | None, mode: str, scale: int, lang: str) -> str:
-    """Describe an upload, or say what is wrong with it, as Markdown."""
-    if not path:
-        return ""
-    try:
-        picture = open_upload(path)
-        if mode != "test":
-            job.check_output(picture, scale, MAX_PIXELS)
-        return facts(picture, mode, scale, lang)
-    except Exception as error:
-        return f"**{html.escape(explain(error, lang))}**"
+    prepared = prepare(settings)
+    height, width = prepared.inputs.lr.shape[:2]
+    return prepared.upscaler.seconds(width, height)
 
 
 def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
-    """Write bicubic's file, then the net's; yield what changes: `show`, `status`, `tiles`, `finished`.
+    """Run a net; yield changes: `status`, `show` (for the viewer), `tiles` (done, total), at the end `outcome`.
 
-    Raise SRError with a sentence.
+    It ends early, without an outcome, when the visitor brings a new picture.
     """
-    scale, net = settings.scale, settings.net
-    _, inputs = settings.inputs()
-    assert settings.path is not None
-    upscaler = runner(net, scale)
+    newest = limits.newest(settings.visitor)
+    prepared = prepare(settings)
+    inputs, scale = prepared.inputs, prepared.inputs.scale
     folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
-    bicubic, result = (folder / f"{stem(settings.path)}_{name}.png" for name in (f"bicubic_x{scale}", upscaler.name))
-    if bicubic == result:
-        bicubic = folder / "bicubic" / bicubic.name
-    array = job.enlarged(runner("bicubic", scale), inputs.lr)
-    job.write_png(array, bicubic)
-    height, width = array.shape[:2]
-    left, name = (str(bicubic), text("left", lang, scale=scale)), title(net, scale, lang)
-    show = Show(width, height, (left,), waiting=text("waiting", lang, net=name), lang=lang)
+    folder.mkdir(parents=True)
+    kind, depth = formats.choice(settings.format)
+    name = f"{stem(settings.path or '')}_{prepared.upscaler.name}"
+    bicubic = folder / f"{stem(settings.path or '')}_bicubic_x{scale}.png"
+    plain = job.enlarged(runner("bicubic", scale), inputs.lr)
+    job.write_png(plain, bicubic)
+    see_through = plain.shape[2] in (2, 4)
+    left = str(bicubic), text("left", lang, size=f"×{scale}")
+    waiting = text("waiting", lang, net=title(settings.net, scale, lang))
+    height, width = plain.shape[:2]
+    show = Show(width, height, (left,), waiting=waiting, see_through=see_through, lang=lang)
     yield {"show": show, "status": text("starting", lang)}
     started = shown = time.perf_counter()
-    for step in job.enlarge(upscaler, inputs.lr):
+    array = plain
+    for step in job.enlarge(prepared.upscaler, inputs.lr, tile=settings.tile or None, depth=depth):
+        if limits.newest(settings.visitor) != newest:
+            return
         array, now = step.array, time.perf_counter()
         if now - started > 60 * limits.DEADLINE_MINUTES:
             raise SRError("too_slow", minutes=limits.DEADLINE_MINUTES)
@@ -149,84 +224,101 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
             if now - shown > SHOW_SECONDS:
                 change["show"], shown = show, now
         yield change
+    if prepared.target:
+        array, plain = fit(array, prepared.target), fit(plain, prepared.target)
+        job.write_png(plain, bicubic)
     seconds = time.perf_counter() - started
-    digest = job.write_png(array, result)
-    pictures = [left, (str(result), text("right", lang, net=name, scale=scale))]
+    exif = formats.read_exif(Path(settings.path or "").read_bytes()) if settings.metadata else b""
+    download = folder / f"{name}{formats.EXTENSION[kind]}"
+    digest = job.write(array, download, kind, quality=settings.quality, exif=exif)
+    result = download
+    if kind == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
+        result = folder / f"{name}.png"
+        job.write_png(array, result)
+    original = ""
     if inputs.hr is not None:
-        job.write_png(inputs.hr, folder / "original.png")
-        pictures.append((str(folder / "original.png"), text("original", lang)))
-    yield {
-        "show": replace(show, pictures=tuple(pictures), tiles=()),
-        "status": text("done_measuring", lang, seconds=seconds),
-        "finished": Finished(settings, str(bicubic), str(result), digest, seconds, width, height),
-    }
+        original = str(folder / "original.png")
+        job.write_png(inputs.hr, Path(original))
+    height, width = array.shape[:2]
+    outcome = Outcome(
+        id=uuid.uuid4().hex if prepared.target else show.id,
+        net=settings.net,
+        scale=scale,
+        width=width,
+        height=height,
+        bicubic=str(bicubic),
+        result=str(result),
+        download=str(download),
+        sha256=digest,
+        seconds=seconds,
+        settings=settings,
+        original=original,
+        resized=prepared.target is not None,
+        see_through=see_through and kind != "jpeg",
+    )
+    yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(seconds))}
 
 
-def compare(settings: Settings, centre: str, lang: str) -> Iterator[dict[str, Any]]:
-    """Run the region around `centre` ("x y" in result pixels) through the nets of the scale, the best last.
-
-    Yield `show` after every net, and `status`. At most six pictures: bicubic, nets, the original where there is one.
-    """
-    scale = settings.scale
-    _, inputs = settings.inputs()
-    region, margin = _region(inputs, centre)
-    height, width = ((part.stop - part.start) * scale for part in region)
-    folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
-    wanted = by_validation(scale, list(cards()))[: MAX_PICTURES - 1 - (inputs.hr is not None)]
-    order = ["bicubic", *reversed(wanted)]
-    hr = None
-    if inputs.hr is not None:
-        hr = inputs.hr[tuple(slice(part.start * scale, part.stop * scale) for part in region)]
-    show = Show(width, height, (), mode="side", lang=lang)
-    for i, net in enumerate(order):
-        array = job.enlarged(runner(net, scale), inputs.lr[margin])
-        top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
-        array = array[top : top + height, left : left + width]
-        label = title(net, scale, lang)
-        if hr is not None and (value := job.psnr_of(array, hr)) is not None:
-            label += f" · {value:.2f} dB"
-        path = folder / f"{i}_{net}.png"
-        job.write_png(array, path)
-        show = replace(show, pictures=(*show.pictures, (str(path), label)))
-        yield {"show": show, "status": text("comparing", lang, done=i + 1, total=len(order))}
-    if hr is not None:
-        job.write_png(hr, folder / "original.png")
-        show = replace(show, pictures=(*show.pictures, (str(folder / "original.png"), text("original", lang))))
-    size = {"width": width // scale, "height": height // scale}
-    measured = text("compared_measured", lang) if hr is not None else ""
-    yield {"show": show, "status": text("compared", lang, count=len(order), **size) + measured}
-
-
-def _region(inputs: job.Inputs, centre: str) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return rows and columns of the region in LR pixels, and the same with a margin that the nets look at."""
-    try:
-        x, y = (float(word) / inputs.scale for word in centre.split())
-    except ValueError:
-        x, y = math.nan, math.nan
-    places = []
-    for length, middle in zip(inputs.lr.shape[:2], (y, x), strict=True):
-        side = min(REGION, length)
-        start = (length - side) / 2 if math.isnan(middle) else middle - side / 2
-        low = round(min(max(start, 0), length - side))
-        places.append((slice(low, low + side), slice(max(low - REGION, 0), min(low + side + REGION, length))))
-    (rows, wide_rows), (columns, wide_columns) = places
-    return (rows, columns), (wide_rows, wide_columns)
-
-
-def measure(finished: Finished) -> tuple[job.Readouts, dict[str, Any], Path]:
-    """Measure the files of a run and write its receipt beside them; return readouts, receipt and its path."""
-    if not (Path(finished.bicubic).is_file() and Path(finished.result).is_file()):
+def measure(outcome: Outcome) -> Outcome:
+    """Measure the files of a run, and write beside them its receipt, error map, share picture and thumbnail."""
+    settings = outcome.settings
+    if not (settings and Path(outcome.bicubic).is_file() and Path(outcome.download).is_file()):
         raise SRError("gone")
-    picture, inputs = finished.settings.inputs()
-    upscaler = runner(finished.settings.net, finished.settings.scale)
-    readouts = job.measure(upscaler, inputs, read_result(finished.result), read_result(finished.bicubic))
-    seconds, digest = finished.seconds, finished.sha256
-    receipt = job.receipt(upscaler, inputs, readouts, seconds=seconds, result_sha256=digest, notes=picture.notes)
-    path = Path(finished.result).with_suffix(".json")
-    path.write_text(json.dumps(receipt, indent=1) + "\n")
-    return readouts, receipt, path
+    prepared = prepare(settings)
+    inputs, folder = prepared.inputs, Path(outcome.result).parent
+    result, bicubic = read_result(outcome.download), read_result(outcome.bicubic)
+    readouts = job.measure(prepared.upscaler, inputs, result, bicubic)
+    kind, _ = formats.choice(settings.format)
+    written = job.receipt(
+        prepared.upscaler,
+        inputs,
+        readouts,
+        seconds=outcome.seconds,
+        result_sha256=outcome.sha256,
+        notes=prepared.picture.notes,
+        tile=settings.tile or None,
+        format=formats.describe(kind, result, settings.quality),
+        alpha=settings.alpha,
+        target=prepared.target,
+    )
+    path = Path(outcome.download).with_suffix(".json")
+    path.write_text(json.dumps(written, indent=1) + "\n")
+    outcome = replace(outcome, readouts=readouts, receipt=str(path), invents=written["invents_detail"])
+    if inputs.hr is not None:
+        error = folder / "error.png"
+        job.write_png(error_map(result, inputs.hr), error)
+        outcome = replace(outcome, error=str(error))
+    thumbnail, sheet = (
+        folder / "thumbnail.png",
+        Path(outcome.download).with_name(f"{Path(outcome.download).stem}_side_by_side.png"),
+    )
+    job.write_png(share.thumbnail(result), thumbnail)
+    job.write_png(share.sheet(outcome, bicubic, result, inputs.hr), sheet)
+    return replace(outcome, thumbnail=str(thumbnail), share=str(sheet))
+
+
+def receipt(outcome: Outcome) -> dict[str, Any]:
+    """Read back the receipt of a measured outcome."""
+    return json.loads(Path(outcome.receipt).read_text())
 
 
 def read_result(path: str) -> Any:
     """Read back the pixels of a result, (H, W, C) uint8 or uint16, whatever the size of its file."""
     return read(path, max_bytes=None).array
+
+
+def preview(settings: Settings, side: int = 96) -> Path | None:
+    """Write the middle of the small picture that a test would make, as the nets will see it; None where there is none."""
+    if settings.mode != "test" or not settings.path:
+        return None
+    picture = open_upload(settings.path)
+    spans = []
+    for length in (picture.height, picture.width):
+        span = min(side * settings.scale, length)
+        start = (length - span) // 2 // settings.scale * settings.scale
+        spans.append(slice(start, start + span))
+    part = replace(picture, array=picture.array[spans[0], spans[1]])
+    lr = job.prepare(part, settings.scale, settings.damage).lr
+    path = limits.visitor_folder(settings.visitor) / f"{uuid.uuid4().hex}.png"
+    job.write_png(lr.repeat(2, 0).repeat(2, 1), path)
+    return path

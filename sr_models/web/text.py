@@ -9,6 +9,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "device": {"en": "{name}, {dtype}", "zh": "{name}，{dtype}"},
     "cores": {"en": "CPU, {count} cores", "zh": "CPU，{count} 核"},
     "picture": {"en": "Your picture", "zh": "你的图片"},
+    "open": {"en": "Open a picture", "zh": "打开图片"},
     "drop": {"en": "Drop, paste or choose a picture", "zh": "拖入、粘贴或选择一张图片"},
     "facts": {
         "en": "{width}×{height}, {mode}, {depth} bit, {format}",
@@ -16,6 +17,20 @@ CATALOGUE: dict[str, dict[str, str]] = {
     },
     "facts_result": {"en": " → {width}×{height}", "zh": " → {width}×{height}"},
     "facts_cut": {"en": ", cut to {width}×{height} for the test", "zh": "，测试时裁为 {width}×{height}"},
+    "facts_quality": {"en": " (quality about {quality})", "zh": "（质量约 {quality}）"},
+    "facts_resized": {"en": " (×{scale}, then shrunk to size)", "zh": "（先放大 {scale} 倍，再缩到该尺寸）"},
+    "facts_seconds": {"en": ", about {seconds} s here", "zh": "，在这里约 {seconds} 秒"},
+    "hint_jpeg": {
+        "en": "Its JPEG marks will be enlarged with it: this net was trained on clean pictures.",
+        "zh": "JPEG 压缩痕迹会一起被放大：这个网络是用清晰图片训练的。",
+    },
+    "hint_scan": {
+        "en": "A scan: its grain will be enlarged with it; this net was trained on clean pictures.",
+        "zh": "这是扫描件：颗粒会一起被放大；这个网络是用清晰图片训练的。",
+    },
+    "hint_photo": {"en": "{net} was trained for such pictures.", "zh": "{net} 是为这类图片训练的。"},
+    "note_scan": {"en": "a scan", "zh": "扫描件"},
+    "note_made_smaller": {"en": "made smaller to fit the limit", "zh": "已缩小以符合上限"},
     "note_oriented": {"en": "turned upright as its EXIF tag says", "zh": "已按 EXIF 方向标记转正"},
     "note_first_frame": {"en": "the first frame of several is used", "zh": "只使用多帧中的第一帧"},
     "note_icc_converted": {"en": "its colour profile was converted to sRGB", "zh": "颜色配置文件已转换为 sRGB"},
@@ -32,9 +47,20 @@ CATALOGUE: dict[str, dict[str, str]] = {
     },
     "net": {"en": "Net", "zh": "网络"},
     "scale": {"en": "Scale", "zh": "倍数"},
+    "other_size": {"en": "size …", "zh": "尺寸……"},
+    "size": {"en": "Size of the result", "zh": "结果的尺寸"},
+    "size_help": {
+        "en": "A width such as 1920, a height such as x1080, or a factor such as ×1.5",
+        "zh": "宽度（如 1920）、高度（如 x1080）或倍数（如 ×1.5）",
+    },
+    "two_passes": {
+        "en": "×8 is two passes, ×4 and then ×2: not measured on test sets. {summary}",
+        "zh": "×8 分两次进行，先 ×4 再 ×2：未在测试集上测量。{summary}",
+    },
     "pick_fast": {"en": "Fast", "zh": "快速"},
     "pick_balanced": {"en": "Balanced", "zh": "均衡"},
     "pick_best": {"en": "Best", "zh": "最佳"},
+    "pick_photo": {"en": "For photos and scans", "zh": "适合照片和扫描件"},
     "score": {
         "en": "Set5 ×{scale}, clean pictures: {value:.2f} dB (bicubic {baseline:.2f}). {summary}",
         "zh": "Set5 ×{scale}，清晰图片：{value:.2f} dB（双三次 {baseline:.2f}）。{summary}",
@@ -54,13 +80,13 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "Tile {done} of {total}, about {seconds} s left.",
         "zh": "第 {done} / {total} 块，约剩 {seconds} 秒。",
     },
-    "done": {"en": "Done in {seconds:.1f} s.", "zh": "完成，用时 {seconds:.1f} 秒。"},
+    "done": {"en": "Done in {seconds} s.", "zh": "完成，用时 {seconds} 秒。"},
     "would_take": {
         "en": "This takes about {seconds} s here; press Run to begin.",
         "zh": "在这里大约需要 {seconds} 秒；按“运行”开始。",
     },
     "not_possible": {"en": "That was not possible", "zh": "无法完成"},
-    "done_measuring": {"en": "Done in {seconds:.1f} s; measuring …", "zh": "完成，用时 {seconds:.1f} 秒；正在测量……"},
+    "done_measuring": {"en": "Done in {seconds} s; measuring …", "zh": "完成，用时 {seconds} 秒；正在测量……"},
     "press_run": {"en": "Changed: press Run to see it.", "zh": "已更改：按“运行”查看。"},
     "stopped_early": {"en": "Stopped before the first tile.", "zh": "在第一块之前已停止。"},
     "stopped_label": {"en": "stopped at {done} of {total}", "zh": "已停在 {done} / {total}"},
@@ -90,17 +116,77 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "Keys: arrows, + - 0 1, s smooth, b blink, f full screen",
         "zh": "按键：方向键、+ - 0 1、s 平滑、b 切换、f 全屏",
     },
+    "viewer_framed": {"en": "frame", "zh": "选框"},
+    "viewer_frame": {
+        "en": "Frame of what is compared; arrow keys or dragging move it",
+        "zh": "要比较的区域；用方向键或拖动来移动",
+    },
     "original": {"en": "original", "zh": "原图"},
-    "left": {"en": "bicubic ×{scale}", "zh": "双三次 ×{scale}"},
-    "right": {"en": "{net} ×{scale}", "zh": "{net} ×{scale}"},
+    "left": {"en": "bicubic {size}", "zh": "双三次 {size}"},
+    "right": {"en": "{net} {size}", "zh": "{net} {size}"},
+    "error_map": {"en": "error of {net}", "zh": "{net} 的误差"},
+    "legend": {"en": "0 to {top} grey levels and more", "zh": "0 至 {top} 灰度级及以上"},
+    "disagreement": {"en": "where the nets disagree", "zh": "网络之间的分歧"},
     "waiting": {"en": "{net} is at work …", "zh": "{net} 正在计算……"},
     "example": {
         "en": "An example: {name}, shrunk by {scale} and enlarged again.",
         "zh": "示例：{name}，先缩小 {scale} 倍，再放大。",
     },
+    "example_chart": {"en": "Test chart", "zh": "测试图"},
     "example_colosseum": {"en": "Colosseum", "zh": "罗马斗兽场"},
-    "download": {"en": "Download PNG · {width} × {height}", "zh": "下载 PNG · {width} × {height}"},
-    "download_none": {"en": "Download PNG", "zh": "下载 PNG"},
+    "example_astronaut": {"en": "Astronaut", "zh": "宇航员"},
+    "example_kingfisher": {"en": "Kingfisher", "zh": "翠鸟"},
+    "example_sign": {"en": "Road sign", "zh": "路牌"},
+    "example_facade": {"en": "Facade", "zh": "建筑立面"},
+    "example_flowers": {"en": "Flowers", "zh": "花朵"},
+    "example_boats": {"en": "Old photo (scan)", "zh": "老照片（扫描）"},
+    "example_dogs": {"en": "Dogs (JPEG)", "zh": "两只狗（JPEG）"},
+    "download": {"en": "Download {kind} · {width} × {height}", "zh": "下载 {kind} · {width} × {height}"},
+    "download_none": {"en": "Download", "zh": "下载"},
+    "receipt": {"en": "receipt.json", "zh": "receipt.json"},
+    "share": {"en": "Side-by-side picture", "zh": "并排对比图"},
+    "share_part": {
+        "en": "shown pixel for pixel: the {width}×{height} px where bicubic and the net differ most",
+        "zh": "逐像素显示双三次与网络差别最大的 {width}×{height} 像素",
+    },
+    "smaller": {"en": "Make it smaller for me", "zh": "替我缩小"},
+    "history": {"en": "Your last runs", "zh": "最近的运行"},
+    "examples": {"en": "Examples", "zh": "示例"},
+    "grid": {"en": "All nets on this part", "zh": "所有网络在此部分的结果"},
+    "ticks": {"en": "In the viewer (six at most)", "zh": "在观看器中（最多六张）"},
+    "six_at_most": {
+        "en": "The viewer takes {count}; untick one first.",
+        "zh": "观看器最多放 {count} 张；请先取消一张。",
+    },
+    "thumb": {"en": "Its middle, shrunk", "zh": "缩小后的中间部分"},
+    "tools": {"en": "Lab tools", "zh": "实验工具"},
+    "format": {"en": "File", "zh": "文件"},
+    "format_png": {"en": "PNG", "zh": "PNG"},
+    "format_png16": {"en": "PNG, 16 bit", "zh": "PNG，16 位"},
+    "format_webp": {"en": "WebP, lossless", "zh": "WebP，无损"},
+    "format_tiff16": {"en": "TIFF, 16 bit", "zh": "TIFF，16 位"},
+    "format_jpeg": {"en": "JPEG", "zh": "JPEG"},
+    "quality": {"en": "JPEG quality", "zh": "JPEG 质量"},
+    "alpha": {"en": "Transparent parts", "zh": "透明部分"},
+    "alpha_keep": {"en": "stay transparent", "zh": "保持透明"},
+    "alpha_white": {"en": "on white", "zh": "置于白底"},
+    "alpha_black": {"en": "on black", "zh": "置于黑底"},
+    "tile_size": {"en": "Tile side", "zh": "分块边长"},
+    "tile_auto": {"en": "automatic", "zh": "自动"},
+    "ensemble": {"en": "Self-ensemble ×8", "zh": "自集成 ×8"},
+    "ensemble_help": {
+        "en": "The mean over eight turned and mirrored runs: a little closer, eight times as slow.",
+        "zh": "八次旋转和镜像运行的平均：略微更接近，但慢八倍。",
+    },
+    "metadata": {"en": "Keep metadata", "zh": "保留元数据"},
+    "metadata_help": {
+        "en": "Camera, date and the like go into the result; the place never does.",
+        "zh": "相机、日期等会写入结果；位置信息从不写入。",
+    },
+    "copy_link": {"en": "Copy a link to these settings", "zh": "复制这些设置的链接"},
+    "shell": {"en": "The same on the command line", "zh": "用命令行做同样的事"},
+    "curl": {"en": "The same by curl, on this server", "zh": "用 curl 在本服务器上做同样的事"},
+    "python": {"en": "The same in Python", "zh": "用 Python 做同样的事"},
     "compare": {"en": "Compare all nets here", "zh": "在这里比较所有网络"},
     "back": {"en": "Back to the result", "zh": "返回结果"},
     "comparing": {"en": "Net {done} of {total}.", "zh": "第 {done} / {total} 个网络。"},
@@ -149,6 +235,14 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "the picture is smaller than 11 pixels inside its border.",
         "zh": "去掉边缘后图片不足 11 像素。",
     },
+    "reason_no_edges": {
+        "en": "No edge agreement: neither picture has an edge.",
+        "zh": "没有边缘一致性：两张图都没有边缘。",
+    },
+    "reason_too_large_for_edges": {
+        "en": "No edge agreement: it is measured up to 4 megapixels.",
+        "zh": "没有边缘一致性：只测量不超过 400 万像素的图片。",
+    },
     "reason_self_check_too_small": {
         "en": "a shrunk copy of the picture would have a side under 32 pixels.",
         "zh": "图片的缩小副本有一边不足 32 像素。",
@@ -168,18 +262,113 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "measure": {"en": "Measure", "zh": "测量"},
     "column_metric": {"en": "Measure", "zh": "指标"},
     "column_bicubic": {"en": "Bicubic", "zh": "双三次"},
+    "column_change": {"en": "Change", "zh": "变化"},
     "psnr_y": {"en": "PSNR, Y (dB)", "zh": "PSNR，Y（dB）"},
     "ssim_y": {"en": "SSIM, Y", "zh": "SSIM，Y"},
     "psnr_rgb": {"en": "PSNR, RGB (dB)", "zh": "PSNR，RGB（dB）"},
     "ssim_rgb": {"en": "SSIM, RGB", "zh": "SSIM，RGB"},
+    "edges": {"en": "Edge agreement (F1)", "zh": "边缘一致性（F1）"},
     "lr_consistency": {"en": "LR-consistency (dB)", "zh": "低分辨率一致性（dB）"},
     "described": {"en": "Descriptions (not scores)", "zh": "描述（不是评分）"},
     "sharpness": {"en": "Sharpness (also noise and ringing)", "zh": "锐度（也包括噪声和振铃）"},
     "contrast": {"en": "Contrast (RMS)", "zh": "对比度（RMS）"},
     "blur": {"en": "Blur, 0 to 1", "zh": "模糊度，0 到 1"},
+    "jaggedness": {"en": "Jaggedness, 0 to 1", "zh": "锯齿度，0 到 1"},
     "colour_shift": {"en": "Colour shift (CIEDE2000)", "zh": "颜色偏移（CIEDE2000）"},
     "self_psnr_y": {"en": "Self-check PSNR, Y (dB)", "zh": "自检 PSNR，Y（dB）"},
     "self_ssim_y": {"en": "Self-check SSIM, Y", "zh": "自检 SSIM，Y"},
+    "help_on": {"en": "What is {name}?", "zh": "什么是{name}？"},
+    "help_psnr_y": {
+        "en": (
+            "How close the brightness of the pixels is to the original's, in decibels; higher is closer. "
+            "It is no measure of beauty: a soft picture can have more than one that looks better."
+        ),
+        "zh": "像素亮度与原图有多接近，单位为分贝，越高越接近。它不衡量美观：柔和的图片可能比看起来更好的图片数值更高。",
+    },
+    "help_ssim_y": {
+        "en": (
+            "How alike the brightness is in mean, contrast and structure, patch by patch; no unit, 1 is equal, "
+            "higher is closer. It is not the share of pixels that are right."
+        ),
+        "zh": "逐块比较亮度的均值、对比度和结构有多相似；无单位，1 表示相同，越高越接近。它不是正确像素的比例。",
+    },
+    "help_psnr_rgb": {
+        "en": (
+            "PSNR of red, green and blue, in decibels; higher is closer. "
+            "Wrong colours count, but not by how wrong they look."
+        ),
+        "zh": "红、绿、蓝三个通道的 PSNR，单位为分贝，越高越接近。颜色误差也计算在内，但不代表看起来错得有多明显。",
+    },
+    "help_ssim_rgb": {
+        "en": (
+            "SSIM of red, green and blue, averaged; no unit, 1 is equal, higher is closer. "
+            "It is not the share of pixels that are right."
+        ),
+        "zh": "红、绿、蓝三个通道 SSIM 的平均；无单位，1 表示相同，越高越接近。它不是正确像素的比例。",
+    },
+    "help_edges": {
+        "en": (
+            "Whether edges lie where the original's lie, within one pixel: the F1 score of missed and invented edges, "
+            "from 0 to 1, higher is better. It says nothing about colour, and little about sharpness."
+        ),
+        "zh": "边缘是否与原图的边缘重合（允许相差一个像素）：综合遗漏和虚构边缘的 F1 值，从 0 到 1，越高越好。它与颜色无关，也很少反映锐度。",
+    },
+    "help_lr_consistency": {
+        "en": (
+            "The result is shrunk again and compared with the small picture, in decibels; "
+            "from 40 on it shrinks back to it, under 30 it does not. It does not prove that the added detail is right."
+        ),
+        "zh": "把结果再缩小，与小图比较，单位为分贝；40 及以上算能还原，30 以下算不能。它不证明添加的细节是对的。",
+    },
+    "help_self_psnr_y": {
+        "en": (
+            "Your picture is shrunk, enlarged again and compared with itself, in decibels; higher is closer. "
+            "It does not measure the enlargement that you see."
+        ),
+        "zh": "把你的图片缩小、再放大，与它自己比较，单位为分贝，越高越接近。它不衡量你看到的放大结果。",
+    },
+    "help_self_ssim_y": {
+        "en": (
+            "SSIM of your picture, shrunk and enlarged again, against itself; no unit, 1 is equal, higher is closer. "
+            "It does not measure the enlargement that you see."
+        ),
+        "zh": "你的图片缩小再放大后与它自己的 SSIM；无单位，1 表示相同，越高越接近。它不衡量你看到的放大结果。",
+    },
+    "help_sharpness": {
+        "en": (
+            "How strongly brightness changes from pixel to pixel: the variance of its Laplacian, in squared grey levels; "
+            "higher is sharper. Noise and ringing raise it too, so more is not always better."
+        ),
+        "zh": "相邻像素亮度变化的强烈程度：拉普拉斯值的方差，单位为灰度级的平方，越高越锐。噪声和振铃也会使它升高，所以并非越高越好。",
+    },
+    "help_contrast": {
+        "en": (
+            "How far brightness spreads around its mean: the standard deviation, from 0 to 0.5. "
+            "It belongs to the picture: a large change means other tones, not better ones."
+        ),
+        "zh": "亮度围绕平均值的分散程度：标准差，从 0 到 0.5。它取决于图片本身：变化大说明影调变了，不说明更好。",
+    },
+    "help_blur": {
+        "en": (
+            "How little the picture changes when it is blurred once more, from 0 (sharp) to 1 (blurred). "
+            "Noise lowers it too, so less is not always better."
+        ),
+        "zh": "再模糊一次时图片变化有多小，从 0（清晰）到 1（模糊）。噪声也会使它降低，所以并非越低越好。",
+    },
+    "help_jaggedness": {
+        "en": (
+            "How much edges change direction within a few pixels, from 0 (straight) to 1; stairs along edges raise it. "
+            "Corners, texture and noise do too, and blur lowers it, so less is not always better."
+        ),
+        "zh": "边缘在几个像素之内改变方向的程度，从 0（平直）到 1；边缘上的阶梯会使它升高。拐角、纹理和噪声也会，模糊则使它降低，所以并非越低越好。",
+    },
+    "help_colour_shift": {
+        "en": (
+            "The mean colour difference between the result, shrunk again, and the small picture, in CIEDE2000 units; "
+            "lower is closer, about 1 is just visible. It does not show small spots of wrong colour."
+        ),
+        "zh": "结果缩小后与小图的平均颜色差异，单位为 CIEDE2000，越低越接近，约 1 刚好可见。它显示不出小块的颜色错误。",
+    },
     "equal": {"en": "∞ (equal)", "zh": "∞（相同）"},
     "absent": {"en": "–", "zh": "–"},
     "protocol": {
@@ -213,15 +402,20 @@ ERRORS_ZH = {
     "too_large_for_sr": "把 {width}×{height} 放大 {scale} 倍会有 {pixels} 像素，上限是 {limit}；请裁剪或缩小图片，或在可能时选更小的倍数。",
     "truncated": "图片文件不完整；请重新下载或保存。",
     "corrupt": "图片文件已损坏，无法读取；请用原来的程序重新保存。",
+    "size_in_test": "只有放大时才能指定尺寸；测试时请选择 ×2、×3、×4 或 ×8。",
     "too_small_to_test": "图片为 {width}×{height}，太小，无法缩小 {scale} 倍；测试要求短边至少 {limit} 像素。",
     "original_size": "原图为 {width}×{height}，但 ×{scale} 时必须是 {expected}；请选择对应的倍数或文件。",
     "no_original": "还没有原图；请在小图旁边上传它。",
     "no_picture": "还没有图片；请上传一张。",
     "file_missing": "{path} 不存在；请检查路径。",
     "cannot_read": "无法读取 {path}（{reason}）；请检查它是什么以及权限。",
+    "too_long_for_format": "{kind} 文件每边最多 {limit} 像素，而结果为 {width}×{height}；请选择 PNG 或 TIFF。",
     "same_target": "{first} 和 {second} 都会变成 {target}；请分别放大到不同的文件夹。",
     "cannot_write": "无法写入 {path}（{reason}）；请换一个位置。",
     "out_of_range": "{name} 是 {value}，必须在 {low} 和 {high} 之间；请修改。",
+    "unknown_choice": "{name} 是 {value}，必须是 {known} 之一；请修改。",
+    "bad_size": "看不懂尺寸 {words}，或它不在图片的 1 到 8 倍之间；例如可写 1920、1080 high、1.5x 或 150 %。",
+    "size_not_reached": "{width}×{height} 超过图片的 {scale} 倍，这个网络做不到；请选更小的尺寸或换一个网络。",
     "unknown_architecture": "没有名为 {name} 的结构；请从 {known} 中选择。",
     "bad_config": "{name} 没有 {key} 这个设置；它的设置有 {known}。",
     "unknown_kernel": "没有名为 {name} 的插值核；请从 {known} 中选择。",
@@ -244,7 +438,13 @@ ERRORS_ZH = {
     "bad_recipe": "{path} 不是配方：{reason}；例子见 training/recipes。",
     "no_tiles": "在 {path} 中没有边长至少 {limit} 像素的训练图片（{damaged} 个损坏，{small} 个太小）；请给出更多或更大的图片。",
     "not_finite": "训练停在第 {step} 步，因为损失不是有限数；请降低学习率。",
+    "ensemble_stamp": "卡片记录的是单个网络的数字，不是自集成的；请去掉 --stamp 或 --ensemble。",
+    "not_exportable": "{name} 不能写成 {format}，因为它的计算取决于图片的尺寸；请选在小图上做卷积的网络。",
+    "bench_reference": "时间是相对 {name} 的比值，而它不在这里；请先训练或下载它。",
+    "package_missing": "{what} 需要 {package}，这里没有安装；请运行 pip install {package}。",
     "no_gain": "训练在 {minutes:.0f} 分钟后停止，因为网络不比双三次好（{value:.2f} 对 {baseline:.2f} dB）；请检查数据和学习率。",
+    "bad_share": "{batch} 个样本不能由 {count} 个进程平分；请选择能整除它的进程数。",
+    "sweep_needs_val": "比较学习率需要验证图片，但没有给出；请加上 --val。",
     "no_state": "{path} 中没有可继续的状态；请不带 --resume 开始。",
     "state_mismatch": "{path} 中的状态属于另一次训练（{reason}）；请换一个文件夹。",
     "net_not_there": "×{scale} 没有 {net}；请换一个网络或倍数。",
@@ -257,6 +457,11 @@ ERRORS_ZH = {
 def text(code: str, lang: str, **facts: object) -> str:
     """Return the string of a code in a language, with its facts filled in."""
     return CATALOGUE[code][lang].format(**facts)
+
+
+def duration(seconds: float) -> str:
+    """Write seconds with as many digits as matter: 0.04, 0.5, 3.2, 41."""
+    return f"{seconds:.2f}" if seconds < 0.1 else f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"
 
 
 def error_text(error: SRError, lang: str) -> str:

@@ -1,14 +1,17 @@
-"""The upload component: it hands over the file's path and decodes nothing itself."""
+"""The upload component: it hands over the file's path and decodes nothing itself; and the one way to open an upload."""
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from gradio.utils import is_in_or_equal
 
 from sr_models.errors import SRError
 from sr_models.image import Picture, read
+from sr_models.web import limits
 from sr_models.web.examples import ASSETS
 
 _DECODING = threading.Semaphore(2)  # a picture at the limit takes some 200 MB while it is decoded
@@ -21,20 +24,37 @@ class RawImage(gr.Image):
 
     def preprocess(self, payload: Any) -> str | None:  # type: ignore[override]
         """Return the path of an uploaded file or an example; any other path counts as none."""
-        if payload is None or not payload.path or (payload.url or "").startswith("data:"):
+        if payload is None or (payload.url or "").startswith("data:"):
             return None
-        homes = (self.GRADIO_CACHE, str(ASSETS))
-        return payload.path if any(is_in_or_equal(payload.path, home) for home in homes) else None
+        return payload.path if self.is_ours(payload.path) else None
+
+    @staticmethod
+    def is_ours(path: object) -> bool:
+        """Say whether a path that the browser names is an upload or an example."""
+        homes = (str(limits.temp_folder()), str(ASSETS))
+        return isinstance(path, str) and any(is_in_or_equal(path, home) for home in homes)
 
 
 def open_upload(path: str | None) -> Picture:
-    """Decode an uploaded file, two at a time at most; raise SRError with a sentence."""
+    """Decode an uploaded file, two at a time at most; raise SRError with a sentence.
+
+    What is decoded is kept beside a visitor's file, so that the same file is decoded once.
+    """
     if not path:
         raise SRError("no_picture")
     if not Path(path).is_file():
         raise SRError("upload_gone")
+    pixels, facts = Path(f"{path}.npy"), Path(f"{path}.facts")
+    if facts.is_file() and pixels.is_file():
+        kept = json.loads(facts.read_text())
+        return Picture(np.load(pixels), **{**kept, "notes": tuple(kept["notes"])})
     with _DECODING:
-        return read(path)
+        picture = read(path)
+    if Path(path).is_relative_to(limits.temp_folder() / "visitors"):
+        np.save(pixels, picture.array)
+        kept = {"format": picture.format, "notes": picture.notes, "jpeg_quality": picture.jpeg_quality}
+        facts.write_text(json.dumps(kept))
+    return picture
 
 
 def stem(path: str) -> str:

@@ -1,5 +1,6 @@
 // The viewer: one canvas that shows up to six pictures of equal size, pixel for pixel.
-// Runs once per component. Value: {id, width, height, scale, pictures: [{file, label}], tiles: [{file, x, y}], words}.
+// Runs once per component. Value: {id, width, height, pictures: [{file, label, legend}], tiles: [{file, x, y}], frame, ramp,
+// see_through, words}.
 // Lengths named *px are picture pixels; everything else is device pixels of the canvas.
 
 const ZOOMS = [1, 2, 4, 8, 16, 32];
@@ -13,6 +14,7 @@ host.innerHTML = `
   <div class="stage">
     <canvas tabindex="0"></canvas>
     <div class="labels"></div>
+    <button type="button" class="frame" hidden></button>
     <div class="handle" role="slider" tabindex="0" aria-valuemin="0" aria-valuemax="100"><span></span></div>
   </div>
   <div class="bar" role="toolbar">
@@ -21,15 +23,20 @@ host.innerHTML = `
     <label class="group gain"><span></span><select></select></label>
     <span class="group zooms" role="radiogroup"></span>
     <button type="button" class="smooth" aria-pressed="false"></button>
+    <button type="button" class="framed" aria-pressed="false"></button>
     <button type="button" class="full" aria-pressed="false"></button>
   </div>`;
 element.replaceChildren(host);
 
 const find = (what) => host.querySelector(what);
-const stage = find('.stage'), canvas = find('canvas'), handle = find('.handle'), labels = find('.labels');
+const stage = find('.stage'), canvas = find('canvas'), handle = find('.handle'), labels = find('.labels'), frame = find('.frame');
 const pen = canvas.getContext('2d');
 
-const view = { mode: 'slider', zoom: 'fit', x: 0, y: 0, split: 0.5, gain: 4, smooth: false, first: 0, second: 1, flipped: false };
+const asked = new URL(location.href).searchParams.get('view');
+const view = {
+  mode: MODES.includes(asked) ? asked : 'slider', zoom: 'fit', x: 0, y: 0, split: 0.5, gain: 4, smooth: false, first: 0, second: 1, flipped: false,
+  framed: false, frameX: 0, frameY: 0, // the frame's middle, picture pixels
+};
 let value = null, words = {}, pictures = [], mosaic = null, drawn = new Set(), own = '', loading = 0, waiting = 0, blinked = -BLINK_PAUSE;
 
 // --- pictures -----------------------------------------------------------------------------------------------------
@@ -44,8 +51,8 @@ async function load() {
   words = now.words || {};
   label();
   const known = new Map(pictures.map((p) => [p.url, p]));
-  const found = await Promise.all(now.pictures.map(async ({ file, label: name }) =>
-    known.get(file.url) ? { ...known.get(file.url), name } : { url: file.url, name, bitmap: await fetchBitmap(file) }));
+  const found = await Promise.all(now.pictures.map(async ({ file, label: name, legend }) =>
+    known.get(file.url) ? { ...known.get(file.url), name, legend } : { url: file.url, name, legend, bitmap: await fetchBitmap(file) }));
   if (turn !== loading) return;
   const same = host.dataset.id === now.id;
   pictures = found;
@@ -56,6 +63,8 @@ async function load() {
     drawn = new Set();
     view.x = now.width / 2;
     view.y = now.height / 2;
+    view.frameX = view.x;
+    view.frameY = view.y;
     view.first = view.second = 0;
     if (now.mode && !own) own = view.mode;
     view.mode = now.mode || own || view.mode;
@@ -151,6 +160,11 @@ function shrunk(picture, zoom) {
   return picture.small;
 }
 
+// What lies behind a picture with transparent parts.
+const checks = new OffscreenCanvas(16, 16);
+const tint = checks.getContext('2d');
+[[0, 0, '#fff'], [8, 8, '#fff'], [8, 0, '#ccc'], [0, 8, '#ccc']].forEach(([x, y, colour]) => { tint.fillStyle = colour; tint.fillRect(x, y, 8, 8); });
+
 function drawPicture(picture, cell, clipLeft, clipRight) {
   const zoom = zoomOf(cell), { left, top } = corner(cell, zoom);
   const from = Math.max(clipLeft, left, cell.left), to = Math.min(clipRight, cell.left + cell.width, left + Math.round(value.width * zoom));
@@ -160,6 +174,10 @@ function drawPicture(picture, cell, clipLeft, clipRight) {
   pen.beginPath();
   pen.rect(from, above, to - from, below - above);
   pen.clip();
+  if (value.see_through) {
+    pen.fillStyle = pen.createPattern(checks, 'repeat');
+    pen.fillRect(from, above, to - from, below - above);
+  }
   if (zoom < 1) {
     pen.drawImage(shrunk(picture, zoom), left, top);
   } else { // the visible picture pixels only
@@ -198,25 +216,50 @@ function draw() {
   furnish(all, whole);
 }
 
-// Labels and the handle: HTML over the canvas.
+// Labels, the frame and the handle: HTML over the canvas.
 function furnish(all, whole) {
-  const names = view.mode === 'side' ? all.map((p, i) => [p.name, whole[i], 'left'])
-    : view.mode === 'blink' ? [[all[view.flipped ? view.second : view.first].name, whole[0], 'left']]
+  const names = view.mode === 'side' ? all.map((p, i) => [p.name, whole[i], 'left', p.legend])
+    : view.mode === 'blink' ? [[all[view.flipped ? view.second : view.first].name, whole[0], 'left', all[view.flipped ? view.second : view.first].legend]]
     : view.mode === 'difference' ? [[`|${all[view.first].name} − ${all[view.second].name}| × ${view.gain}`, whole[0], 'left']]
-    : [[all[view.first].name, whole[0], 'left'], [all[view.second].name, whole[0], 'right']];
+    : [[all[view.first].name, whole[0], 'left', all[view.first].legend], [all[view.second].name, whole[0], 'right', all[view.second].legend]];
   while (labels.children.length > names.length) labels.lastChild.remove();
-  names.forEach(([name, cell, side], i) => {
+  names.forEach(([name, cell, side, legend], i) => {
     const tag = labels.children[i] || labels.appendChild(document.createElement('span'));
-    if (tag.textContent !== name) tag.textContent = name;
+    const said = legend ? `${name} · ${legend}` : name;
+    if (tag.title !== said) {
+      tag.title = said;
+      tag.replaceChildren(name);
+      if (legend) {
+        const ramp = document.createElement('i'), words = document.createElement('small');
+        ramp.style.background = `linear-gradient(to right, ${value.ramp.join(', ')})`;
+        words.textContent = legend;
+        tag.append(ramp, words);
+      }
+    }
     tag.style.top = `${cell.top / ratio() + 10}px`;
     tag.style.left = side === 'left' ? `${cell.left / ratio() + 10}px` : '';
     tag.style.right = side === 'right' ? '10px' : '';
   });
+  placeFrame(whole[0]);
   handle.hidden = view.mode !== 'slider';
   handle.style.left = `${view.split * 100}%`;
   const percent = Math.round(view.split * 100);
   handle.setAttribute('aria-valuenow', percent);
   handle.setAttribute('aria-valuetext', `${percent} % ${all[view.first].name}, ${100 - percent} % ${(all[view.second] || all[0]).name}`);
+}
+
+function placeFrame(cell) {
+  frame.hidden = !(view.framed && value.frame) || view.mode === 'side';
+  if (frame.hidden) return;
+  const zoom = zoomOf(cell), { left, top } = corner(cell, zoom);
+  const hold = (middle, size) => Math.min(Math.max(middle, Math.min(value.frame, size) / 2), size - Math.min(value.frame, size) / 2);
+  view.frameX = hold(view.frameX, value.width);
+  view.frameY = hold(view.frameY, value.height);
+  const wide = Math.min(value.frame, value.width), high = Math.min(value.frame, value.height);
+  Object.assign(frame.style, {
+    left: `${(left + (view.frameX - wide / 2) * zoom) / ratio()}px`, top: `${(top + (view.frameY - high / 2) * zoom) / ratio()}px`,
+    width: `${wide * zoom / ratio()}px`, height: `${high * zoom / ratio()}px`,
+  });
 }
 
 // --- controls -----------------------------------------------------------------------------------------------------
@@ -258,6 +301,7 @@ function controls() {
     pair.append(select);
   });
   find('.gain').hidden = view.mode !== 'difference';
+  find('.framed').hidden = !value || !value.frame;
 }
 
 function label() {
@@ -271,12 +315,16 @@ function label() {
   find('.smooth').textContent = words.smooth || 'smooth';
   find('.full').textContent = words.full || 'full screen';
   find('.smooth').title = words.keys || '';
+  find('.framed').textContent = words.framed || 'frame';
+  frame.setAttribute('aria-label', words.frame || 'Frame');
+  frame.title = words.frame || '';
 }
 
 function setMode(mode) {
   if (mode === 'blink' && view.mode === 'blink') return blink();
   view.mode = mode;
   view.flipped = false;
+  host.dispatchEvent(new CustomEvent('sr-view', { detail: mode, bubbles: true }));
   mark('.modes', mode);
   controls();
   schedule();
@@ -326,6 +374,7 @@ function pan(dx, dy) { // device pixels
 find('.smooth').onclick = () => { view.smooth = !view.smooth; find('.smooth').setAttribute('aria-pressed', view.smooth); schedule(); };
 find('.full').onclick = () => document.fullscreenElement ? document.exitFullscreen() : host.requestFullscreen();
 document.addEventListener('fullscreenchange', () => find('.full').setAttribute('aria-pressed', document.fullscreenElement === host));
+find('.framed').onclick = () => { view.framed = !view.framed; find('.framed').setAttribute('aria-pressed', view.framed); schedule(); };
 [1, 2, 4, 8, 16].forEach((g) => find('.gain select').add(new Option(`${g}×`, g, false, g === view.gain)));
 find('.gain select').onchange = (e) => { view.gain = Number(e.target.value); schedule(); };
 
@@ -337,6 +386,9 @@ host.addEventListener('keydown', (e) => {
     const all = [...group.querySelectorAll('button')], next = all[(all.indexOf(e.target) + arrow[0] + arrow[1] + all.length) % all.length];
     next.focus();
     next.click();
+  } else if (arrow && e.target === frame) {
+    const step = e.shiftKey ? 1 : value.frame / 8;
+    moveFrame(arrow[0] * step, arrow[1] * step);
   } else if (arrow && (e.target === handle || (e.target === canvas && !e.shiftKey && view.mode === 'slider' && arrow[0]))) {
     setSplit(view.split + (arrow[0] - arrow[1]) * (e.shiftKey ? 0.1 : 0.01));
   } else if (arrow && e.target === canvas) {
@@ -353,6 +405,22 @@ host.addEventListener('keydown', (e) => {
   else return;
   e.preventDefault();
 });
+
+function moveFrame(dx, dy) { // picture pixels
+  view.frameX += dx;
+  view.frameY += dy;
+  schedule();
+}
+let held = null;
+frame.addEventListener('pointerdown', (e) => { held = point(e); frame.setPointerCapture(e.pointerId); e.stopPropagation(); });
+frame.addEventListener('pointermove', (e) => {
+  if (!held) return;
+  const now = point(e), zoom = zoomOf(cells()[0]);
+  moveFrame((now[0] - held[0]) / zoom, (now[1] - held[1]) / zoom);
+  held = now;
+  e.stopPropagation();
+});
+['pointerup', 'pointercancel'].forEach((name) => frame.addEventListener(name, () => { held = null; }));
 
 // Mouse and pen: near the divider it moves the divider, else the picture. One finger moves the divider and leaves
 // scrolling up and down to the page; two fingers belong to the browser.
@@ -408,5 +476,7 @@ const put = (width, height, bitmaps) => {
   Object.assign(view, { x: width / 2, y: height / 2, first: 0, second: 1 });
   draw();
 };
-host.viewer = { view, draw, put, setZoom, setMode, setSplit, pictures: () => shown() };
+// Where the visitor looks, or where the frame is: picture pixels.
+const centre = () => (view.framed && value && value.frame ? [view.frameX, view.frameY] : [view.x, view.y]);
+host.viewer = { view, draw, put, setZoom, setMode, setSplit, centre, pictures: () => shown() };
 load();

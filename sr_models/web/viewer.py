@@ -1,5 +1,6 @@
 """The viewer component: up to six pictures of equal size, drawn pixel for pixel on a canvas by `viewer.js`."""
 
+import mimetypes
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 
+from sr_models.web.maps import ramp
 from sr_models.web.text import text
 
 MAX_PICTURES = 6
@@ -26,7 +28,7 @@ WORDS = (
     "modes",
     "zooms",
 )
-WORDS += ("first", "second", "keys")
+WORDS += ("first", "second", "keys", "framed", "frame")
 HERE = Path(__file__).parent
 
 
@@ -35,6 +37,7 @@ class Shown(GradioModel):
 
     file: FileData
     label: str
+    legend: str = ""
 
 
 class Piece(GradioModel):
@@ -55,19 +58,28 @@ class ViewerData(GradioModel):
     tiles: list[Piece]
     waiting: str
     mode: str
+    frame: int
+    see_through: bool
+    ramp: list[str]
     words: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Show:
-    """What stands in the viewer: (path, label) of pictures, all `width` x `height`; finished tiles (path, x, y)."""
+    """What stands in the viewer: pictures, all `width` x `height`, as (path, label) or (path, label, legend).
+
+    `tiles` are finished parts of the result as (path, x, y); `frame` is the side in pixels of the frame that the
+    visitor may move, 0 for none.
+    """
 
     width: int
     height: int
-    pictures: tuple[tuple[str, str], ...]
+    pictures: tuple[tuple[str, ...], ...]
     tiles: tuple[tuple[str, int, int], ...] = ()
     waiting: str = ""
     mode: str = ""  # how to look at it at first; "": as the visitor looked before
+    frame: int = 0
+    see_through: bool = False
     lang: str = "en"
     id: str = field(default_factory=lambda: uuid.uuid4().hex)  # the view stays as it is while the id does
 
@@ -101,14 +113,20 @@ class Viewer(gr.HTML):
         """Turn paths into files that the browser may fetch."""
         if value is None:
             return None
+        pictures = value.pictures[:MAX_PICTURES]
         return ViewerData(
             id=value.id,
             width=value.width,
             height=value.height,
-            pictures=[Shown(file=_file(path), label=label) for path, label in value.pictures[:MAX_PICTURES]],
+            pictures=[
+                Shown(file=_file(path), label=label, legend=" ".join(legend)) for path, label, *legend in pictures
+            ],
             tiles=[Piece(file=_file(path), x=x, y=y) for path, x, y in value.tiles],
             waiting=value.waiting,
             mode=value.mode,
+            frame=value.frame,
+            see_through=value.see_through,
+            ramp=ramp() if any(len(picture) > 2 for picture in pictures) else [],
             words={code: text(f"viewer_{code}", value.lang) for code in WORDS},
         )
 
@@ -118,4 +136,4 @@ class Viewer(gr.HTML):
 
 
 def _file(path: str) -> FileData:
-    return FileData(path=path, orig_name=Path(path).name, mime_type="image/png")
+    return FileData(path=path, orig_name=Path(path).name, mime_type=mimetypes.guess_type(path)[0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_models.image import encode_png
+from sr_models.formats import encode_png
 from tests.conftest import scene
 
 WIDTH, HEIGHT = 90, 60

@@ -1,0 +1,40 @@
+"""What programs may call: the same runs as the page's, by `curl` or `gradio_client`."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData
+
+from sr_models.loader import DEFAULT_SCALE
+from sr_models.web import limits, runs
+from sr_models.web.nets import cards, default
+from sr_models.web.upload import RawImage
+
+
+def upscale(picture: dict, net: str = "", scale: int = DEFAULT_SCALE, size: str = "") -> dict:
+    """Enlarge an uploaded picture; return its PNG as `file`, and `receipt`, how it was made and measured.
+
+    `size` ("1920", "x1080", "1.5x") is taken instead of the scale where it is not empty.
+    """
+    visitor, outcome = limits.new_visitor(), None
+    try:
+        path = str(picture.get("path")) if isinstance(picture, dict) else ""
+        kept = limits.adopt(path, visitor) if RawImage.is_ours(path) else None
+        chosen = runs.OTHER if size else int(scale)
+        settings = runs.Settings(visitor, kept, "enlarge", net or default(chosen or DEFAULT_SCALE), chosen, size=size)
+        for change in runs.run(settings, "en"):
+            outcome = change.get("outcome")
+        assert outcome is not None
+        receipt = runs.receipt(runs.measure(outcome))
+    except Exception as error:
+        raise gr.Error(runs.explain(error, "en")) from error
+    return {"file": FileData(path=outcome.download).model_dump(), "receipt": receipt}
+
+
+def list_models() -> list[dict[str, Any]]:
+    """Return name, scale and measured results of every checkpoint."""
+    found = []
+    for card in cards():
+        results = [{"set": r.set, "metric": r.metric, "value": r.value, "bicubic": r.baseline} for r in card.results]
+        found.append({"name": card.name, "scale": card.scale, "license": card.license, "results": results})
+    return found

@@ -1,0 +1,262 @@
+"""What a visitor chooses on the page `/`: each function takes the page's values by name and returns changes by name."""
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import gradio as gr
+
+from sr_models import job
+from sr_models.errors import SRError
+from sr_models.formats import CHOICES as FORMATS
+from sr_models.image import MAX_PIXELS, read_smaller
+from sr_models.resample import KERNELS
+from sr_models.web import elsewhere, examples, limits, nets, runs
+from sr_models.web.outcome import Outcome
+from sr_models.web.running import NO_GRID, Values, history, shown, sorry
+from sr_models.web.text import text
+
+MODES = ("enlarge", "test", "both")
+SCALES = (2, 3, 4, 8, runs.OTHER)
+TILES = (0, 64, 128, 192, 256, 512)
+# The settings, by name: their parameter in the address, what they are at first, and what they may be.
+SETTINGS: dict[str, tuple[str, Any, tuple[Any, ...] | tuple[float, float] | None]] = {
+    "scale": ("scale", examples.SCALE, SCALES),
+    "size": ("size", "", None),
+    "kernel": ("kernel", "bicubic", tuple(KERNELS)),
+    "blur": ("blur", 0, (0.0, 4.0)),
+    "noise": ("noise", 0, (0.0, 50.0)),
+    "jpeg": ("jpeg", 0, (0.0, 100.0)),
+    "seed": ("seed", 0, (0.0, 2.0**31)),
+    "tile": ("tile", 0, TILES),
+    "ensemble": ("ensemble", False, (False, True)),
+    "alpha": ("alpha", "keep", tuple(job.ALPHAS)),
+    "format": ("format", "png", tuple(FORMATS)),
+    "quality": ("quality", 90, (1.0, 100.0)),
+    "metadata": ("metadata", False, (False, True)),
+}
+
+# --- arriving ---------------------------------------------------------------------------------------------------------
+
+
+def example_outcome(name: str, net: str | None = None) -> Outcome | None:
+    """Return the stored result of an example as an outcome; None where there is none."""
+    found = examples.stored(name, net)
+    if not found:
+        return None
+    size = {key: found.receipt["output"][key] for key in ("width", "height")}
+    return Outcome(
+        id=f"{name}_{found.net}",
+        net=found.net,
+        scale=examples.SCALE,
+        **size,
+        bicubic=str(found.bicubic),
+        result=str(found.result),
+        download=str(found.result),
+        sha256=found.receipt["output"]["sha256"],
+        seconds=found.receipt["seconds"],
+        original=str(found.picture),
+        readouts=found.readouts,
+        receipt=str(found.receipt_file),
+        example=name,
+    )
+
+
+def example(name: str, net: str | None, lang: str) -> Values:
+    """Put an example on the page, with its stored result where there is one."""
+    found = examples.example(name)
+    if not found:
+        return {}
+    outcome = example_outcome(name, net) or example_outcome(name)
+    net = outcome.net if outcome else nets.default(examples.SCALE)
+    changes = {
+        "picture": str(found.picture),
+        "original": str(found.original) if found.original else None,
+        "mode": found.mode,
+        "scale": examples.SCALE,
+        "net": net,
+        "example": name,
+        "chosen_mode": False,
+        "outcome": outcome,
+        "tiles": (0, 0),
+        "status": text("example", lang, name=text(f"example_{name}", lang), scale=examples.SCALE),
+        **shown(outcome, lang),
+        **NO_GRID,
+    }
+    if not outcome:
+        changes["status"] = text("press_run", lang)
+    return changes
+
+
+def pick_example(v: Values) -> Values:
+    """Show the example that was clicked."""
+    there = examples.examples()
+    if not 0 <= v["clicked"] < len(there):
+        return {}
+    return complete(v, example(there[v["clicked"]].name, v["net"], v["lang"]), v["lang"])
+
+
+def complete(v: Values, changes: Values, lang: str) -> Values:
+    """Add to new settings all that belongs to them: what is offered, what is visible, facts and note."""
+    now = {**v, **changes}
+    if now["mode"] != "enlarge" and now["scale"] == runs.OTHER:
+        now["scale"] = 4
+    settings = runs.Settings.of(now)
+    scale = runs.net_scale(settings)
+    if now["net"] not in nets.nets(scale):
+        now["net"] = nets.default(scale)
+    update: Values = {
+        "scale": {"choices": scale_choices(now["mode"], lang)} if (now["mode"], lang) != (v["mode"], v["lang"]) else {},
+        "size": {"visible": now["scale"] == runs.OTHER},
+        "net": {"choices": nets.choices(scale, lang)},
+        "original": {"visible": now["mode"] == "both"},
+        "quality": {"visible": now["format"] == "jpeg"},
+    }
+    for name in runs.ASKED:  # what did not change is not sent: the visitor may be changing it just now
+        if now[name] != v[name]:
+            update.setdefault(name, {})["value"] = now[name]
+    size = now["size"] if now["scale"] == runs.OTHER else ""
+    options = {key: now[key] for key in ("ensemble", "tile", "alpha", "format", "quality", "metadata")}
+    return {
+        **changes,
+        **{name: gr.update(**settings) for name, settings in update.items()},
+        "note": nets.note(now["net"], scale, lang),
+        "strip": gr.update(visible=now["mode"] == "test"),
+        "facts": runs.describe(settings, lang),
+        "smaller": gr.update(visible=False),
+        "shell": elsewhere.shell(now["net"], scale, size, **options),
+        "python": elsewhere.python(now["net"], scale, now["ensemble"]),
+        "curl": elsewhere.curl(now["host"], now["net"], scale, size),
+    }
+
+
+def scale_choices(mode: str, lang: str) -> list[tuple[str, int]]:
+    """Return the scales; another size is only for enlarging."""
+    scales = [scale for scale in SCALES if scale != runs.OTHER or mode == "enlarge"]
+    return [(f"×{scale}" if scale else text("other_size", lang), scale) for scale in scales]
+
+
+def _read(wanted: str | None, first: Any, allowed: Any) -> Any:
+    """Return a parameter's value where it is allowed, else what stands there at first."""
+    if wanted is None:
+        return first
+    if allowed is None:
+        return wanted[:40]
+    if len(allowed) == 2 and isinstance(allowed[0], float):
+        try:
+            value = float(wanted)
+        except ValueError:
+            return first
+        kept = value if allowed[0] <= value <= allowed[1] else first
+        return int(kept) if kept == int(kept) else kept
+    return next((value for value in allowed if str(value).lower() == wanted.lower()), first)
+
+
+def arrive(v: Values, query: dict[str, str], lang: str) -> Values:
+    """Set the page to what the address says; nonsense counts as absent."""
+    name = query.get("example") or (v["example"] if v["picture"] else examples.FIRST)
+    changes: Values = {}
+    if name and name != v["example"]:
+        changes = example(name, query.get("arch"), lang)
+    elif v["outcome"]:
+        changes = shown(v["outcome"], lang)
+    changes |= {key: _read(query.get(word), first, allowed) for key, (word, first, allowed) in SETTINGS.items()}
+    if query.get("mode") in MODES:
+        changes["mode"] = query["mode"]
+    if "arch" in query:
+        changes["net"] = query["arch"]
+    changes = complete(v, {**changes, "lang": lang, "spoken": lang}, lang)
+    return {**changes, "history": history(v["past"], lang)}
+
+
+def query(address: str | None) -> dict[str, str]:
+    """Return the parameters of an address as the browser tells it: "?a=b#n"."""
+    words = (address or "").split("#")[0].removeprefix("?")
+    return dict(parse_qsl(words[:2000]))
+
+
+def space() -> str:
+    """Return the name of the Hugging Face Space that the page runs on, "" elsewhere."""
+    return os.environ.get("SPACE_ID", "")
+
+
+# --- choosing ---------------------------------------------------------------------------------------------------------
+
+
+def uploaded(v: Values) -> Values:
+    """Take the picture into the visitor's folder; the example's test is left behind: the picture is to be enlarged."""
+    path = v["picture"]
+    limits.supersede(v["visitor"])
+    kept = limits.adopt(path, v["visitor"]) if path else None
+    changes = {"picture": kept, "upload": path, "example": "", "mode": v["mode"] if v["chosen_mode"] else "enlarge"}
+    if v["example"]:
+        changes["original"] = None
+    if changes["mode"] == "enlarge" and kept and v["scale"] > 2 and runs.is_large(kept):
+        changes["scale"] = 2
+    return complete(v, changes, v["lang"])
+
+
+def original_uploaded(v: Values) -> Values:
+    """Take the original into the visitor's folder."""
+    return {"original": limits.adopt(v["original"], v["visitor"])} if v["original"] else {}
+
+
+def changed(v: Values) -> Values:
+    """Offer what belongs to the new choice."""
+    changes: Values = {}
+    if v["example"] and v["mode"] == "both" and (drawn := examples.low(v["example"], v["scale"])):
+        changes["picture"] = str(drawn)
+    stands = _is_of(v["outcome"], runs.Settings.of({**v, **changes}))
+    return {**complete(v, changes, v["lang"]), **({} if stands else {"status": text("press_run", v["lang"])})}
+
+
+def _is_of(outcome: Outcome | None, settings: runs.Settings) -> bool:
+    """Say whether what stands on the page is what these settings give."""
+    if outcome is None:
+        return False
+    if outcome.settings:
+        return settings == outcome.settings
+    found = examples.example(outcome.example)
+    return bool(found) and settings == runs.Settings(
+        settings.visitor, str(found.picture), found.mode, outcome.net, outcome.scale, original=settings.original
+    )
+
+
+def mode_changed(v: Values) -> Values:
+    """Do as for any choice, and remember that the mode is the visitor's own."""
+    return {**changed(v), "chosen_mode": True}
+
+
+def make_smaller(v: Values) -> Values:
+    """Put in the picture's place a copy that is small enough for its scale."""
+    lang, path = v["lang"], v["picture"]
+    try:
+        if not path or not Path(path).is_file():
+            raise SRError("upload_gone")
+        scale = v["scale"] or 4
+        home = limits.visitor_folder(v["visitor"]) / uuid.uuid4().hex
+        small = home / f"{Path(path).stem}.png"
+        job.write_png(read_smaller(path, MAX_PIXELS // scale**2).array, small)
+    except Exception as error:
+        return sorry(error, lang)
+    return complete(v, {"picture": str(small)}, lang)
+
+
+def estimated(v: Values) -> Values:
+    """Add to the facts how long a run takes here."""
+    settings = runs.Settings.of(v)
+    try:
+        return {"facts": runs.describe(settings, v["lang"], seconds=runs.estimate(settings))}
+    except Exception:
+        return {"facts": runs.describe(settings, v["lang"])}
+
+
+def thumbnail(v: Values) -> Values:
+    """Show what the test will make of the picture's middle."""
+    try:
+        path = runs.preview(runs.Settings.of(v))
+    except Exception:
+        path = None
+    return {"thumb": gr.update(value=str(path) if path else None, visible=path is not None)}

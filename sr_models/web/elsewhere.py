@@ -1,0 +1,37 @@
+"""The page's run elsewhere: as a command, in Python, by curl."""
+
+from sr_models.web.nets import trained
+
+
+def shell(net: str, scale: int, size: str, **options: object) -> str:
+    """Return the command."""
+    name = f"{net}_x{scale}" if net in trained(scale) and scale != 8 else f"{net} -s {scale}"
+    words = [f"--size '{size}'"] if size else []
+    words += ["--ensemble"] if options["ensemble"] else []
+    words += [f"--tile {options['tile']}"] if options["tile"] else []
+    words += [f"--alpha {options['alpha']}"] if options["alpha"] != "keep" else []
+    words += [f"--format {options['format']}"] if options["format"] != "png" else []
+    words += [f"--quality {options['quality']}"] if options["format"] == "jpeg" else []
+    words += ["--metadata"] if options["metadata"] else []
+    return " ".join(["sr-models upscale photo.png -o enlarged -m", name, *words])
+
+
+def python(net: str, scale: int, ensemble: bool) -> str:
+    """Return the lines of Python."""
+    ensembled = ".ensembled()" if ensemble else ""
+    return (
+        "import sr_models\n\n"
+        f'upscaler = sr_models.load("{net}", {scale}){ensembled}\n'
+        'sr = upscaler(sr_models.read("photo.png").tensor())  # (1, C, H, W) in [0, 1]'
+    )
+
+
+def curl(host: str, net: str, scale: int, size: str) -> str:
+    """Return the lines that let this server do it."""
+    data = f'[{{"path":"\'$FILE\'","meta":{{"_type":"gradio.FileData"}}}},"{net}",{scale},"{size}"]'
+    call = f"{host}/gradio_api/call/upscale"
+    return (
+        f"FILE=$(curl -s {host}/gradio_api/upload -F files=@photo.png | cut -d'\"' -f2)\n"
+        f"JOB=$(curl -s {call} -H 'Content-Type: application/json' -d '{{\"data\":{data}}}' | cut -d'\"' -f4)\n"
+        f"curl -sN {call}/$JOB"
+    )

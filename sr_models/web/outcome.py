@@ -1,0 +1,101 @@
+"""What a run leaves, its files and numbers, and how all of that is shown in a language."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sr_models import job
+from sr_models.web import readouts
+from sr_models.web.maps import ERROR_TOP
+from sr_models.web.nets import title
+from sr_models.web.text import text
+from sr_models.web.viewer import Show
+
+if TYPE_CHECKING:
+    from sr_models.web.runs import Settings
+
+REGION = 96  # LR px, the side of what all nets are compared on
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Hold the files of a run that came to its end and, once they are measured, their numbers; paths are "" at first.
+
+    `result` is what the viewer shows, `download` what is taken away: the same file where browsers can show it.
+    """
+
+    id: str
+    net: str
+    scale: int
+    width: int
+    height: int
+    bicubic: str
+    result: str
+    download: str
+    sha256: str
+    seconds: float
+    settings: "Settings | None" = None  # None: a stored example
+    original: str = ""
+    resized: bool = False
+    see_through: bool = False
+    readouts: job.Readouts | None = None
+    receipt: str = ""
+    invents: bool = False
+    error: str = ""
+    thumbnail: str = ""
+    share: str = ""
+    example: str = ""
+
+    def name(self, lang: str) -> str:
+        """Return the net's name, with a plus for the self-ensemble, as the papers write it."""
+        return title(self.net, self.scale, lang) + ("+" if self.settings and self.settings.ensemble else "")
+
+    def show(self, lang: str) -> Show:
+        """Return what the viewer shows."""
+        size = f"→ {self.width}×{self.height}" if self.resized else f"×{self.scale}"
+        pictures: list[tuple[str, ...]] = [
+            (self.bicubic, text("left", lang, size=size)),
+            (self.result, text("right", lang, net=self.name(lang), size=size)),
+        ]
+        if self.original:
+            pictures.append((self.original, text("original", lang)))
+        if self.error:
+            net = self.name(lang)
+            pictures.append((self.error, text("error_map", lang, net=net), text("legend", lang, top=ERROR_TOP)))
+        frame = 0 if self.resized else REGION * self.scale
+        see_through = self.see_through
+        return Show(
+            self.width, self.height, tuple(pictures), frame=frame, see_through=see_through, lang=lang, id=self.id
+        )
+
+    def score(self, lang: str) -> str:
+        """Return net, scale and PSNR in few words, for the history."""
+        value = self.readouts.result["psnr_y"] if self.readouts else None
+        number = f" · {readouts.number('psnr_y', value, lang)} dB" if value is not None else ""
+        return f"{self.name(lang)} ×{self.scale}{number}"
+
+
+def present(outcome: Outcome | None, lang: str) -> dict[str, Any]:
+    """Return what every part of the page shows of an outcome, by the part's name: files as (path or None, label)."""
+    if outcome is None:
+        none = (None, text("download_none", lang))
+        return {
+            "viewer": None,
+            "sentence": "",
+            "table": "",
+            "download": none,
+            "receipt": (None, text("receipt", lang)),
+            "share": (None, text("share", lang)),
+        }
+    measured = outcome.readouts
+    warning = f"<p class='warning'>{text('inventive', lang)}</p>" if outcome.invents else ""
+    kind = Path(outcome.download).suffix.lstrip(".").upper()
+    size = {"width": outcome.width, "height": outcome.height}
+    return {
+        "viewer": outcome.show(lang),
+        "sentence": readouts.sentence(measured, lang) + warning if measured else f"<p>{text('measuring', lang)}</p>",
+        "table": readouts.table(measured, outcome.name(lang), lang) if measured else "",
+        "download": (outcome.download, text("download", lang, kind=kind, **size)),
+        "receipt": (outcome.receipt or None, text("receipt", lang)),
+        "share": (outcome.share or None, text("share", lang)),
+    }

@@ -1,0 +1,196 @@
+"""What runs on the page `/` and what is shown of it: functions of the page's values by name, like those of choosing.py."""
+
+import dataclasses
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from sr_models.errors import SRError
+from sr_models.web import limits, runs
+from sr_models.web.compare import Compared, compare, first_choice
+from sr_models.web.outcome import Outcome, present
+from sr_models.web.text import duration, text
+
+Values = dict[str, Any]
+
+PAST = 8  # runs to come back to
+TOO_LARGE = ("too_large", "too_large_for_sr")
+
+
+def shown(outcome: Outcome | None, lang: str) -> Values:
+    """Return the changes that put an outcome on the page."""
+    changes = present(outcome, lang)
+    for name in ("download", "receipt", "share"):
+        path, label = changes[name]
+        changes[name] = gr.update(value=path, interactive=path is not None, label=label)
+    return changes
+
+
+def sorry(error: Exception, lang: str) -> Values:
+    """Say what was wrong; gr.Error would write "Error" over what stands."""
+    sentence = runs.explain(error, lang)
+    gr.Warning(sentence, title=text("not_possible", lang))
+    shrinkable = isinstance(error, SRError) and error.code in TOO_LARGE
+    return {"status": sentence, "smaller": gr.update(visible=shrinkable)}
+
+
+IDLE = {"run": gr.update(interactive=True), "stop": gr.update(interactive=False)}
+BUSY = {"run": gr.update(interactive=False), "stop": gr.update(interactive=True)}
+NO_GRID: Values = {
+    "grid": gr.update(visible=False, value=None),
+    "ticks": gr.update(visible=False, value=[]),
+    "back": gr.update(visible=False),
+    "compared": None,
+}
+
+
+# --- running ----------------------------------------------------------------------------------------------------------
+
+
+def run_unasked(v: Values) -> Iterator[Values]:
+    """Run where that takes no more than 5 seconds; else say how long it would take."""
+    lang = v["lang"]
+    if v["mode"] == "both":  # its original belongs to another picture
+        yield {**IDLE, "tiles": (0, 0)}
+        return
+    try:
+        seconds = runs.estimate(runs.Settings.of(v))
+    except Exception as error:
+        said = sorry(error, lang)  # where the result would stand, in place of another picture's
+        words = {"sentence": f"<p class='sentence'>{html.escape(said['status'])}</p>"}
+        yield {**shown(None, lang), **NO_GRID, **words, **said, **IDLE, "outcome": None, "tiles": (0, 0)}
+        return
+    facts = {"facts": runs.describe(runs.Settings.of(v), lang, seconds=seconds)}
+    if seconds > runs.UNASKED_SECONDS:
+        yield {**facts, **IDLE, "status": text("would_take", lang, seconds=round(seconds)), "tiles": (0, 0)}
+        return
+    for change in run(v):
+        yield {**facts, **change}
+
+
+def run(v: Values) -> Iterator[Values]:
+    """Show bicubic at once, then the net's result; report each tile."""
+    lang = v["lang"]
+    # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
+    # one of several that come close together.
+    nothing = {**shown(None, lang), **NO_GRID, "smaller": gr.update(visible=False), "outcome": None}
+    nothing.pop("viewer")
+    yield {**BUSY, "tiles": (0, 0)}
+    try:
+        for change in runs.run(runs.Settings.of(v), lang):
+            update = {**nothing, **{key: change[key] for key in ("status", "tiles") if key in change}}
+            if "show" in change:
+                update |= {"viewer": change["show"], "shown": change["show"]}
+            if outcome := change.get("outcome"):
+                update |= {**shown(outcome, lang), "outcome": outcome, **IDLE}
+            yield update
+    except Exception as error:
+        yield {**sorry(error, lang), "tiles": (0, 0), **IDLE}
+
+
+def measure(v: Values) -> Values:
+    """Measure the files of a run that came to its end; offer its receipt, and keep it among the visitor's runs."""
+    outcome, tiles, lang = v["outcome"], v["tiles"], v["lang"]
+    if not outcome or outcome.readouts or not 0 < tiles[0] == tiles[1]:
+        return {}
+    try:
+        outcome = runs.measure(outcome)
+    except Exception as error:
+        said = sorry(error, lang)
+        return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>"}
+    past = [outcome, *v["past"]][:PAST]
+    done = {"status": text("done", lang, seconds=duration(outcome.seconds)), "outcome": outcome, "past": past}
+    return {**shown(outcome, lang), **done, "history": history(past, lang)}
+
+
+def history(past: list[Outcome], lang: str) -> Any:
+    """Return the update of the row of past runs."""
+    kept = [(o.thumbnail, o.score(lang)) for o in past if Path(o.thumbnail).is_file()]
+    return gr.update(value=kept or None, visible=bool(kept), selected_index=None)
+
+
+def recall(v: Values) -> Values:
+    """Show a past run again."""
+    there = [o for o in v["past"] if Path(o.thumbnail).is_file()]
+    if not 0 <= v["clicked"] < len(there) or not Path(there[v["clicked"]].result).is_file():
+        return sorry(SRError("gone"), v["lang"])
+    outcome = there[v["clicked"]]
+    status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
+    return {**shown(outcome, v["lang"]), **NO_GRID, **status, "outcome": outcome}
+
+
+def stopped(v: Values) -> Values:
+    """Say how far it came; the cancelled run leaves its tiles to look at and nothing to download."""
+    tiles, before, lang = v["tiles"], v["shown"], v["lang"]
+    changes: Values = {**IDLE, "tiles": (0, 0)}
+    if tiles[0] == 0 or before is None or tiles[0] == tiles[1]:
+        return {**changes, "status": text("stopped_early", lang)}
+    facts = {"done": tiles[0], "total": tiles[1]}
+    changes["status"] = text("stopped", lang, **facts)
+    if before.tiles:
+        changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
+    return changes
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def compare_all(v: Values) -> Iterator[Values]:
+    """Show a region through all nets, one after another."""
+    lang = v["lang"]
+    yield dict(BUSY)
+    try:
+        update: Values = {}
+        for compared, status in compare(runs.Settings.of(v), v["centre"], lang):
+            if update:
+                yield update
+            keys = first_choice(compared)
+            update = {
+                "grid": gr.update(value=[result[:2] for _, result in compared.results], visible=True),
+                "ticks": gr.update(choices=tick_choices(compared), value=keys, visible=True),
+                "viewer": compared.show(keys, lang),
+                "compared": compared,
+                "status": status,
+                "back": gr.update(visible=True),
+            }
+        yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
+    except Exception as error:
+        yield {**sorry(error, lang), **IDLE}
+
+
+def tick_choices(compared: Compared) -> list[tuple[str, str]]:
+    """Return what may go into the viewer."""
+    return [(result[1], key) for key, result in compared.results]
+
+
+def ticked(v: Values) -> Values:
+    """Show the ticked ones, six at most."""
+    compared, lang = v["compared"], v["lang"]
+    if not compared:
+        return {}
+    kept = compared.chosen(v["ticks"])
+    changes: Values = {"viewer": compared.show(kept, lang)} if kept else {}
+    if len(v["ticks"]) > len(kept):
+        changes |= {"ticks": kept, "status": text("six_at_most", lang, count=len(kept))}
+    return changes
+
+
+def back(v: Values) -> Values:
+    """Show the result again."""
+    outcome = v["outcome"]
+    return {**NO_GRID, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
+
+
+# --- leaving ----------------------------------------------------------------------------------------------------------
+
+
+def delete(v: Values) -> Values:
+    """Delete the visitor's files from this server, at once."""
+    lang = v["lang"]
+    limits.delete(v["visitor"], v["upload"])
+    gone = dict.fromkeys(("picture", "original", "outcome", "shown", "upload"))
+    changes = {**shown(None, lang), **NO_GRID, **gone, "facts": "", "status": text("deleted", lang), "example": ""}
+    return {**changes, "past": [], "history": history([], lang), "thumb": gr.update(value=None, visible=False)}
