@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import struct
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Card:
     seconds: float
     commit: str | None
     results: tuple[Result, ...] = ()
+    device: str | None = None  # the processor that trained it
 
     def to_json(self) -> str:
         """Write the card as one JSON string."""
@@ -94,6 +96,17 @@ def write_atomically(path: Path, data: bytes) -> None:
     part = path.with_name(path.name + f".{os.getpid()}.part")
     part.write_bytes(data)
     part.replace(path)
+
+
+def jsonable(value: Any) -> Any:
+    """Turn facts into what JSON can hold: numbers rounded to four digits, infinity as "inf", tuples as lists."""
+    if isinstance(value, dict):
+        return {k: jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(v) for v in value]
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else str(value)
+    return value
 
 
 def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:

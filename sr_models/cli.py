@@ -1,8 +1,12 @@
-"""`sr-models list|upscale|evaluate|train|pull|bench`: arguments to calls, nothing else."""
+"""`sr-models list|upscale|evaluate|train|pull|export|bench`: arguments to calls, nothing else."""
 
+import functools
+import itertools
 import json
 import os
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +28,7 @@ app = typer.Typer(
 
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpoint; default: the page's.")]
 Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
+Ensemble = Annotated[bool, typer.Option("--ensemble", help="Average over 8 flips and turns: 8 times as long.")]
 Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
 
 
@@ -32,7 +37,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
     """List the checkpoints and the classical methods that run here."""
     import dataclasses
 
-    from sr_models.loader import classical, list_checkpoints
+    from sr_models.loader import classical, list_checkpoints, two_pass_nets
 
     cards = list_checkpoints()
     if as_json:
@@ -43,6 +48,8 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
         result = card.result("Set5")
         number = f"Set5 {result.value:.2f} dB (bicubic {result.baseline:.2f})" if result else "not measured"
         print(f"{card.name:20} x{card.scale}  {number}  for {card.trained_for} pictures  {card.license}")
+    if nets := two_pass_nets(cards):
+        print("at x8 by two passes, not measured: " + ", ".join(nets))
     print("without a checkpoint, at x1 to x8: " + ", ".join(classical()))
 
 
@@ -52,155 +59,172 @@ def upscale(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
     model: Model = None,
     scale: Scale = None,
+    size: Annotated[
+        str | None, typer.Option(help='"1920 wide", "1080 high", "1.5x" ...: enlarged, then shrunk.')
+    ] = None,
+    ensemble: Ensemble = False,
+    file_format: Annotated[str, typer.Option("--format", help="png, png16, webp, tiff16 or jpeg.")] = "png",
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG.")] = 90,
+    alpha: Annotated[str, typer.Option(help="Transparent parts: keep, white or black.")] = "keep",
+    metadata: Annotated[bool, typer.Option("--metadata", help="Keep camera, author, dates; never the place.")] = False,
     tile: Annotated[int | None, typer.Option(min=16, help="Tile side in input pixels.")] = None,
     device: Device = None,
 ) -> None:
     """Enlarge pictures; what is already there is skipped."""
     from tqdm import tqdm
 
-    from sr_models import job
-    from sr_models.image import read
+    from sr_models import folders, formats, job, shares
+    from sr_models.image import decode, read_bytes
 
-    upscaler = _load(model, scale, device)
-    plan = _plan(inputs, out, upscaler.name)
+    kind, depth = formats.choice(file_format)
+    job.ground(alpha)
+    upscaler_for, name = _runners(model, scale, size, shares.device(device), ensemble)
+    plan = shares.mine(folders.plan(inputs, out, name, formats.EXTENSION[kind]))
     failed = skipped = 0
     bar = tqdm(plan, unit="picture", disable=None)
-    for source, target in bar:
-        if target.exists():
+    for source, path in bar:
+        if path.exists():
             skipped += 1
             continue
         try:
-            inputs_ = job.prepare(read(source), upscaler.scale)
+            data = read_bytes(source)
+            picture = decode(data)
+            upscaler, target = upscaler_for(picture.width, picture.height)
             array = None
-            for step in job.enlarge(upscaler, inputs_.lr, tile=tile):
+            lr = job.prepare(picture, upscaler.scale, alpha=alpha).lr
+            for step in job.enlarge(upscaler, lr, tile=tile, depth=depth):
                 bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
                 array = step.array
             assert array is not None
-            job.write_png(array, target)
+            array = job.fit(array, target) if target else array
+            job.write(array, path, kind, quality=quality, exif=formats.read_exif(data) if metadata else b"")
         except SRError as error:
             failed += 1
             print(f"{source}: {error}", file=sys.stderr)
     done = len(plan) - skipped - failed
-    print(f"{done} enlarged by {upscaler.name} into {out}, {skipped} already there, {failed} not possible")
+    print(f"{done} enlarged by {name} into {out}, {skipped} already there, {failed} not possible")
     if failed:
         raise typer.Exit(1)
 
 
-def _load(model: str | None, scale: int | None, device: str | None) -> Any:
-    from sr_models.loader import DEFAULT_SCALE, list_checkpoints, load, split_name
+def _runners(
+    model: str | None, scale: int | None, size: str | None, device: str | None, ensemble: bool
+) -> tuple[Callable[[int, int], tuple[Any, tuple[int, int] | None]], str]:
+    """Return what gives a picture's upscaler and target size, by its width and height, and the results' name.
+
+    With `size` and no scale, each picture takes the smallest scale of the net that reaches the size.
+    """
+    from sr_models.loader import scales_of, split_name
+    from sr_models.sizes import parse, scale_for, target_size
+
+    model = model or _default(scale)
+    at = functools.cache(lambda scale: _load(model, scale, device, ensemble))
+    if size is None:
+        only = at(scale)
+        return lambda width, height: (only, None), only.name
+    parse(size)  # nonsense is said before any work
+    net, named = split_name(model)
+    scales = () if scale or named else scales_of(net)
+    name = net + "_ensemble" * ensemble if scales else at(scale).name
+    scales = scales or (at(scale).scale,)
+
+    def choose(width: int, height: int) -> tuple[Any, tuple[int, int]]:
+        target = target_size(size, width, height)
+        return at(scale_for(target, width, height, scales)), target
+
+    return choose, name + "_" + re.sub(r"[^\w.%]", "", size)
+
+
+def _default(scale: int | None) -> str:
+    """Return the page's net; at x8, which is two passes, the one of x4 among those that have both."""
+    from sr_models.loader import DEFAULT_SCALE, list_checkpoints, split_name, two_pass_nets
     from sr_models.picks import default_net
 
-    if model is None:
-        scale = scale or DEFAULT_SCALE
-        model = default_net(scale, list_checkpoints())
+    cards = list_checkpoints()
+    if scale == 8:
+        scale, cards = 4, [card for card in cards if split_name(card.name)[0] in two_pass_nets(cards)]
+    return default_net(scale or DEFAULT_SCALE, cards)
+
+
+def _load(model: str, scale: int | None, device: str | None, ensemble: bool = False, dtype: str | None = None) -> Any:
+    from sr_models.loader import DEFAULT_SCALE, load, split_name
+
     if not model.endswith(".safetensors") and "/" not in model:
         scale = scale or split_name(model)[1] or DEFAULT_SCALE
-    return load(model, scale, device)
-
-
-def _plan(inputs: list[Path], out: Path, checkpoint: str) -> list[tuple[Path, Path]]:
-    """Pair every input file with its output; the extension joins the name where two inputs would meet."""
-    from sr_models.image import EXTENSIONS
-
-    pairs: list[tuple[Path, Path]] = []
-    for path in inputs:
-        if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in EXTENSIONS)
-            files = [p for p in files if not _holds(out, p) or _holds(out, path)]  # results are not enlarged again
-            pairs += [(p, out / p.relative_to(path).parent) for p in files]
-        elif path.is_file():
-            pairs.append((path, out))
-        else:
-            raise SRError("file_missing", path=path)
-    if not pairs:
-        raise SRError("no_pictures", path=", ".join(map(str, inputs)))
-    stems = [(folder, p.stem) for p, folder in pairs]
-    plan: dict[Path, Path] = {}
-    for path, folder in pairs:
-        name = path.name if stems.count((folder, path.stem)) > 1 else path.stem
-        target = folder / f"{name}_{checkpoint}.png"
-        if target in plan and plan[target].resolve() != path.resolve():
-            raise SRError("same_target", first=plan[target], second=path, target=target)
-        plan[target] = path
-    return [(path, target) for target, path in plan.items()]
-
-
-def _holds(folder: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())
+    upscaler = load(model, scale, device, dtype=dtype)
+    return upscaler.ensembled() if ensemble else upscaler
 
 
 @app.command()
 def evaluate(
-    names: Annotated[list[str], typer.Argument(help="Nets, checkpoints or classical methods.")],
-    hr: Annotated[Path, typer.Option(help="Folder of originals.")],
+    names: Annotated[list[str] | None, typer.Argument(help="Nets, checkpoints or classical methods.")] = None,
+    hr: Annotated[Path | None, typer.Option(help="Folder of originals.")] = None,
     lr: Annotated[Path | None, typer.Option(help="Folder of LR files of the same names; default: made here.")] = None,
+    bench_sets: Annotated[
+        Path | None, typer.Option(help="Folder of sets instead, each with HR and LR_bicubic/X2, X3, X4.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every checkpoint at its scale: plain, as an ensemble, and damaged.")
+    ] = False,
     scale: Scale = None,
+    damage: Annotated[bool, typer.Option("--damage", help="Blur, noise and JPEG on the way to LR.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the reports there.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Folder for labelled pictures of the results.")] = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     stamp: Annotated[bool, typer.Option(help="Put the numbers into the checkpoints' cards.")] = False,
+    ensemble: Ensemble = False,
     device: Device = None,
 ) -> None:
-    """Measure checkpoints on originals: PSNR and SSIM on Y and RGB, and LR-consistency."""
+    """Measure checkpoints on originals: PSNR and SSIM on Y and RGB, and LR-consistency.
+
+    With --write alone, the tables are drawn again from the numbers that are there.
+    """
     from tqdm import tqdm
 
-    from sr_models import checkpoint
+    from sr_models import checkpoint, folders, results, shares
     from sr_models import evaluate as measuring
-    from sr_models.loader import locate
+    from sr_models.loader import list_checkpoints, locate
 
+    if stamp and ensemble:
+        raise SRError("ensemble_stamp")
+    names = [card.name for card in list_checkpoints()] if everything else names or []
+    if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
+        raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
+    kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
+    first = shares.rank_and_count()[0] == 0
     reports = []
-    for name in names:
-        upscaler = _load(name, scale, device)
-        with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-            reports.append(measuring.evaluate(upscaler, hr, lr, sheets=sheet, tick=bar.update))
-        if stamp and upscaler.card:
-            checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(reports[-1]))
-    print(measuring.as_table(reports))
-    print("mean over pictures, bicubic in brackets; " + reports[0]["protocol"])
+    for name, at in ((name, _load(name, scale, shares.device(device))) for name in names):
+        pictures: list[Any] = folders.sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
+        for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
+            upscaler = at.ensembled() if turned else at
+            with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
+                reports.append(
+                    measuring.evaluate(upscaler, originals, small, damaged=damaged, sheets=sheet, tick=bar.update)
+                )
+            if first and stamp and upscaler.card and not turned:
+                checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(reports[-1]))
+            if first and write:
+                results.keep(reports[-1], write)
+    if not first:
+        return
+    if reports:
+        print(measuring.as_table(reports))
+        print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r["protocol"] for r in reports})))
     if json_file:
         checkpoint.write_atomically(json_file, measuring.as_json(reports))
     if write:
-        measuring.write_results(reports, write)
+        results.draw(write)
 
 
-@app.command()
-def train(
-    recipe: Annotated[Path, typer.Argument(help="A file of training/recipes.")],
-    data: Annotated[list[Path], typer.Option(help="Tar shards, folders or pictures; may be given again.")],
-    val: Annotated[list[Path] | None, typer.Option(help="The same, for choosing the checkpoint.")] = None,
-    scale: Annotated[int, typer.Option("-s", "--scale")] = 4,
-    minutes: Annotated[
-        float | None, typer.Option(min=0.01, help="Budget of training time; default: the recipe's.")
-    ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Budget in steps instead.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the state in --out.")] = False,
-    warm_start: Annotated[Path | None, typer.Option(help="Checkpoint to start from.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.")] = None,
-    device: Device = None,
-) -> None:
-    """Train a net by a recipe."""
-    import dataclasses
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    add_help_option=False,
+)
+def train(context: typer.Context) -> int:
+    """Train a net by a recipe; the same as `python -m sr_models.train`."""
+    from sr_models.train.__main__ import main as run
 
-    from sr_models.train.loop import train as run
-    from sr_models.train.recipe import load_recipe
-
-    found = load_recipe(recipe)
-    if learning_rate:
-        found = dataclasses.replace(found, learning_rate=learning_rate)
-    run(
-        found,
-        scale=scale,
-        data=data,
-        val=val,
-        minutes=minutes,
-        steps=steps,
-        out=out,
-        resume=resume,
-        warm_start=warm_start,
-        device=device,
-        say=lambda line: print(line, flush=True),
-    )
+    return run(context.args, "sr-models train")
 
 
 @app.command()
@@ -215,15 +239,38 @@ def pull(ref: Annotated[str, typer.Argument(help="owner/repo or owner/repo@revis
 
 
 @app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="Net or checkpoint.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file.")],
+    scale: Scale = None,
+    file_format: Annotated[str, typer.Option("--format", help="onnx.")] = "onnx",
+) -> None:
+    """Write a net as a file that runs without this program: float32, any batch, height and width."""
+    from sr_models.export import export as write
+
+    facts = write(_load(name, scale, "cpu", dtype="float32"), out, file_format)
+    print(f"{out}: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
+
+
+@app.command()
 def bench(
     page: Annotated[bool, typer.Option("--page", help="Also measure the page in a real Chromium.")] = False,
     memory: Annotated[bool, typer.Option("--memory", help="Also measure 4096x4096 at x2.")] = False,
+    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     device: Device = None,
 ) -> None:
     """Measure speed as ratios in one run; pause other work first."""
-    from sr_models.bench import run
+    from sr_models import bench as measuring
+    from sr_models import results
+    from sr_models.tables import aligned
 
-    run(page=page, memory=memory, device=device)
+    facts = measuring.measure(device, lambda name: print(name, file=sys.stderr))
+    print(f"{facts['size']} at x4, {facts['machine']}, matrix peak {facts['peak_gflops']:.0f} GFLOP/s")
+    print(aligned(results.speed(facts)))
+    if write:
+        results.keep_bench(facts, write)
+        results.draw(write)
+    measuring.rest(page=page, memory=memory, device=device)
 
 
 def main() -> None:

@@ -1,11 +1,13 @@
 """What happens to a picture on its way to low resolution: frozen dataclasses on tensors and a torch.Generator.
 
 A field is a number, or a (low, high) range from which each picture of a batch draws its own. Pictures are
-(N, C, H, W) in [0, 1]; results too.
+(N, C, H, W) in [0, 1]; results too. One generator serves all pictures in turn; with one for each, a picture's damage
+does not depend on the others in its batch. `str()` says what is done in the words of a protocol.
 """
 
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,20 +22,30 @@ from sr_models.image import quantize, shrink, to_array, to_tensor
 from sr_models.resample import KERNELS
 
 Amount = float | tuple[float, float]
+Random = Generator | Sequence[Generator]
 
 
 class Degradation(Protocol):
     """Turn originals into what a camera, a scaler or a file format makes of them."""
 
-    def __call__(self, hr: Tensor, generator: Generator) -> Tensor: ...
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor: ...
 
 
-def _draw(amount: Amount, count: int, generator: Generator) -> list[float]:
+def _each(generator: Random, count: int) -> Sequence[Generator]:
+    """Return one generator per picture."""
+    return [generator] * count if isinstance(generator, Generator) else generator
+
+
+def _draw(amount: Amount, count: int, generator: Random) -> list[float]:
     """Return one number per picture."""
     if not isinstance(amount, tuple):
         return [float(amount)] * count
     low, high = amount
-    return (low + (high - low) * torch.rand(count, generator=generator)).tolist()
+    return [low + (high - low) * float(torch.rand((), generator=g)) for g in _each(generator, count)]
+
+
+def _say(amount: Amount) -> str:
+    return "{:g} to {:g}".format(*amount) if isinstance(amount, tuple) else f"{amount:g}"
 
 
 def _check(name: str, amount: Amount, low: float, high: float) -> None:
@@ -51,7 +63,10 @@ class Blur:
     def __post_init__(self) -> None:
         _check("blur", self.sigma, 0, 10)
 
-    def __call__(self, hr: Tensor, generator: Generator) -> Tensor:
+    def __str__(self) -> str:
+        return f"blur {_say(self.sigma)} px"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Blur each picture by its own sigma."""
         return torch.cat(
             [self._one(x[None], s) for x, s in zip(hr, _draw(self.sigma, len(hr), generator), strict=True)]
@@ -81,7 +96,10 @@ class Downscale:
         if self.kernel not in KERNELS:
             raise SRError("unknown_kernel", name=self.kernel, known=", ".join(KERNELS))
 
-    def __call__(self, hr: Tensor, generator: Generator) -> Tensor:
+    def __str__(self) -> str:
+        return f"MATLAB {self.kernel}"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Shrink; the sides must be multiples of the scale."""
         return shrink(hr, self.scale, kernel=self.kernel)
 
@@ -95,10 +113,14 @@ class Noise:
     def __post_init__(self) -> None:
         _check("noise", self.sigma, 0, 100)
 
-    def __call__(self, hr: Tensor, generator: Generator) -> Tensor:
+    def __str__(self) -> str:
+        return f"noise {_say(self.sigma)}/255"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Add noise drawn on the CPU, so that the device does not change it."""
-        sigma = torch.tensor(_draw(self.sigma, len(hr), generator)) / 255
-        noise = torch.randn(hr.shape, generator=generator) * sigma[:, None, None, None]
+        sigmas = _draw(self.sigma, len(hr), generator)
+        each = zip(sigmas, _each(generator, len(hr)), strict=True)
+        noise = torch.stack([torch.randn(hr.shape[1:], generator=g) * (sigma / 255) for sigma, g in each])
         return quantize(hr + noise.to(hr.device))
 
 
@@ -111,7 +133,10 @@ class Jpeg:
     def __post_init__(self) -> None:
         _check("JPEG quality", self.quality, 1, 100)
 
-    def __call__(self, hr: Tensor, generator: Generator) -> Tensor:
+    def __str__(self) -> str:
+        return f"JPEG quality {_say(self.quality)}"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Compress each picture at its own quality."""
         done = [self._one(x[None], round(q)) for x, q in zip(hr, _draw(self.quality, len(hr), generator), strict=True)]
         return torch.cat(done).to(hr.device)
@@ -130,7 +155,10 @@ class Chain:
 
     steps: tuple[Degradation, ...]
 
-    def __call__(self, hr: Tensor, generator: Generator) -> Tensor:
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.steps))
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Apply all steps in order."""
         for step in self.steps:
             hr = step(hr, generator)

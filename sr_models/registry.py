@@ -37,6 +37,13 @@ class Collapses(Protocol):
     def load_collapsed(self, state: dict[str, Any]) -> None: ...
 
 
+@runtime_checkable
+class Steps(Protocol):
+    """A net that works in steps: `steps(lr, n)` returns the n pictures (N, C, s*H, s*W), each better than the last."""
+
+    def steps(self, lr: Any, n: int) -> list[Any]: ...
+
+
 def architecture(
     name: str, *, task: str, paper: str, title: dict[str, str], summary: dict[str, str], weights: bool = True
 ) -> Callable[[T], T]:

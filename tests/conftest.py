@@ -72,3 +72,18 @@ def small_checkpoint(tmp_path: Path) -> Path:
     path = tmp_path / "weights" / "espcn_x2.safetensors"
     checkpoint.save(net, card, path)
     return path
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of three pictures to train on, with sharp edges, on which bicubic is easy to beat; float32."""
+    from sr_models.formats import encode_png
+
+    monkeypatch.setenv("SR_LAB_DTYPE", "float32")
+    folder = tmp_path / "photos"
+    (folder / "deep").mkdir(parents=True)
+    for i, name in enumerate(("a.png", "b.png", "deep/c.png")):
+        blocks = np.random.default_rng(i).integers(0, 2, (16 + i, 18 + i, 1), dtype=np.uint8)
+        picture = 40 + 150 * np.kron(blocks, np.ones((5, 5, 3), np.uint8))
+        (folder / name).write_bytes(encode_png(picture))
+    return folder

@@ -1,5 +1,8 @@
 """Every net of the registry, those to come included: the contract, tiling, collapsing, sizes of the papers."""
 
+import copy
+import itertools
+
 import pytest
 import torch
 
@@ -7,7 +10,7 @@ from sr_models import registry
 from sr_models.archs._blocks import SCALES
 from sr_models.errors import SRError
 from sr_models.pipeline import Upscaler
-from sr_models.registry import Collapses
+from sr_models.registry import Collapses, Steps
 
 NETS = sorted(name for name, a in registry.discover().items() if a.task == "upscale")
 SIZES = [(1, 1), (7, 5), (33, 50), (64, 47)]
@@ -93,6 +96,8 @@ def test_unknown_names_and_settings_are_sentences():
     [
         ("edsr", {"scale": 4}, 1_517_571),
         ("srcnn", {"scale": 4}, 57_281),
+        ("recurrent", {"scale": 4}, 89_328),
+        ("recurrent", {"scale": 4, "steps": 6}, 89_328),
         ("sesr", {"scale": 4, "width": 32, "depth": 4}, 51_920),
         ("sesr", {"scale": 4, "width": 48, "depth": 6}, 147_168),
         ("sesr", {"scale": 4, "width": 64, "depth": 10}, 399_472),
@@ -124,6 +129,42 @@ def test_expanded_or_not_it_starts_where_the_file_ends(name, expansion):
     assert (expanded(x) - plain(x)).abs().max() > 1e-3
     expanded.load_collapsed(plain.state_dict())
     torch.testing.assert_close(expanded(x), plain(x), atol=1e-5, rtol=0)
+
+
+STEPPING = [name for name in NETS if isinstance(registry.build(name, scale=2), Steps)]
+
+
+@pytest.mark.parametrize("name", STEPPING)
+def test_steps_give_a_picture_each_and_the_default_is_forward(name):
+    net = build(name, 3)
+    x = torch.rand(1, net.channels, 20, 23)
+    pictures = net.steps(x, 6)
+    assert [p.shape for p in pictures] == [(1, net.channels, 60, 69)] * 6
+    assert all((a - b).abs().max() > 1e-4 for a, b in itertools.pairwise(pictures))
+    assert torch.equal(net.steps(x, 2)[1], pictures[1])
+    assert torch.equal(net(x), pictures[net.default_steps - 1])
+    for n in (0, 7):
+        with pytest.raises(SRError, match="must be between 1 and 6"):
+            net.steps(x, n)
+
+
+@pytest.mark.parametrize("steps", [1, 6])
+def test_the_halo_of_a_recurrent_net_grows_with_its_steps(steps):
+    net = build("recurrent", 2, steps=steps)
+    assert net.halo == 2 + 3 * steps
+    upscaler = Upscaler(net, "recurrent", device="cpu", dtype="float32")
+    lr = torch.rand(1, 3, 33, 50, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(upscaler(lr, tile=16), upscaler(lr, tile=4096), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", sorted(n for n in NETS if registry.get(n).weights))
+def test_bfloat16_costs_little(name):
+    net = build(name, 2)
+    half = copy.deepcopy(net).to(torch.bfloat16)
+    x = torch.rand(1, net.channels, 20, 23)
+    with torch.inference_mode():
+        error = (net(x) - half(x)).square().mean().sqrt() / (net(x) - 0.5).std()
+    assert float(error) < 0.01
 
 
 def test_a_new_file_is_found_and_a_second_name_refused():

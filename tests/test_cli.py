@@ -6,10 +6,14 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from sr_models import cli
-from sr_models.image import encode_png, read
+from sr_models import cli, job
+from sr_models.formats import encode_png
+from sr_models.image import decode, read
+from sr_models.loader import load
 from tests.conftest import scene
+from tests.test_combine import save_x4
 
 
 def call(monkeypatch, capsys, *arguments) -> tuple[int, str, str]:
@@ -110,6 +114,16 @@ def test_a_bad_picture_does_not_stop_the_others(run, pictures, tmp_path):
         (["train", "nothing.py", "--data", "IN", "--steps", "-1"], "--steps"),
         (["train", "nothing.py", "--data", "IN"], "does not exist"),
         (["pull", "nonsense"], "not a Hub reference"),
+        (["upscale", "IN", "-o", "OUT", "--size", "huge"], "write for example 1920"),
+        (["upscale", "IN", "-o", "OUT", "--format", "bmp"], "format is bmp, it must be one of png, png16, webp"),
+        (["upscale", "IN", "-o", "OUT", "--alpha", "pink"], "one of keep, white, black"),
+        (["upscale", "IN", "-o", "OUT", "--quality", "0"], "--quality"),
+        (["evaluate", "espcn_x2", "--hr", "IN", "--stamp", "--ensemble"], "leave out --stamp or --ensemble"),
+        (["evaluate"], "evaluate needs names or --all"),
+        (["evaluate", "bicubic"], "either --hr or --bench-sets"),
+        (["evaluate", "bicubic", "--hr", "IN", "--bench-sets", "IN"], "either --hr or --bench-sets"),
+        (["evaluate", "--hr", "IN", "--write", "OUT"], "names or --all"),
+        (["evaluate", "bicubic", "--bench-sets", "EMPTY"], "No readable picture was found"),
         (["fly"], "No such command"),
     ],
 )
@@ -172,7 +186,7 @@ def test_evaluate_prints_writes_draws_and_stamps(run, tmp_path, small_checkpoint
     text = markdown.read_text()
     assert "Prose before." in text
     number = f"{reports[0]['mean']['result']['psnr_y']:.2f}"
-    assert f"| espcn_x2 | 1,100 | {number} |" in text
+    assert f"| espcn_x2 | 1,100 | 0.06 G | {number} |" in text
     result = read_card(small_checkpoint).result("Two")
     assert result is not None
     assert result.value == reports[0]["mean"]["result"]["psnr_y"]
@@ -194,7 +208,7 @@ def test_lr_of_another_size_is_a_sentence(run, tmp_path):
 
 def test_the_module_is_the_command():
     done = subprocess.run([sys.executable, "-m", "sr_models", "--help"], capture_output=True, text=True, check=True)
-    for command in ("list", "upscale", "evaluate", "train", "pull", "bench"):
+    for command in ("list", "upscale", "evaluate", "train", "pull", "export", "bench"):
         assert command in done.stdout
 
 
@@ -205,3 +219,94 @@ def test_large_pictures_fit_into_memory(capsys):
     large()
     peak = float(capsys.readouterr().out.split("peak ")[1].split()[0])
     assert peak < 3
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A JPEG of 20x16 that names its camera and its place, and a PNG of the same with a transparent half."""
+    exif = Image.Exif()
+    exif[0x0110] = "Kamera 1"
+    exif.get_ifd(0x8825)[27] = b"ASCII\0\0\0SECRETPLACE"
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(scene(20, 16)).save(folder / "photo.jpg", exif=exif.tobytes(), quality=95)
+    clear = np.dstack([scene(20, 16), np.where(np.arange(20) < 10, 255, 0)[None].repeat(16, 0).astype(np.uint8)])
+    (folder / "clear.png").write_bytes(encode_png(clear))
+    return folder
+
+
+def test_a_size_is_reached_by_the_smallest_scale_and_shrunk(run, photo, tmp_path):
+    out = tmp_path / "o"
+    for words, size in (("30 wide", (30, 24)), ("x60", (75, 60)), ("120 %", (24, 19)), ("8x", (160, 128))):
+        assert run("upscale", photo / "photo.jpg", "-o", out, "-m", "lanczos", "--size", words)[0] == 0
+        picture = read(out / f"photo_lanczos_{words.replace(' ', '')}.png")
+        assert (picture.width, picture.height) == size
+    lr = read(photo / "photo.jpg").array
+    by_hand = job.fit(job.enlarged(load("lanczos", 2), lr), (30, 24))
+    assert np.array_equal(read(out / "photo_lanczos_30wide.png").array, by_hand)
+    code, _, errors = run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn_x2", "--size", "x48")
+    assert code == 1
+    assert "60×48 is more than 2 times" in errors
+    code, _, errors = run("upscale", photo / "photo.jpg", "-o", out, "-m", "lanczos", "--size", "10")
+    assert code == 1
+    assert "The size 10 is not" in errors
+    assert "1 enlarged by espcn_30" in run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn", "--size", "30")[1]
+    assert "by espcn_x2_30 " in run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn_x2", "--size", "30")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "extension", "kind", "depth"),
+    [
+        ("png", "png", "PNG", 8),
+        ("png16", "png", "PNG", 16),
+        ("webp", "webp", "WEBP", 8),
+        ("tiff16", "tif", "TIFF", 16),
+        ("jpeg", "jpg", "JPEG", 8),
+    ],
+)
+def test_results_come_in_every_format(run, photo, tmp_path, name, extension, kind, depth):
+    out = tmp_path / "o"
+    how = ("-o", out, "-m", "espcn_x2", "--format", name, "--quality", "77", "--metadata")
+    assert run("upscale", photo, *how)[0] == 0
+    data = (out / f"photo_espcn_x2.{extension}").read_bytes()
+    picture = decode(data)
+    assert (picture.format, picture.depth, picture.width) == (kind, depth, 40)
+    assert picture.jpeg_quality == (77 if name == "jpeg" else None)
+    assert (b"Kamera 1" in data) == (kind != "TIFF")
+    assert b"SECRETPLACE" not in data
+    assert read(out / f"clear_espcn_x2.{extension}").mode == ("RGB" if name == "jpeg" else "RGBA")
+
+
+def test_metadata_and_alpha_only_as_asked(run, photo, tmp_path):
+    out = tmp_path / "o"
+    assert run("upscale", photo, "-o", out, "-m", "nearest_x2", "--alpha", "black")[0] == 0
+    assert b"Kamera" not in (out / "photo_nearest_x2.png").read_bytes()
+    assert read(out / "clear_nearest_x2.png").mode == "RGB"
+    assert read(out / "clear_nearest_x2.png").array[:, 20:].max() == 0
+
+
+def test_an_ensemble_has_a_name_and_a_result_of_its_own(run, photo, tmp_path, monkeypatch):
+    monkeypatch.setenv("SR_LAB_DTYPE", "float32")
+    out = tmp_path / "o"
+    for more in ((), ("--ensemble",)):
+        assert run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn_x2", *more)[0] == 0
+    plain, mean = (read(out / f"photo_espcn_x2{end}.png").array for end in ("", "_ensemble"))
+    assert np.array_equal(mean, job.enlarged(load("espcn_x2").ensembled(), read(photo / "photo.jpg").array))
+    assert (plain != mean).any()
+    (tmp_path / "hr").mkdir()
+    (tmp_path / "hr" / "p.png").write_bytes(encode_png(scene(60, 60)))
+    code, said, _ = run("evaluate", "espcn_x2", "--hr", tmp_path / "hr", "--ensemble", "--json", tmp_path / "r.json")
+    assert code == 0
+    assert "espcn_x2_ensemble" in said
+    report = json.loads((tmp_path / "r.json").read_text())[0]
+    assert (report["checkpoint"], report["parameters"]) == ("espcn_x2_ensemble", 1100)
+
+
+def test_scale_8_takes_two_passes_by_itself(run, photo, tmp_path, small_checkpoint):
+    save_x4(small_checkpoint)
+    out = tmp_path / "o"
+    assert "by espcn_x4_x2 " in run("upscale", photo / "photo.jpg", "-o", out, "-s", "8")[1]
+    assert read(out / "photo_espcn_x4_x2.png").array.shape == (128, 160, 3)
+    assert "1 enlarged" in run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn", "--size", "5x")[1]
+    assert read(out / "photo_espcn_5x.png").array.shape == (80, 100, 3)
+    assert "at x8 by two passes, not measured: espcn" in run("list")[1]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sr_models.degradations import Blur, Chain, Downscale, Jpeg, Noise
+from sr_models.degradations import Blur, Chain, Downscale, Jpeg, Noise, _draw
 from sr_models.errors import SRError
 from sr_models.image import shrink, to_tensor
 from tests.conftest import scene
@@ -47,6 +47,26 @@ def test_a_seed_decides_and_ranges_draw_for_each_picture():
     assert not torch.equal(seeded(chain, batch), seeded(chain, batch, 1))
     one, two, _ = seeded(Blur((0.0, 3.0)), batch)
     assert not torch.equal(one, two)
+
+
+@pytest.mark.parametrize("step", [Blur((0.0, 3.0)), Noise((0.0, 20.0)), Jpeg((40, 95)), Downscale(2)], ids=str)
+def test_with_a_generator_each_the_others_in_the_batch_do_not_matter(step):
+    batch = torch.cat([HR, HR.flip(2), HR.flip(3)])
+    generators = [torch.Generator().manual_seed(s) for s in range(3)]
+    together = step(batch, generators)
+    assert torch.equal(together[1:2], seeded(step, batch[1:2], 1))
+
+
+def test_ranges_are_filled_and_not_left():
+    amounts = _draw((40, 95), 500, torch.Generator().manual_seed(0))
+    assert 40 <= min(amounts) < 42
+    assert 93 < max(amounts) <= 95
+    assert _draw(3, 2, torch.Generator()) == [3.0, 3.0]
+
+
+def test_a_chain_says_what_it_does():
+    chain = Chain((Blur((0.0, 1.6)), Downscale(4), Noise(5.0), Jpeg(60)))
+    assert str(chain) == "blur 0 to 1.6 px, MATLAB bicubic, noise 5/255, JPEG quality 60"
 
 
 @pytest.mark.parametrize("make", [lambda: Blur(11), lambda: Noise((0, 200)), lambda: Jpeg(0), lambda: Downscale(9)])

@@ -21,21 +21,33 @@ ALLOWED: dict[str, set[str]] = {
     "resample": set(),
     "color": set(),
     "tiling": set(),
+    "combine": set(),
+    "sizes": set(),
+    "headers": set(),
+    "deep": set(),
     "archs": {"registry", "resample"},
-    "image": {"resample", "color"},
+    "image": {"resample", "color", "headers", "deep"},
+    "formats": {"image"},
     "degradations": {"resample", "image"},
     "metrics": {"resample", "color"},
     "checkpoint": {"registry", "archs"},
     "hub": {"checkpoint"},
-    "pipeline": {"registry", "resample", "color", "tiling", "checkpoint"},
-    "loader": {"checkpoint", "hub", "pipeline", "registry"},
+    "pipeline": {"registry", "resample", "color", "tiling", "checkpoint", "combine"},
+    "loader": {"checkpoint", "hub", "pipeline", "registry", "combine"},
     "picks": {"checkpoint"},
-    "job": CORE | {"checkpoint"},
-    "evaluate": CORE | {"checkpoint", "color"},
-    "bench": {"loader", "pipeline", "registry", "job", "image", "picks"},
+    "job": CORE | {"checkpoint", "formats", "sizes"},
+    "cost": set(),
+    "shares": set(),
+    "tables": set(),
+    "folders": {"image"},
+    "evaluate": CORE | {"checkpoint", "color", "formats", "cost", "shares", "tables"},
+    "results": {"evaluate", "checkpoint", "loader", "registry", "tables"},
+    "export": {"loader", "pipeline", "registry", "checkpoint"},
+    "bench": {"loader", "pipeline", "registry", "job", "image", "picks", "formats", "cost", "export"},
     "train": {"registry", "checkpoint", "pipeline", "degradations", "metrics", "image", "color"},
-    "cli": {"loader", "picks", "job", "image", "checkpoint", "evaluate", "hub", "bench", "train"},
-    "web": {"job", "loader", "checkpoint", "registry", "image", "picks", "resample", "pipeline"},
+    "cli": {"loader", "picks", "job", "image", "formats", "sizes", "checkpoint", "evaluate", "results", "hub", "bench"}
+    | {"train", "folders", "shares", "tables", "export"},
+    "web": {"job", "formats", "loader", "checkpoint", "registry", "image", "picks", "resample", "pipeline"},
     "__main__": {"cli"},
 }
 
@@ -97,6 +109,21 @@ def test_the_catalogue_says_the_same_in_both_languages() -> None:
     for code, words in CATALOGUE.items():
         assert words.keys() == {"en", "zh"}, code
         assert fields(words["en"]) == fields(words["zh"]), code
+
+
+def test_every_word_of_the_catalogue_is_said() -> None:
+    said: set[str] = set()
+    patterns: set[str] = set()
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())) if path.name != "text.py" else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"\w+" for p in node.values]
+                patterns.add("".join(parts))
+    known = [re.compile(p) for p in patterns if re.search("[a-z]_|_[a-z]", p)]
+    said |= {c for c in CATALOGUE if c.rsplit("_", 1)[0] in said}  # f"{code}_{value}"
+    assert [c for c in CATALOGUE if c not in said and not any(p.fullmatch(c) for p in known)] == []
 
 
 def test_the_pages_hold_no_words_of_their_own() -> None:

@@ -1,4 +1,6 @@
-"""What three or more nets share: the scale check, the image skip and the collapsible convolution."""
+"""What nets share: the scale check, the image skip and the collapsible convolution."""
+
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -7,6 +9,7 @@ from torch import Tensor, nn
 from sr_models.errors import SRError
 
 SCALES = (2, 3, 4)
+Net = TypeVar("Net", bound=nn.Module)
 MIDDLE = 0.5  # grey, taken off before the first convolution: without it training at useful rates kills units
 
 
@@ -91,3 +94,25 @@ class RepConv(nn.Module):
 def conv3x3(inside: int, outside: int, expansion: int = 0) -> nn.Conv2d | RepConv:
     """Return a plain 3x3 convolution, or one that trains in expanded form."""
     return RepConv(inside, outside, expansion) if expansion else nn.Conv2d(inside, outside, 3, padding=1)
+
+
+def collapse_into(plain: Net, net: nn.Module) -> Net:
+    """Give `plain`, the same net without expansion, the weights of `net` with its RepConvs composed."""
+    folded = {name: module.collapse().state_dict() for name, module in _expanded(net)}
+    state = {k: v for k, v in net.state_dict().items() if not k.startswith(tuple(f"{name}." for name in folded))}
+    state |= {f"{name}.{k}": v for name, part in folded.items() for k, v in part.items()}
+    plain.load_state_dict(state)
+    return plain.to(next(net.parameters()).device).train(net.training)
+
+
+def load_plain(net: nn.Module, state: dict[str, Any]) -> None:
+    """Start `net`, expanded or not, from a plain net's state or the part of it that fits: the first step equals it."""
+    rest = dict(state)
+    for name, module in _expanded(net):
+        if f"{name}.weight" in state:
+            module.load_collapsed(rest.pop(f"{name}.weight"), rest.pop(f"{name}.bias"))
+    net.load_state_dict(rest, strict=False)
+
+
+def _expanded(net: nn.Module) -> list[tuple[str, RepConv]]:
+    return [(name, module) for name, module in net.named_modules() if isinstance(module, RepConv)]

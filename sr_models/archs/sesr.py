@@ -11,7 +11,16 @@ from typing import Any
 from torch import Tensor, nn
 
 from sr_models import registry
-from sr_models.archs._blocks import MIDDLE, RepConv, add_upsampled, check_scale, conv3x3, start_near_zero
+from sr_models.archs._blocks import (
+    MIDDLE,
+    RepConv,
+    add_upsampled,
+    check_scale,
+    collapse_into,
+    conv3x3,
+    load_plain,
+    start_near_zero,
+)
 from sr_models.registry import architecture
 
 
@@ -54,20 +63,9 @@ class SESR(nn.Module):
         """Return the plain net with the same output; itself where it is plain already."""
         if not isinstance(self.head, RepConv):
             return self
-        plain = registry.build("sesr", **{**self.config, "expansion": 0})  # type: ignore[dict-item]
-        state = {k: v for k, v in self.state_dict().items() if "act" in k or k.startswith("tail")}
-        for name, convolution in self._expanded():
-            state |= {f"{name}.{k}": v for k, v in convolution.collapse().state_dict().items()}
-        plain.load_state_dict(state)
-        return plain.to(self.tail.weight.device).train(self.training)
+        config: dict[str, Any] = {**self.config, "expansion": 0}  # type: ignore[dict-item]
+        return collapse_into(registry.build("sesr", **config), self)
 
     def load_collapsed(self, state: dict[str, Any]) -> None:
         """Start from a plain net's state, or the part of it that fits: the first step equals it."""
-        rest = dict(state)
-        for name, convolution in self._expanded():
-            if f"{name}.weight" in state:
-                convolution.load_collapsed(rest.pop(f"{name}.weight"), rest.pop(f"{name}.bias"))
-        self.load_state_dict(rest, strict=False)
-
-    def _expanded(self) -> list[tuple[str, RepConv]]:
-        return [(name, module) for name, module in self.named_modules() if isinstance(module, RepConv)]
+        load_plain(self, state)

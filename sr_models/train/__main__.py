@@ -8,44 +8,77 @@ import argparse
 import dataclasses
 import sys
 from pathlib import Path
+from typing import Any, NoReturn
 
 from sr_models.errors import SRError
 
+SWEEP_MINUTES = 1.5
 
-def main(arguments: list[str] | None = None) -> int:
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message.rstrip('.')}; see --help.\n")
+
+
+def _positive(text: str) -> float:
+    if not float(text) > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return float(text)
+
+
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return int(text)
+
+
+def parser(program: str) -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = _Parser(prog=program, description="Train a net by a recipe.")
+    add = made.add_argument
+    paths: dict[str, Any] = {"type": Path, "nargs": "+", "action": "extend"}
+    add("recipe", type=Path, help="a file of training/recipes")
+    add("--data", required=True, help="tar shards, folders or pictures", **paths)
+    add("--val", help="the same, for choosing the checkpoint", **paths)
+    add("-s", "--scale", type=int, default=4, choices=(2, 3, 4))
+    add("--minutes", type=_positive, help="budget of training time; default: the recipe's")
+    add("--steps", type=_count, help="budget in steps instead")
+    add("--out", type=Path, help="folder of the run; default runs/<name>")
+    add("--resume", action="store_true", help="go on from the state in --out")
+    add("--warm-start", type=Path, help="checkpoint whose fitting weights to start from")
+    add("--learning-rate", type=_positive, help="instead of the recipe's")
+    add(
+        "--sweep",
+        type=_positive,
+        nargs="+",
+        metavar="RATE",
+        help="compare learning rates: a short run each, nothing kept",
+    )
+    add(
+        "--no-graph", dest="graph", action="store_false", help="on CUDA, launch every kernel instead of a recorded step"
+    )
+    add("--device", help="cuda, mps or cpu; default: the first there is")
+    return made
+
+
+def main(arguments: list[str] | None = None, program: str = "python -m sr_models.train") -> int:
     """Parse the arguments, train, and return the exit code: 2 with one sentence for bad use."""
+    options = vars(parser(program).parse_args(arguments))
     from sr_models.train.loop import train
     from sr_models.train.recipe import load_recipe
+    from sr_models.train.sweep import RESULTS, sweep
 
-    parser = argparse.ArgumentParser(prog="python -m sr_models.train", description=__doc__)
-    parser.add_argument("recipe", type=Path)
-    parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="tar shards, folders or pictures")
-    parser.add_argument("--val", type=Path, nargs="+", help="the same, for choosing the checkpoint")
-    parser.add_argument("--minutes", type=float, help="budget of training time; default: the recipe's")
-    parser.add_argument("--steps", type=int, help="budget in steps instead")
-    parser.add_argument("--out", type=Path, help="folder of the run; default runs/<name>")
-    parser.add_argument("--resume", action="store_true", help="go on from the state in --out")
-    parser.add_argument("--warm-start", type=Path, help="checkpoint whose fitting weights to start from")
-    parser.add_argument("--learning-rate", type=float, help="instead of the recipe's")
-    parser.add_argument("--device")
-    options = parser.parse_args(arguments)
+    rate, rates = options.pop("learning_rate"), options.pop("sweep")
     try:
-        recipe = load_recipe(options.recipe)
-        if options.learning_rate:
-            recipe = dataclasses.replace(recipe, learning_rate=options.learning_rate)
-        train(
-            recipe,
-            scale=options.scale,
-            data=options.data,
-            val=options.val,
-            minutes=options.minutes,
-            steps=options.steps,
-            out=options.out,
-            resume=options.resume,
-            warm_start=options.warm_start,
-            device=options.device,
-        )
+        recipe = load_recipe(options.pop("recipe"))
+        options["say"] = lambda line: print(line, flush=True)
+        if rate:
+            recipe = dataclasses.replace(recipe, learning_rate=rate)
+        if rates:
+            options["minutes"] = options["minutes"] or SWEEP_MINUTES
+            print(sweep(recipe, rates, results=options.pop("out") or RESULTS, **options))
+        else:
+            train(recipe, **options)
     except SRError as error:
         print(error, file=sys.stderr)
         return 2

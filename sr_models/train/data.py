@@ -91,24 +91,38 @@ def _starts(length: int, side: int) -> list[int]:
 
 
 class Crops:
-    """Draw batches of random crops and flips; they depend on (seed, step, sample) alone."""
+    """Draw batches of random crops and flips; they depend on (seed, step, sample) alone.
 
-    def __init__(self, pixels: Tensor, batch: int, seed: int, device: torch.device) -> None:
+    Process `rank` of `count` draws its part of the batch.
+    """
+
+    def __init__(
+        self, pixels: Tensor, batch: int, seed: int, device: torch.device, rank: int = 0, count: int = 1
+    ) -> None:
+        if batch % count:
+            raise SRError("bad_share", batch=batch, count=count)
         self.pixels = pixels.to(device)
         self.batch = batch
         self.seed = seed
+        self.mine = slice(rank * batch // count, (rank + 1) * batch // count)
 
-    def generator(self, step: int) -> torch.Generator:
-        """Return the random numbers of one step."""
-        return torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+    def seed_of(self, step: int) -> int:
+        """Return what all random numbers of a step follow from."""
+        return self.seed * 1_000_003 + step
+
+    def generators(self, step: int) -> list[torch.Generator]:
+        """Return the random numbers of each sample, for its degradation."""
+        seed = (self.seed_of(step) + 500_009) * 1009
+        return [torch.Generator().manual_seed(seed + sample) for sample in range(self.batch)[self.mine]]
 
     def draw(self, step: int, side: int) -> Tensor:
         """Return crops (N, 3, side, side) in [0, 1]."""
         count, _, height, width = self.pixels.shape
-        numbers = torch.rand(self.batch, 6, generator=self.generator(step), dtype=torch.float64)
+        generator = torch.Generator().manual_seed(self.seed_of(step))
+        numbers = torch.rand(self.batch, 6, generator=generator, dtype=torch.float64)[self.mine]
         limits = torch.tensor([count, height - side + 1, width - side + 1, 2, 2, 2])
-        tile, top, left, flip, mirror, turn = (numbers * limits).long().T
-        line = torch.arange(side)
+        tile, top, left, flip, mirror, turn = (numbers * limits).long().to(self.pixels.device).T
+        line = torch.arange(side, device=self.pixels.device)
         rows = top[:, None] + torch.where(flip[:, None] > 0, side - 1 - line, line)
         columns = left[:, None] + torch.where(mirror[:, None] > 0, side - 1 - line, line)
         grid_rows, grid_columns = rows[:, :, None].expand(-1, -1, side), columns[:, None, :].expand(-1, side, -1)
@@ -118,6 +132,6 @@ class Crops:
             torch.where(swap, grid_columns.mT, grid_columns),
         )
         index = ((tile[:, None, None] * 3 * height + grid_rows) * width + grid_columns)[:, None]
-        index = index + (torch.arange(3) * height * width)[:, None, None]
-        crops = self.pixels.flatten()[index.to(self.pixels.device)]
+        index = index + (torch.arange(3, device=index.device) * height * width)[:, None, None]
+        crops = self.pixels.flatten()[index]
         return crops.float() / 255

@@ -1,10 +1,12 @@
 """The training loop: draw, step, average, and every few minutes validate, draw the curve and store the state."""
 
 import contextlib
+import math
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -17,21 +19,20 @@ from sr_models.image import crop_to_multiple, quantize, to_tensor
 from sr_models.metrics.fidelity import psnr
 from sr_models.pipeline import Upscaler
 from sr_models.train.data import Crops, load_tiles, rgb_pictures
-from sr_models.train.objectives import Batch
+from sr_models.train.objectives import Batch, set_rate
 from sr_models.train.recipe import Recipe
 from sr_models.train.run import COLUMNS, Run
 from sr_models.train.schedule import learning_rate_factor, stage_at
 
 STATE_SECONDS = 300.0
-HOPELESS_SECONDS = 600.0  # by then a net that is not above bicubic will not be
 
 
 class Validation:
     """Score a net on whole pictures through the pipeline and the metrics of the app: mean Y-PSNR in dB."""
 
     def __init__(self, paths: list[Path], recipe: Recipe, scale: int, device: torch.device) -> None:
-        self.device = device
-        degrade = recipe.degradation(scale)
+        degrade = recipe.validation(scale)
+        self.protocol = f"Y of BT.601, border {scale}, 8 bit, LR by {degrade}"
         self.pairs: list[tuple[Tensor, Tensor]] = []
         for i, array in enumerate(rgb_pictures(paths)):
             if array is not None:
@@ -60,6 +61,7 @@ def train(
     resume: bool = False,
     warm_start: Path | None = None,
     device: str | None = None,
+    graph: bool = True,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Train `recipe` at `scale` and return the path of the best checkpoint by validation.
@@ -67,55 +69,64 @@ def train(
     Without `val` the last average is kept. By `steps` the result is exactly reproducible on one device, also
     through `resume`; by `minutes` the schedule follows the training time. Ctrl-C stops between two steps, keeps
     the state and raises KeyboardInterrupt. Raise SRError when the loss is not finite, or the net stays below bicubic.
+    Processes that `accelerate launch` started share every batch; the first validates, logs and writes.
     """
     out = out or Path("runs") / f"{recipe.name}_x{scale}"
     if steps is not None and steps < 1:
         raise SRError("out_of_range", name="steps", value=steps, low=1, high="any")
-    run = Run(recipe, scale, out, minutes=minutes, steps=steps, device=device)
+    run = Run(recipe, scale, out, minutes=minutes, steps=steps, device=device, graph=graph)
     if resume:
         run.load_state()
     elif warm_start:
         run.warm_start(warm_start)
     out.mkdir(parents=True, exist_ok=True)
+    workers = run.workers
+    say = say if workers.first else lambda _: None
     tiles = load_tiles(data, max(stage.patch for stage in recipe.stages) * scale)
-    count, side = len(tiles.pixels), tiles.pixels.shape[-1]
-    say(f"{count} tiles of {side} px; skipped {tiles.damaged} damaged, {tiles.small} too small")
-    crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device)
-    degrade = recipe.degradation(scale)
-    validation = Validation(val, recipe, scale, run.device) if val else None
-    dataset = f"{count} tiles of {side} px from {', '.join(p.name for p in data)}"
-    bar = _progress_bar(run)
-    validated, stored = run.mark(), run.seconds
+    many, side = len(tiles.pixels), tiles.pixels.shape[-1]
+    shared = f"; {workers.count} processes share a batch" if workers.count > 1 else ""
+    say(f"{many} tiles of {side} px; skipped {tiles.damaged} damaged, {tiles.small} too small{shared}")
+    crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device, workers.rank, workers.count)
+    validation = Validation(val, recipe, scale, run.device) if val and workers.first else None
+    dataset = f"{many} tiles of {side} px from {', '.join(p.name for p in data)}"
+    show = _progress(run, say) if workers.first else lambda: None
+    stopped = _steps(run, crops, show, lambda: validate(run, validation, dataset, say))
+    if stopped:
+        workers.lead(run.save_state)
+        say(f"stopped at step {run.step}; go on with --resume")
+        raise KeyboardInterrupt
+    say(f"{run.step} steps in {run.seconds / 60:.1f} min; checkpoint {run.best_path}")
+    return run.best_path
+
+
+def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[], None]) -> bool:
+    """Train until the budget is used, with `check` and a stored state now and then; return whether it was stopped."""
+    degrade = run.recipe.degradation(run.scale)
+    validated, stored, halt = run.mark(), run.seconds, 0.0
     with _stoppable() as stop:
-        while run.progress < 1 and not stop:
+        while run.progress < 1 and not halt:
             start = time.perf_counter()
-            stage = stage_at(recipe.stages, run.progress)
-            factor = learning_rate_factor(run.progress)
+            stage = stage_at(run.recipe.stages, run.progress)
             for optimizer in run.objective.optimizers:
-                for group in optimizer.param_groups:
-                    group["lr"] = recipe.learning_rate * factor
-            hr = crops.draw(run.step, stage.patch * scale)
-            generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + run.step + 500_009)
-            logs = run.objective.step(Batch(degrade(hr, generator), hr, stage.loss))
+                set_rate(optimizer, run.recipe.learning_rate * learning_rate_factor(run.progress))
+            hr = crops.draw(run.step, stage.patch * run.scale)
+            lr = degrade(hr, crops.generators(run.step))
+            logs = run.objective.step(Batch(lr, hr, stage.loss, crops.seed_of(run.step)))
             run.step += 1
             run.ema.update(run.net, run.step)
             run.losses.append(logs["loss"])
-            run.seconds += time.perf_counter() - start
-            bar(run)
+            run.seconds, halt = run.workers.agree(run.seconds + time.perf_counter() - start, bool(stop))
+            show()
             if run.mark() > validated and run.progress < 1:
                 validated = run.mark()
-                validate(run, validation, dataset, say)
+                check()
             if run.seconds - stored > STATE_SECONDS:
                 stored = run.seconds
-                run.save_state()
-    if stop:
-        run.save_state()
-        say(f"stopped at step {run.step}; go on with --resume")
-        raise KeyboardInterrupt
-    validate(run, validation, dataset, say)
-    run.save_state()
-    say(f"{run.step} steps in {run.seconds / 60:.1f} min; checkpoint {run.best_path}")
-    return run.best_path
+                run.workers.lead(run.save_state)
+    if not halt:
+        check()
+        run.workers.lead(run.save_state)
+    return bool(halt)
 
 
 def validate(run: Run, validation: Validation | None, dataset: str, say: Callable[[str], None]) -> None:
@@ -123,8 +134,16 @@ def validate(run: Run, validation: Validation | None, dataset: str, say: Callabl
 
     Raise SRError when the loss is not finite, or when the net stays below bicubic.
     """
-    run.check_finite()
     loss = run.take_loss()
+    run.workers.lead(lambda: _validate(run, loss, validation, dataset, say))
+
+
+def _validate(
+    run: Run, loss: float | None, validation: Validation | None, dataset: str, say: Callable[[str], None]
+) -> None:
+    if loss is not None and not math.isfinite(loss):
+        raise SRError("not_finite", step=run.step)
+    run.check_finite()
     if loss is None and run.best_path.is_file():
         return  # nothing was trained since the last time
     rate = run.recipe.learning_rate * learning_rate_factor(run.progress)
@@ -132,11 +151,12 @@ def validate(run: Run, validation: Validation | None, dataset: str, say: Callabl
     if validation:
         value = validation.score(Upscaler(run.average(), run.name, device=str(run.device)))
         bicubic = validation.bicubic
-        protocol = f"Y of BT.601, border {run.scale}, 8 bit, LR by MATLAB bicubic"
-        results = (checkpoint.Result("validation", "psnr_y", round(value, 3), round(bicubic, 3), protocol),)
+        numbers = round(value, 3), round(bicubic, 3)
+        results = (checkpoint.Result("validation", "psnr_y", *numbers, validation.protocol),)
         words = f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss or 0:.5f}"
         say(f"{words}, validation {value:.3f} dB ({bicubic:.3f})")
-        if run.seconds > HOPELESS_SECONDS and value < bicubic:
+        patience = run.recipe.patience
+        if patience is not None and run.seconds > 60 * patience and value < bicubic:
             raise SRError("no_gain", minutes=run.seconds / 60, value=value, baseline=bicubic)
     run.log(dict(zip(COLUMNS, (run.step, run.seconds, rate, loss, value, bicubic), strict=True)))
     if value is None or value > run.best:
@@ -159,17 +179,29 @@ def _stoppable() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _progress_bar(run: Run) -> Callable[[Run], None]:
-    """Return a function that shows progress; silent without tqdm."""
+def _progress(run: Run, say: Callable[[str], None]) -> Callable[[], None]:
+    """Return a function that shows progress and speed: a bar, or without tqdm a line after 10 seconds and each minute."""
+
+    def words() -> str:
+        return f"step {run.step}, {run.step / max(run.seconds, 1e-9):.1f} steps/s"
+
     try:
         from tqdm import tqdm
     except ImportError:
-        return lambda _: None
+        times = count(run.seconds + 10, 60)
+        due = [next(times)]
+
+        def tell() -> None:
+            if run.seconds > due[0]:
+                due[0] = next(times)
+                say(f"{run.progress:.0%}, {words()}")
+
+        return tell
     bar = tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}", mininterval=1)
 
-    def show(now: Run) -> None:
-        if now.progress * 100 - bar.n >= 0.1:
-            bar.update(now.progress * 100 - bar.n)
-            bar.set_postfix_str(f"step {now.step}, {now.step / max(now.seconds, 1e-9):.1f}/s", refresh=False)
+    def show() -> None:
+        if run.progress * 100 - bar.n >= 0.1:
+            bar.update(run.progress * 100 - bar.n)
+            bar.set_postfix_str(words(), refresh=False)
 
     return show

@@ -2,22 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sr_models.color import luma
+from sr_models.train.graph import Graphed
 from sr_models.train.losses import LOSSES
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Hold LR (N, 3, H, W) and HR (N, 3, s*H, s*W) in [0, 1] and the loss of the stage by name."""
+    """Hold LR (N, 3, H, W) and HR (N, 3, s*H, s*W) in [0, 1], the stage's loss by name, and the step's seed."""
 
     lr: Tensor
     hr: Tensor
     loss: str
+    seed: int = 0
 
 
 class Objective(Protocol):
@@ -28,26 +31,84 @@ class Objective(Protocol):
     def step(self, batch: Batch) -> dict[str, Tensor]: ...
 
 
-class Pixel:
-    """Lower a pixel loss; nets of one channel train on luma."""
+def whole(net: Any, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
+    """Return the loss of the picture."""
+    return LOSSES[loss](net(lr), hr)
 
-    def __init__(self, net: Any, learning_rate: float, autocast: Callable[[], Any]) -> None:
-        self.net = net
-        self.autocast = autocast
-        fused = next(net.parameters()).device.type == "cuda"
-        self.optimizers = [torch.optim.Adam(net.parameters(), learning_rate, betas=(0.9, 0.99), fused=fused)]
+
+def every_step(net: Any, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
+    """Return the mean loss of the pictures after each of `count` steps, the first weighing 0.4 and the last 1.
+
+    MSE, the loss of the last stage, looks at the last picture only. Sources: DRCN, arXiv 1511.04491, and SRFBN,
+    arXiv 1903.09814, which supervise every step.
+    """
+    pictures = net.steps(lr, count)
+    if loss == "mse":
+        return LOSSES["mse"](pictures[-1], hr)
+    weights = [0.4 + 0.6 * i / max(count - 1, 1) for i in range(count)]
+    losses = torch.stack([w * LOSSES[loss](picture, hr) for w, picture in zip(weights, pictures, strict=True)])
+    return losses.sum() / sum(weights)
+
+
+def three_to_five(seed: int) -> int:
+    """Draw how many steps to train."""
+    return int(torch.randint(3, 6, (), generator=torch.Generator().manual_seed(seed)))
+
+
+class Pixel:
+    """Lower a pixel loss by Adam; nets of one channel train on luma.
+
+    `measure(net, lr, hr, loss, count)` is the loss, `count(seed)` a number that it depends on, `clip` the norm to which
+    gradients are clipped. `average` makes several processes agree on gradients. `graph` records the step (CUDA only).
+    """
+
+    def __init__(
+        self,
+        net: Any,
+        learning_rate: float,
+        autocast: Callable[[], Any],
+        *,
+        average: Callable[[nn.Module], None] = lambda net: None,
+        graph: bool = False,
+        measure: Callable[..., Tensor] = whole,
+        count: Callable[[int], int] = lambda seed: 0,
+        clip: float = 1.0,
+    ) -> None:
+        self.net, self.autocast, self.average = net, autocast, average
+        self.measure, self.count, self.clip = measure, count, clip
+        device = next(net.parameters()).device
+        rate = torch.tensor(learning_rate, device=device) if graph else learning_rate  # a graph reads it from a tensor
+        fused = device.type == "cuda"
+        self.optimizers = [torch.optim.Adam(net.parameters(), rate, (0.9, 0.99), fused=fused, capturable=graph)]
+        self._take = Graphed(self._descend) if graph else self._descend
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
-        """Take one Adam step with the gradient clipped to norm 1."""
+        """Take one Adam step."""
         lr, hr = (batch.lr, batch.hr) if self.net.channels == 3 else (luma(batch.lr), luma(batch.hr))
-        with self.autocast():
-            sr = self.net(lr.contiguous(memory_format=torch.channels_last))
-        loss = LOSSES[batch.loss](sr, hr)
+        lr = lr.contiguous(memory_format=torch.channels_last)
+        return {"loss": self._take(lr, hr, batch.loss, self.count(batch.seed))}
+
+    def _descend(self, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
         self.optimizers[0].zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        with self.autocast():
+            value = self.measure(self.net, lr, hr, loss, count)
+        value.backward()
+        self.average(self.net)
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.clip)
         self.optimizers[0].step()
-        return {"loss": loss.detach()}
+        return value.detach()
 
 
-OBJECTIVES = {"pixel": Pixel}
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate, in place where it is a tensor that a graph reads."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+OBJECTIVES = {
+    "pixel": Pixel,
+    "recurrent": partial(Pixel, measure=every_step, count=three_to_five, clip=0.5),
+}

@@ -8,7 +8,7 @@ import math
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,8 +23,10 @@ from sr_models.registry import Collapses
 from sr_models.train.ema import Ema
 from sr_models.train.objectives import OBJECTIVES
 from sr_models.train.recipe import Recipe
+from sr_models.train.workers import Workers
 
 VALIDATE_SECONDS = 90.0
+MAX_PART = 15 * 2**20  # bytes of one file of the state: some ways off a machine carry no more than 16 MB
 COLUMNS = ("step", "seconds", "learning_rate", "loss", "validation", "bicubic")
 
 
@@ -40,15 +42,23 @@ class Run:
         minutes: float | None = None,
         steps: int | None = None,
         device: str | None = None,
+        graph: bool = True,
     ) -> None:
         self.recipe, self.scale, self.out = recipe, scale, out
+        self.workers = Workers()
         self.steps = steps
         self.budget = 60 * (minutes or recipe.minutes)
-        self.device = choose_device(device)
+        self.device = choose_device(self.workers.device or device)
         torch.manual_seed(recipe.seed)
         self.net: Any = registry.build(recipe.architecture, scale=scale, **recipe.config)
         self.net.to(self.device, memory_format=torch.channels_last).train()
-        self.objective = OBJECTIVES[recipe.objective](self.net, recipe.learning_rate, self._autocast())
+        self.objective = OBJECTIVES[recipe.objective](
+            self.net,
+            recipe.learning_rate,
+            self._autocast(),
+            average=self.workers.average,
+            graph=graph and self.device.type == "cuda" and self.workers.count == 1,
+        )
         self.ema = Ema(self.net, recipe.ema)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
         self.losses: list[Tensor] = []  # since the last point of the curve
@@ -82,14 +92,9 @@ class Run:
             raise SRError("not_finite", step=self.step)
 
     def take_loss(self) -> float | None:
-        """Return the mean loss since the last call, None where there was no step; raise SRError if not finite."""
+        """Return the mean loss since the last call, over all processes; None where there was no step."""
         losses, self.losses = self.losses, []
-        if not losses:
-            return None
-        mean = float(torch.stack(losses).mean())
-        if not math.isfinite(mean):
-            raise SRError("not_finite", step=self.step)
-        return mean
+        return self.workers.mean(float(torch.stack(losses).mean())) if losses else None
 
     def warm_start(self, path: Path) -> None:
         """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new."""
@@ -147,7 +152,9 @@ class Run:
                 moments |= {f"{o}.{i}.{key}": value for key, value in slot.items()}
         parts = {"net": self.net.state_dict(), "ema": self.ema.shadow, "moments": moments}
         for name, tensors in parts.items():
-            (new / f"{name}.safetensors").write_bytes(save({k: v.cpu().contiguous() for k, v in tensors.items()}))
+            for i, part in enumerate(in_parts(tensors)):
+                file = new / (f"{name}.{i}.safetensors" if i else f"{name}.safetensors")
+                file.write_bytes(save({k: v.cpu().contiguous() for k, v in part.items()}))
         facts = {"step": self.step, "seconds": self.seconds, "best": self.best, "base": self.base, "rows": self.rows}
         facts["run"] = self._identity()
         (new / "state.json").write_text(json.dumps(facts))
@@ -168,12 +175,15 @@ class Run:
             raise SRError("no_state", path=self.out)
         facts = json.loads(place.read_text())
         mine = self._identity()
-        if different := [k for k in mine if facts["run"].get(k) != mine[k]]:
-            reason = f"its {different[0]} is {facts['run'].get(different[0])}"
+        if different := [k for k, value in facts["run"].items() if k in mine and mine[k] != value]:
+            reason = f"its {different[0]} is {facts['run'][different[0]]}"
             raise SRError("state_mismatch", path=self.out, reason=reason)
-        self.net.load_state_dict(load_file(place.with_name("net.safetensors")))
-        self.ema.load(load_file(place.with_name("ema.safetensors")))
-        moments = load_file(place.with_name("moments.safetensors"))
+        net, ema, moments = (
+            {k: v for file in place.parent.glob(f"{name}.*safetensors") for k, v in load_file(file).items()}
+            for name in ("net", "ema", "moments")
+        )
+        self.net.load_state_dict(net)
+        self.ema.load(ema)
         for o, optimizer in enumerate(self.objective.optimizers):
             state = optimizer.state_dict()
             for key, value in moments.items():
@@ -192,6 +202,18 @@ class Run:
             writer.writeheader()
             writer.writerows(self.rows)
         draw_curve(self.rows, self.name, self.out / "curve.png")
+
+
+def in_parts(tensors: dict[str, Tensor], limit: int = MAX_PART) -> Iterator[dict[str, Tensor]]:
+    """Split tensors, in order, into parts of at most `limit` bytes; a larger tensor has a part of its own."""
+    part, size = {}, 0
+    for key, value in tensors.items():
+        if part and size + value.nbytes > limit:
+            yield part
+            part, size = {}, 0
+        part[key] = value
+        size += value.nbytes
+    yield part
 
 
 def draw_curve(rows: list[dict[str, Any]], title: str, path: Path) -> None:
@@ -219,7 +241,8 @@ def draw_curve(rows: list[dict[str, Any]], title: str, path: Path) -> None:
 def _facts(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe as data that JSON can hold."""
     facts = dataclasses.asdict(recipe)
-    facts["degradation"] = repr(recipe.degradation(2)).replace("scale=2", "scale")
+    for field in ("degradation", "validation"):
+        facts[field] = repr(getattr(recipe, field)(2)).replace("scale=2", "scale")
     return facts
 
 

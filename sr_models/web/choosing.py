@@ -64,12 +64,13 @@ def example_outcome(name: str, net: str | None = None) -> Outcome | None:
     )
 
 
-def example(name: str, net: str | None, lang: str) -> Values:
+def example(v: Values, name: str, net: str | None, lang: str) -> Values:
     """Put an example on the page, with its stored result where there is one."""
     found = examples.example(name)
     if not found:
         return {}
     outcome = example_outcome(name, net) or example_outcome(name)
+    outcome = outcome and runs.with_share(outcome, limits.visitor_folder(v["visitor"]) / uuid.uuid4().hex)
     net = outcome.net if outcome else nets.default(examples.SCALE)
     changes = {
         "picture": str(found.picture),
@@ -95,7 +96,7 @@ def pick_example(v: Values) -> Values:
     there = examples.examples()
     if not 0 <= v["clicked"] < len(there):
         return {}
-    return complete(v, example(there[v["clicked"]].name, v["net"], v["lang"]), v["lang"])
+    return complete(v, example(v, there[v["clicked"]].name, v["net"], v["lang"]), v["lang"])
 
 
 def complete(v: Values, changes: Values, lang: str) -> Values:
@@ -108,7 +109,7 @@ def complete(v: Values, changes: Values, lang: str) -> Values:
     if now["net"] not in nets.nets(scale):
         now["net"] = nets.default(scale)
     update: Values = {
-        "scale": {"choices": scale_choices(now["mode"], lang)} if (now["mode"], lang) != (v["mode"], v["lang"]) else {},
+        "scale": {"choices": scale_choices(now["mode"], lang)} if "lang" in changes or now["mode"] != v["mode"] else {},
         "size": {"visible": now["scale"] == runs.OTHER},
         "net": {"choices": nets.choices(scale, lang)},
         "original": {"visible": now["mode"] == "both"},
@@ -159,7 +160,7 @@ def arrive(v: Values, query: dict[str, str], lang: str) -> Values:
     name = query.get("example") or (v["example"] if v["picture"] else examples.FIRST)
     changes: Values = {}
     if name and name != v["example"]:
-        changes = example(name, query.get("arch"), lang)
+        changes = example(v, name, query.get("arch"), lang)
     elif v["outcome"]:
         changes = shown(v["outcome"], lang)
     changes |= {key: _read(query.get(word), first, allowed) for key, (word, first, allowed) in SETTINGS.items()}

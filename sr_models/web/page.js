@@ -44,18 +44,19 @@
 
   // --- the address holds the settings, never the picture ------------------------------------------------------------
   const changed = new Map();
-  let flushing = 0;
+  let flushing = 0, own = false, touched = null;
+  for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, (e) => { touched = e.target; }, true);
   const flush = () => {
     flushing = 0;
     const address = new URL(location.href);
     changed.forEach((value, name) => (value === '' ? address.searchParams.delete(name) : address.searchParams.set(name, value)));
     changed.clear();
-    if (address.href === location.href) return;
-    // A visitor's own choice is a step to go back from; what the page sets itself is not.
-    const step = navigator.userActivation && navigator.userActivation.isActive;
-    history[step ? 'pushState' : 'replaceState'](null, '', address);
+    // A visitor's own choice is a step to go back from; what the page sets because of it is not.
+    if (address.href !== location.href) history[own ? 'pushState' : 'replaceState'](null, '', address);
+    own = false;
   };
-  const remember = (name, value) => {
+  const remember = (name, value, where) => {
+    own ||= !!(touched && touched.closest && touched.closest(where));
     changed.set(name, value === null || value === undefined ? '' : String(value));
     if (!flushing) flushing = setTimeout(flush, 100);
   };
@@ -65,12 +66,13 @@
     field.dispatchEvent(new Event('input', { bubbles: true }));
   };
   addEventListener('popstate', () => {
+    touched = null;
     const view = new URL(location.href).searchParams.get('view') || 'slider';
     const host = document.querySelector('.sr-viewer');
     if (host && host.viewer.view.mode !== view) host.viewer.setMode(view);
     tell();
   });
-  document.addEventListener('sr-view', (e) => remember('view', e.detail));
+  document.addEventListener('sr-view', (e) => remember('view', e.detail, '.sr-viewer'));
   document.addEventListener('click', (e) => {
     const link = e.target.closest('#header a[data-lang]');
     if (!link || e.ctrlKey || e.metaKey || e.shiftKey) return;

@@ -288,12 +288,16 @@ def measure(outcome: Outcome) -> Outcome:
         error = folder / "error.png"
         job.write_png(error_map(result, inputs.hr), error)
         outcome = replace(outcome, error=str(error))
-    thumbnail, sheet = (
-        folder / "thumbnail.png",
-        Path(outcome.download).with_name(f"{Path(outcome.download).stem}_side_by_side.png"),
-    )
+    return with_share(outcome, folder)
+
+
+def with_share(outcome: Outcome, folder: Path) -> Outcome:
+    """Write the side-by-side picture and the thumbnail of a measured outcome into `folder`."""
+    bicubic, result = read_result(outcome.bicubic), read_result(outcome.result)
+    original = read_result(outcome.original) if outcome.original else None
+    thumbnail, sheet = folder / "thumbnail.png", folder / f"{Path(outcome.download).stem}_side_by_side.png"
     job.write_png(share.thumbnail(result), thumbnail)
-    job.write_png(share.sheet(outcome, bicubic, result, inputs.hr), sheet)
+    job.write_png(share.sheet(outcome, bicubic, result, original), sheet)
     return replace(outcome, thumbnail=str(thumbnail), share=str(sheet))
 
 

@@ -74,7 +74,6 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "run": {"en": "Run", "zh": "运行"},
     "stop": {"en": "Stop", "zh": "停止"},
     "status": {"en": "Progress", "zh": "进度"},
-    "ready": {"en": "Ready.", "zh": "就绪。"},
     "starting": {"en": "Bicubic stands; the net begins.", "zh": "双三次结果已显示，网络开始运行。"},
     "tile": {
         "en": "Tile {done} of {total}, about {seconds} s left.",

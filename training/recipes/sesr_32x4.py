@@ -1,6 +1,9 @@
-"""SESR, 32 channels, 4 layers (52K parameters at x4), on RGB. One CPU core, 40 minutes a scale.
+"""SESR, 32 channels, 4 layers (52K parameters at x4), on RGB.
 
 sr-models train training/recipes/sesr_32x4.py --scale 4 --data TRAIN... --val VAL
+
+One CPU core, 40 minutes a scale; x3 and x4 from the x2 checkpoint by `--warm-start`.
+Set5, Y-PSNR: 37.3 / 33.3 / 31.0 dB at x2 / x3 / x4 after 20 to 28 minutes (the paper's M5 at x4: 31.0).
 """
 
 from sr_models.train.recipe import Recipe

@@ -32,6 +32,7 @@ READS = ("visitor", "lang", *ASKED, "example", "chosen_mode", "outcome", "tiles"
 READS += ("host", "ticks", "centre")  # the last is sent by CENTRE
 DAMAGE = ("kernel", "blur", "noise", "jpeg", "seed")
 TOOLS = ("ensemble", "tile", "alpha", "format", "quality", "metadata")
+MENUS = ("net", "kernel", "tile", "alpha", "format")
 CHOICES = ("net", "scale", "size", *DAMAGE, *TOOLS)  # after these the result is no longer that of the settings
 LINES = ("shell", "python", "curl")
 OFFERED = (*ASKED, *LINES, "note", "strip", "facts", "smaller")
@@ -246,8 +247,8 @@ class Page:
         def values(given: tuple[Any, ...]) -> Values:
             return dict(zip(READS, given, strict=True))
 
-        def once(*given: Any) -> dict[Any, Any]:
-            return self._named(what(values(given)))
+        def once(*given: Any) -> Any:
+            return self._named(what(values(given))) or {self.parts[writes[0]]: gr.skip()}
 
         def again(*given: Any) -> Any:
             for changes in what(values(given)):
@@ -260,7 +261,8 @@ class Page:
         """Do the same when a picture of a gallery is clicked; `clicked` is its place."""
 
         def call(picked: gr.SelectData, *given: Any) -> dict[Any, Any]:
-            return self._named(what({**dict(zip(READS, given, strict=True)), "clicked": picked.index}))
+            changes = self._named(what({**dict(zip(READS, given, strict=True)), "clicked": picked.index}))
+            return changes or {self.parts[writes[0]]: gr.skip()}
 
         return self.parts[gallery].select(call, self._parts(READS), self._parts(writes), **QUICK)
 
@@ -270,28 +272,31 @@ class Page:
     def _wire(self) -> None:
         parts = self.parts
         # `input` and `upload` are the visitor's own doing: what the page sets itself comes with all that belongs to it.
+        offered = (*OFFERED, "status")
         picked = (*OFFERED, *RESULT, *GRID, "example", "chosen_mode")
         uploaded = self._on(parts["picture"].upload, choosing.uploaded, (*OFFERED, "upload", "example"), **QUICK)
         parts["picture"].clear(lambda: "", None, parts["facts"], **QUICK)
         self._on(parts["original"].upload, choosing.original_uploaded, ("original",), **QUICK)
         choices = [
-            self._on(parts["mode"].input, choosing.mode_changed, (*OFFERED, "status", "chosen_mode"), **QUICK),
-            *(self._on(parts[n].input, choosing.changed, (*OFFERED, "status"), **QUICK) for n in CHOICES),
+            self._on(parts["mode"].input, choosing.mode_changed, (*offered, "chosen_mode"), **QUICK),
+            # A menu says "input" also when it is merely left.
+            *(
+                self._on(parts[n].select if n in MENUS else parts[n].input, choosing.changed, offered, **QUICK)
+                for n in CHOICES
+            ),
             self._on_pick("examples", choosing.pick_example, picked),
         ]
         for choice in choices:
             self._on(choice.then, choosing.estimated, ("facts",), **OF_NETS)
             self._on(choice.then, choosing.thumbnail, ("thumb",), **QUICK)
-        for name, key in (
-            ("net", "arch"),
-            ("mode", "mode"),
-            ("example", "example"),
-            *((n, k[0]) for n, k in SETTINGS.items()),
-        ):
-            parts[name].change(None, parts[name], None, js=f"(value) => window.srLab.remember('{key}', value)", **QUICK)
+        addressed = {"net": "arch", "mode": "mode", "example": "example", **{n: k[0] for n, k in SETTINGS.items()}}
+        for name, key in addressed.items():
+            where = "#examples" if name == "example" else f"#{name}"
+            remember = f"(value) => window.srLab.remember('{key}', value, '{where}')"
+            parts[name].change(None, parts[name], None, js=remember, **QUICK)
 
         outcome = (*RESULT, *GRID, "facts", "shown", "run", "stop", "smaller")
-        smaller = self._on(parts["smaller"].click, choosing.make_smaller, (*OFFERED, "status"), **QUICK)
+        smaller = self._on(parts["smaller"].click, choosing.make_smaller, offered, **QUICK)
         jobs = [
             self._on(parts["run"].click, running.run, outcome, trigger_mode="once", **OF_NETS),
             # "multiple": the run of an earlier upload is only just ending.
@@ -340,9 +345,9 @@ class Page:
             lang = choose_language(query.get("lang"), request.headers.get("accept-language"))
             scheme = request.headers.get("x-forwarded-proto", "http").split(",")[0]
             v["host"] = f"{scheme}://{request.headers.get('host', '')}"
-            changes = {**choosing.arrive(v, query, lang), "host": v["host"]}
             if not address:
-                changes["visitor"] = limits.new_visitor()
+                v["visitor"] = limits.new_visitor()
+            changes = {**choosing.arrive(v, query, lang), "host": v["host"], "visitor": v["visitor"]}
             for name, words in self.words.items():
                 change = changes.get(name, {})
                 change = change if isinstance(change, dict) and "__type__" in change else gr.update(value=change)

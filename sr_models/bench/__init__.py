@@ -1,0 +1,86 @@
+"""Measure speed and memory in one run, as ratios: nets against other ways to run them, the page in a browser."""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from sr_models import job
+from sr_models.bench.nets import HEIGHT, SCALE, WIDTH, picture, seconds
+from sr_models.bench.nets import measure as measure
+from sr_models.bench.page import CHROMIUM_FLAGS as CHROMIUM_FLAGS
+from sr_models.bench.page import Server as Server
+from sr_models.bench.page import in_browser
+from sr_models.formats import encode_png
+from sr_models.image import Picture, to_tensor
+from sr_models.loader import list_checkpoints, load
+from sr_models.picks import default_net
+
+
+def whole(device: str | None) -> None:
+    """Print the time of the whole pipeline, net by net."""
+    lr = to_tensor(picture(WIDTH, HEIGHT))
+    for card in list_checkpoints():
+        if card.scale == SCALE:
+            upscaler = load(card.name, device=device)
+            print(f"{card.name:20} whole pipeline {seconds(lambda u=upscaler: u(lr), 5) * 1e3:8.1f} ms")
+
+
+def estimates(device: str | None) -> None:
+    """Print how long three sizes were estimated to take by the default x4 net, and how long they took."""
+    cards = list_checkpoints()
+    upscaler = load(default_net(SCALE, cards), SCALE, device)
+    for width, height in ((64, 48), (320, 180), (1024, 1024)):
+        lr = to_tensor(picture(width, height))
+        told = upscaler.seconds(width, height)
+        took = seconds(lambda lr=lr: upscaler(lr), 3)
+        print(
+            f"estimate {upscaler.name} {width}x{height}: told {told:.3f} s, took {took:.3f} s, ratio {told / took:.2f}"
+        )
+
+
+def start_up() -> None:
+    """Print how long the import and the help take, and that neither imports torch."""
+    for what in ("import sr_models", "import sr_models.cli"):
+        code = f"import sys; {what}; sys.exit('torch' in sys.modules)"
+        took = seconds(lambda code=code: subprocess.run([sys.executable, "-c", code], check=True), 3)
+        print(f"{what:24} {took:.2f} s, without torch")
+    took = seconds(lambda: subprocess.run([sys.executable, "-m", "sr_models", "--help"], capture_output=True), 3)
+    print(f"{'sr-models --help':24} {took:.2f} s")
+
+
+def large() -> None:
+    """Print the peak memory and the time of a 4096x4096 picture at x2 from the command line."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "large.jpg"  # a PNG of this size would be over the limit of 20 MiB
+        Image.fromarray(picture(4096, 4096)).save(source, quality=85)
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "sr_models", "upscale", str(source), "-o", folder, "-s", "2"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        print(f"4096x4096 at x2: peak {peak:.2f} GiB, {time.perf_counter() - start:.1f} s")
+
+
+def parts() -> None:
+    """Print what the parts of a job cost beside the net: decoding apart, for 320x180 at x4."""
+    inputs = job.prepare(Picture(picture(WIDTH, HEIGHT)), SCALE)
+    upscaler = load("bicubic", SCALE)
+    result = job.enlarged(upscaler, inputs.lr)
+    print(f"encode 1280x720 PNG      {seconds(lambda: encode_png(result), 5) * 1e3:.0f} ms")
+    print(f"measure (enlarge)        {seconds(lambda: job.measure(upscaler, inputs, result, result), 5) * 1e3:.0f} ms")
+
+
+def rest(*, page: bool, memory: bool, device: str | None) -> None:
+    """Print what is not a table: the pipeline, estimates, start-up; where asked for, memory and the page."""
+    whole(device)
+    estimates(device)
+    start_up()
+    parts()
+    if memory:
+        large()
+    if page:
+        in_browser()

@@ -1,0 +1,223 @@
+"""Keep measured numbers as JSON beside RESULTS.md; draw its tables, and the README's, from them. Prose stays."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from sr_models import registry
+from sr_models.checkpoint import Card, write_atomically
+from sr_models.evaluate import as_json, label, number
+from sr_models.loader import list_checkpoints, split_name
+from sr_models.tables import NOTHING, barred, put
+
+Report = dict[str, Any]
+Rows = list[list[str]]
+ENSEMBLE = "_ensemble"
+BENCH = "bench.json"  # in results/
+SWEEP = "sweep_"  # of learning rates, a file each, there too
+PAPERS = "papers.csv"  # beside RESULTS.md: published numbers, and beside which nets of ours they stand
+README_SETS = ("Set5", "Set14")
+
+
+def keep(report: Report, markdown: Path) -> None:
+    """Keep one report of `evaluate` in `results/` beside RESULTS.md."""
+    _write(markdown, f"{report['checkpoint']}_{label(report)}.json", report)
+
+
+def keep_bench(facts: dict[str, Any], markdown: Path) -> None:
+    """Keep what `bench` measured there too."""
+    _write(markdown, BENCH, facts)
+
+
+def _write(markdown: Path, name: str, facts: dict[str, Any]) -> None:
+    write_atomically(markdown.parent / "results" / name, as_json(facts))
+
+
+def draw(markdown: Path) -> None:
+    """Draw all tables of RESULTS.md again, and the README's in the folder above where it has marks for one."""
+    folder = markdown.parent / "results"
+    kept = {p.name: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
+    bench = kept.pop(BENCH, None)
+    reports = [facts for name, facts in kept.items() if not name.startswith(SWEEP)]
+    papers = _papers(markdown.with_name(PAPERS))
+    cards = list_checkpoints()
+    clean = [r for r in reports if not r.get("damaged")]
+    tables: dict[str, tuple[str, Rows]] = {}
+    for scale in sorted({r["scale"] for r in clean}, reverse=True):
+        tables[f"x{scale}"] = f"x{scale}", _of_scale([r for r in clean if r["scale"] == scale], scale, papers, bench)
+    tables["damaged"] = "Damaged pictures", _damaged(reports)
+    tables["speed"] = "Speed", speed(bench) if bench else []
+    tables["training"] = "How they were trained", _training(cards)
+    tables["sweeps"] = "Learning rates", _sweeps({name: rows for name, rows in kept.items() if name.startswith(SWEEP)})
+    tables["papers"] = "Published numbers", _published(papers)
+    above = {"speed": f"{bench['size']} enlarged four times by {bench['machine']}.\n\n"} if bench else {}
+    text = markdown.read_text() if markdown.is_file() else "# Results\n"
+    for key, (heading, rows) in tables.items():
+        if len(rows) > 1:
+            table = above.get(key, "") + barred(rows)
+            text = put(text, f"<!-- table {key} -->", f"<!-- end {key} -->", table, heading)
+    write_atomically(markdown, text.encode())
+    readme = markdown.parent.parent / "README.md"
+    if readme.is_file() and "<!-- checkpoints -->" in (text := readme.read_text()):
+        table = barred(_readme(clean, cards))
+        write_atomically(readme, put(text, "<!-- checkpoints -->", "<!-- end -->", table, "Checkpoints").encode())
+
+
+def _sets(reports: list[Report]) -> list[str]:
+    return sorted({r["set"] for r in reports}, key=lambda s: (len(s), s))
+
+
+def _by_name(reports: list[Report], ending: str = "") -> dict[tuple[str, str], Report]:
+    """Return the reports of plain nets, or of ensembles, by checkpoint and set, the weakest net first."""
+    mine = [r for r in reports if r["checkpoint"].endswith(ENSEMBLE) == (ending == ENSEMBLE)]
+    first = {r["checkpoint"]: r["mean"]["result"]["psnr_y"] for r in reversed(mine)}
+    mine.sort(key=lambda r: (float(first[r["checkpoint"]] or 0), r["checkpoint"]))
+    return {(r["checkpoint"].removesuffix(ending), r["set"]): r for r in mine}
+
+
+def _value(report: Report | None, key: str, runner: str = "result") -> str:
+    return number(key, report["mean"][runner][key]) if report else NOTHING
+
+
+def _of_scale(reports: list[Report], scale: int, papers: list[dict[str, str]], bench: dict[str, Any] | None) -> Rows:
+    """Draw one scale: a row per checkpoint, bicubic first; what a net costs, five numbers per set, the papers'."""
+    sets, found, ensembles = _sets(reports), _by_name(reports), _by_name(reports, ENSEMBLE)
+    times = {row["net"]: row["ratio"] for row in bench["rows"]} if bench else {}
+    keys = {"psnr_y": "Y", "ssim_y": "SSIM-Y", "psnr_rgb": "RGB", "lr_consistency": "LR-cons."}
+    head = ["checkpoint", "parameters", "MACs", "time"]
+    for s in sets:
+        head += [*(f"{s} {word}" for word in keys.values()), f"{s} Y, ensemble"]
+    head.append("published")
+    bicubic = ["bicubic", *[NOTHING] * 2, _ratio(times.get(f"bicubic_x{scale}"))]
+    for s in sets:
+        report = next(r for r in reports if r["set"] == s)
+        bicubic += [*(_value(report, k, "bicubic") for k in keys), NOTHING]
+    rows = [head, [*bicubic, NOTHING]]
+    for name in dict.fromkeys(name for name, _ in found):
+        facts = next(r for (n, _), r in found.items() if n == name)
+        row = [name, f"{facts['parameters']:,}", _giga(facts.get("macs")), _ratio(times.get(name))]
+        for s in sets:
+            row += [_value(found.get((name, s)), k) for k in keys]
+            row.append(_value(ensembles.get((name, s)), "psnr_y"))
+        net = split_name(name)[0]
+        beside = [p for p in papers if net in p["beside"].split() and p["scale"] == str(scale)]
+        rows.append([*row, "; ".join(f"{p['paper']} {_pair(p)}" for p in beside) or NOTHING])
+    return rows
+
+
+def _damaged(reports: list[Report]) -> Rows:
+    """Draw damaged pictures: a row per checkpoint; per set Y and SSIM, bicubic's Y, and Y of the clean picture."""
+    damaged, clean = ([r for r in reports if bool(r.get("damaged")) == want] for want in (True, False))
+    sets, found, before = _sets(damaged), _by_name(damaged), _by_name(clean)
+    rows = [["checkpoint", *(f"{s} {w}" for s in sets for w in ("Y", "SSIM-Y", "bicubic Y", "clean Y"))]]
+    for name in sorted(dict.fromkeys(name for name, _ in found), key=lambda n: -(split_name(n)[1] or 0)):
+        row = [name]
+        for s in sets:
+            report = found.get((name, s))
+            row += [_value(report, "psnr_y"), _value(report, "ssim_y"), _value(report, "psnr_y", "bicubic")]
+            row.append(_value(before.get((name, s)), "psnr_y"))
+        rows.append(row)
+    return rows
+
+
+def speed(bench: dict[str, Any]) -> Rows:
+    """Draw what `bench` measured: ratios of times taken in one run, each net beside what else could run it."""
+    head = ["net", "precision", "ms", "time / fp32 ESPCN", "time / Pillow bicubic"]
+    others = {"eager": "eager fp32", "onnx": "ONNX Runtime", "openvino": "OpenVINO"}
+    rows = [[*head, *(f"{word} / ours" for word in others.values()), "share of peak", "memory, MiB"]]
+    for row in bench["rows"]:
+        cells = [row["net"], row["precision"], f"{row['ms']:.1f}", _ratio(row["ratio"]), _ratio(row["pillow"])]
+        cells += [_ratio(row[key]) for key in others]
+        cells.append(f"{row['share']:.0%}" if row["share"] is not None else NOTHING)
+        rows.append([*cells, f"{row['memory']:.0f}" if row["memory"] is not None else NOTHING])
+    return rows
+
+
+def _training(cards: list[Card]) -> Rows:
+    """Draw how the checkpoints were made, from their cards."""
+    rows = [["checkpoint", "device", "minutes", "steps", "learning rate", "started from", "LR", "data"]]
+    for card in sorted(cards, key=lambda c: (split_name(c.name)[0], c.scale or 0)):
+        recipe = json.loads(card.recipe) if card.recipe.startswith("{") else {}
+        rows.append(
+            [
+                card.name,
+                card.device or NOTHING,
+                f"{card.seconds / 60:.0f}",
+                f"{card.steps:,}",
+                f"{recipe['learning_rate']:g}" if "learning_rate" in recipe else NOTHING,
+                card.base["name"] if card.base else "scratch",
+                card.trained_for,
+                card.dataset,
+            ]
+        )
+    return rows
+
+
+def _sweeps(sweeps: dict[str, list[dict[str, Any]]]) -> Rows:
+    """Draw validation Y-PSNR by learning rate, a row per net."""
+    rates = sorted({row["learning_rate"] for rows in sweeps.values() for row in rows})
+    table = [["checkpoint", *(f"{rate:g}" for rate in rates), "bicubic", "steps"]]
+    for name, rows in sweeps.items():
+        scores = {r["learning_rate"]: f"{r['psnr_y']:.3f}" if r["psnr_y"] else "failed" for r in rows}
+        row = next((row for row in rows if row["psnr_y"]), {"bicubic": None, "steps": 0})
+        cells = [scores.get(rate, NOTHING) for rate in rates]
+        cells += [number("psnr_y", row["bicubic"]), f"{row['steps']:,}"]
+        table.append([Path(name).stem.removeprefix(SWEEP), *cells])
+    return table
+
+
+def _papers(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _published(papers: list[dict[str, str]]) -> Rows:
+    """Draw the papers' numbers: a row per net, Set5 / Set14 at each scale."""
+    scales = sorted({p["scale"] for p in papers})
+    rows = [["net", *(f"x{scale}" for scale in scales), "source"]]
+    for name, source in dict.fromkeys((p["paper"], p["source"]) for p in papers):
+        mine = {p["scale"]: _pair(p) for p in papers if p["paper"] == name}
+        rows.append([name, *(mine.get(scale, NOTHING) for scale in scales), source])
+    return rows
+
+
+def _pair(paper: dict[str, str]) -> str:
+    return " / ".join(filter(None, (paper["set5"], paper["set14"])))
+
+
+def _readme(reports: list[Report], cards: list[Card]) -> Rows:
+    """Draw the README's table: a row per net with a checkpoint, Y / SSIM on two sets at each scale."""
+    found = _by_name(reports)
+    scales = sorted({r["scale"] for r in found.values()})
+    head = [f"x{scale}: {' · '.join(README_SETS)}" for scale in scales]
+    rows = [["net", "parameters at the largest scale", *head]]
+    bicubic = {(r["scale"], r["set"]): r for r in reports}
+    cells = (_two([bicubic.get((scale, s)) for s in README_SETS], "bicubic") for scale in scales)
+    rows.append(["bicubic", NOTHING, *cells])
+    architectures = {split_name(card.name)[0]: card.architecture for card in cards}
+    nets = {split_name(name)[0]: None for name, _ in sorted(found, key=lambda key: -(split_name(key[0])[1] or 0))}
+    for net in (net for net in nets if net in architectures):
+        mine = {scale: [found.get((f"{net}_x{scale}", s)) for s in README_SETS] for scale in scales}
+        sizes = [r["parameters"] for scale in scales for r in mine[scale] if r]
+        size = registry.get(architectures[net]).title["en"] + net.removeprefix(architectures[net]).replace("_", " ")
+        rows.append([size, f"{sizes[-1]:,}", *(_two(mine[scale]) for scale in scales)])
+    return rows
+
+
+def _two(reports: list[Report | None], runner: str = "result") -> str:
+    """Write Y / SSIM of two sets."""
+    if not all(reports):
+        return NOTHING
+    means = [r["mean"][runner] for r in reports if r]
+    return " · ".join(f"{number('psnr_y', m['psnr_y'])} / {float(m['ssim_y']):.3f}" for m in means)
+
+
+def _ratio(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.2f}"
+
+
+def _giga(count: int | None) -> str:
+    return f"{count / 1e9:.2f} G" if count else NOTHING
