@@ -7,8 +7,8 @@ import hashlib
 import math
 import platform
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,8 @@ def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None
     """Make the inputs of a run on a picture whose original is known; raise SRError when the sizes do not match."""
     inputs = prepare(lr, scale, limit=limit, alpha=alpha)
     width, height = lr.width * scale, lr.height * scale
+    if (original.width // scale, original.height // scale) == (lr.width, lr.height):  # it was cut before it was shrunk
+        original = replace(original, array=crop_to_multiple(original.array, scale))
     if (original.width, original.height) != (width, height):
         size = {"width": original.width, "height": original.height, "expected": f"{width}×{height}"}
         raise SRError("original_size", **size, scale=scale)
@@ -207,24 +209,22 @@ class Readouts:
         return Readouts(**_numbers(data))
 
 
-def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.ndarray) -> Readouts:
-    """Measure a result, and bicubic's, as 8-bit pictures; transparent ones are laid on white."""
+def measure(
+    upscaler: Upscaler,
+    inputs: Inputs,
+    result: np.ndarray,
+    bicubic: np.ndarray,
+    *,
+    check: Callable[[], None] = lambda: None,
+) -> Readouts:
+    """Measure a result, and bicubic's, as 8-bit pictures; transparent ones are laid on white.
+
+    `check` is called between the measures, which take long on large pictures; what it raises ends them.
+    """
     s = inputs.scale
     absent: dict[str, str] = {}
     lr, hr = as_8_bit(inputs.lr), None if inputs.hr is None else as_8_bit(inputs.hr)
-    columns = []
-    for array in (result, bicubic):
-        sr = as_8_bit(array)
-        sr = sr[:, :1] if lr.shape[1] == 1 else sr  # WebP has no grey
-        numbers: dict[str, float | None] = dict.fromkeys(METRICS)
-        if hr is not None:
-            ours, true = torch.broadcast_tensors(sr, hr)  # one of them may be grey
-            numbers |= fidelity(ours, true, s) | {"edges": edge_agreement(ours, true, border=s)}
-        numbers["lr_consistency"] = lr_consistency(sr, lr)
-        numbers |= {"sharpness": sharpness(sr), "contrast": contrast(sr), "blur": blur(sr)}
-        numbers["jaggedness"] = jaggedness(sr)
-        numbers["colour_shift"] = colour_shift(sr, lr)
-        columns.append(numbers)
+    columns = [_measure(as_8_bit(array), lr, hr, s, check) for array in (result, bicubic)]
     if hr is None:
         absent |= dict.fromkeys(FIDELITY, "no_original")
     else:
@@ -232,12 +232,34 @@ def measure(upscaler: Upscaler, inputs: Inputs, result: np.ndarray, bicubic: np.
         if columns[0]["edges"] is None and columns[0]["ssim_y"] is not None:
             large = hr.shape[-2] * hr.shape[-1] > MAX_EDGE_PIXELS
             absent["edges"] = "too_large_for_edges" if large else "no_edges"
-    check, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
+    shrunk, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
     protocol = {"border": s, "bits": 8, "lr": asdict(inputs.damage) if inputs.damage else "upload"}
     protocol["on_white"] = any(array.shape[2] in (2, 4) for array in (inputs.lr, result))  # JPEG has lost its alpha
-    return Readouts(columns[0], columns[1], check, absent, protocol)
+    return Readouts(columns[0], columns[1], shrunk, absent, protocol)
+
+
+def _measure(
+    sr: torch.Tensor, lr: torch.Tensor, hr: torch.Tensor | None, scale: int, check: Callable[[], None]
+) -> dict[str, float | None]:
+    """Return the numbers of one picture by METRICS."""
+    sr = sr[:, :1] if lr.shape[1] == 1 else sr  # WebP has no grey
+    numbers: dict[str, float | None] = dict.fromkeys(METRICS)
+    if hr is not None:
+        ours, true = torch.broadcast_tensors(sr, hr)  # one of them may be grey
+        numbers |= fidelity(ours, true, scale)
+        check()
+        numbers["edges"] = edge_agreement(ours, true, border=scale)
+        check()
+    described = {"sharpness": sharpness, "contrast": contrast, "blur": blur, "jaggedness": jaggedness}
+    for key, measure_ in described.items():
+        numbers[key] = measure_(sr)
+        check()
+    numbers["lr_consistency"] = lr_consistency(sr, lr)
+    numbers["colour_shift"] = colour_shift(sr, lr)
+    check()
+    return numbers
 
 
 def psnr_of(result: np.ndarray, original: np.ndarray) -> float | None:

@@ -219,6 +219,24 @@ def test_a_given_pair_has_psnr_and_a_self_check():
     assert found.protocol["lr"] == "upload"
     with pytest.raises(SRError, match="at ×4 it must be 280×264"):
         job.pair(lr, original, 4)
+    uncut = Picture(np.pad(original.array, ((0, 1), (0, 1), (0, 0))))  # as test sets keep it
+    assert np.array_equal(job.pair(lr, uncut, 2).hr, inputs.hr)  # type: ignore[arg-type]
+
+
+def test_measuring_ends_when_it_is_told(monkeypatch):
+    calls = []
+
+    def check():
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyError
+
+    picture = Picture(scene(60, 40))
+    inputs = job.prepare(picture, 2)
+    result = job.enlarged(load("bicubic", 2), inputs.lr)
+    with pytest.raises(KeyError):
+        job.measure(load("bicubic", 2), inputs, result, result, check=check)
+    assert len(calls) == 3
 
 
 @pytest.mark.parametrize("given", [np.uint8, np.uint16])

@@ -16,7 +16,7 @@ from sr_models.resample import KERNELS
 from sr_models.web import elsewhere, examples, limits, nets, runs
 from sr_models.web.outcome import Outcome
 from sr_models.web.running import NO_GRID, Values, history, shown, sorry
-from sr_models.web.text import text
+from sr_models.web.text import duration, text
 
 MODES = ("enlarge", "test", "both")
 SCALES = (2, 3, 4, 8, runs.OTHER)
@@ -73,6 +73,7 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
     outcome = outcome and runs.with_share(outcome, limits.visitor_folder(v["visitor"]) / uuid.uuid4().hex)
     net = outcome.net if outcome else nets.default(examples.SCALE)
     changes = {
+        **{key: first for key, (_, first, _) in SETTINGS.items()},  # its stored result was made so
         "picture": str(found.picture),
         "original": str(found.original) if found.original else None,
         "mode": found.mode,
@@ -80,6 +81,7 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
         "net": net,
         "example": name,
         "chosen_mode": False,
+        "chosen_scale": False,
         "outcome": outcome,
         "tiles": (0, 0),
         "status": text("example", lang, name=text(f"example_{name}", lang), scale=examples.SCALE),
@@ -109,7 +111,7 @@ def complete(v: Values, changes: Values, lang: str) -> Values:
     if now["net"] not in nets.nets(scale):
         now["net"] = nets.default(scale)
     update: Values = {
-        "scale": {"choices": scale_choices(now["mode"], lang)} if "lang" in changes or now["mode"] != v["mode"] else {},
+        "scale": {"choices": scale_choices(now["mode"], lang)},
         "size": {"visible": now["scale"] == runs.OTHER},
         "net": {"choices": nets.choices(scale, lang)},
         "original": {"visible": now["mode"] == "both"},
@@ -168,6 +170,13 @@ def arrive(v: Values, query: dict[str, str], lang: str) -> Values:
         changes["mode"] = query["mode"]
     if "arch" in query:
         changes["net"] = query["arch"]
+    now = {**v, **changes}
+    outcome = now["outcome"]
+    if now["picture"] and outcome:
+        stands = _is_of(outcome, runs.Settings.of(now))
+        done = text("done", lang, seconds=duration(outcome.seconds))
+        done = changes.get("status", done) if outcome.example else done
+        changes["status"] = done if stands else text("press_run", lang)
     changes = complete(v, {**changes, "lang": lang, "spoken": lang}, lang)
     return {**changes, "history": history(v["past"], lang)}
 
@@ -192,10 +201,13 @@ def uploaded(v: Values) -> Values:
     limits.supersede(v["visitor"])
     kept = limits.adopt(path, v["visitor"]) if path else None
     changes = {"picture": kept, "upload": path, "example": "", "mode": v["mode"] if v["chosen_mode"] else "enlarge"}
+    changes["status"] = text("press_run", v["lang"])  # unless it runs unasked
     if v["example"]:
         changes["original"] = None
-    if changes["mode"] == "enlarge" and kept and v["scale"] > 2 and runs.is_large(kept):
-        changes["scale"] = 2
+    if changes["mode"] == "enlarge" and kept and not v["chosen_scale"]:
+        changes["scale"] = 2 if runs.is_large(kept) else examples.SCALE
+    if changes["mode"] == "enlarge" and kept:
+        changes["net"] = runs.suggested(kept, v["net"], changes.get("scale", v["scale"]))
     return complete(v, changes, v["lang"])
 
 
@@ -223,6 +235,16 @@ def _is_of(outcome: Outcome | None, settings: runs.Settings) -> bool:
     return bool(found) and settings == runs.Settings(
         settings.visitor, str(found.picture), found.mode, outcome.net, outcome.scale, original=settings.original
     )
+
+
+def scale_changed(v: Values) -> Values:
+    """Do as for any choice, and remember that the scale is the visitor's own."""
+    return {**changed(v), "chosen_scale": True}
+
+
+def cleared(v: Values) -> Values:
+    """Take away what was said of the picture that is gone."""
+    return {"facts": "", "status": "", **({} if v["outcome"] else {"sentence": ""})}
 
 
 def mode_changed(v: Values) -> Values:

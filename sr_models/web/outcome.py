@@ -72,7 +72,8 @@ class Outcome:
         """Return net, scale and PSNR in few words, for the history."""
         value = self.readouts.result["psnr_y"] if self.readouts else None
         number = f" · {readouts.number('psnr_y', value, lang)} dB" if value is not None else ""
-        return f"{self.name(lang)} ×{self.scale}{number}"
+        size = f"{self.width}×{self.height}" if self.resized else f"×{self.scale}"
+        return f"{self.name(lang)} {size}{number}"
 
 
 def present(outcome: Outcome | None, lang: str) -> dict[str, Any]:

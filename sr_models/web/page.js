@@ -28,12 +28,15 @@
     e.target.value = '';
   });
 
+  let touched = null, byKey = false; // what the visitor last did
+  for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, (e) => { touched = e.target; byKey = kind === 'keydown'; }, true);
+
   // Gradio would open the list of a menu again that is left by Tab.
   document.addEventListener('keydown', (e) => { if (e.key === 'Tab' && e.target.matches('[role=combobox]')) e.stopPropagation(); }, true);
 
   // Arrow keys walk through radio buttons of one name; gradio gives new names to those that it draws again.
   document.addEventListener('focusin', (e) => {
-    if (e.target.type !== 'radio') return;
+    if (e.target.type !== 'radio' || !byKey) return;
     const radios = [...e.target.closest('fieldset, .block').querySelectorAll('input[type=radio]')];
     if (radios.every((radio) => radio.name === e.target.name)) return;
     const chosen = radios.find((radio) => radio.checked) || e.target;
@@ -44,8 +47,7 @@
 
   // --- the address holds the settings, never the picture ------------------------------------------------------------
   const changed = new Map();
-  let flushing = 0, own = false, touched = null;
-  for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, (e) => { touched = e.target; }, true);
+  let flushing = 0, own = false;
   const flush = () => {
     flushing = 0;
     const address = new URL(location.href);

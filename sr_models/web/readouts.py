@@ -44,7 +44,9 @@ def sentence(readouts: Readouts, lang: str) -> str:
         verdict = "equal_to" if not gain else "closer" if gain > 0 else "further"
         shown = f", <span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>" if gain else ""
         main = text(code, lang, **facts, gain=shown, verdict=text(verdict, lang))
-    return f"<p class='sentence'>{main}</p><p>{consistency(readouts.result['lr_consistency'], lang)} {extra}</p>"
+    said = text("help_sentence", lang)
+    mark = f"<details class='help'><summary aria-label='{text('help_numbers', lang)}'>?</summary>{said}</details>"
+    return f"<p class='sentence'>{main}</p>{mark}<p>{consistency(readouts.result['lr_consistency'], lang)} {extra}</p>"
 
 
 def _gain(value: float | None, baseline: float | None) -> float:
@@ -72,7 +74,7 @@ def table(readouts: Readouts, net: str, lang: str) -> str:
     lines = _rows(scores, lang) + head_of_described + _rows(described, lang)
     columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang), text("column_change", lang))
     head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
-    notes = [text(f"reason_{r}", lang) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
+    notes = [_sentence(text(f"reason_{r}", lang)) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
     small = " ".join([protocol(readouts, lang), *notes])
     return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{small}</p>"
 
@@ -100,6 +102,10 @@ def change(key: str, value: float | None, baseline: float | None) -> str:
         return ""
     percent = round(100 * (value / baseline - 1))
     return f"{percent:+d} %" if percent else "0 %"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def protocol(readouts: Readouts, lang: str) -> str:

@@ -98,6 +98,8 @@ def measure(v: Values) -> Values:
         return {}
     try:
         outcome = runs.measure(outcome)
+    except runs.Superseded:
+        return {}
     except Exception as error:
         said = sorry(error, lang)
         return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>"}
@@ -129,10 +131,8 @@ def stopped(v: Values) -> Values:
     if tiles[0] == 0 or before is None or tiles[0] == tiles[1]:
         return {**changes, "status": text("stopped_early", lang)}
     facts = {"done": tiles[0], "total": tiles[1]}
-    changes["status"] = text("stopped", lang, **facts)
-    if before.tiles:
-        changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
-    return changes
+    changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
+    return {**changes, "status": text("stopped", lang, **facts)}
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
@@ -174,7 +174,8 @@ def ticked(v: Values) -> Values:
     kept = compared.chosen(v["ticks"])
     changes: Values = {"viewer": compared.show(kept, lang)} if kept else {}
     if len(v["ticks"]) > len(kept):
-        changes |= {"ticks": kept, "status": text("six_at_most", lang, count=len(kept))}
+        changes |= {"ticks": kept, "status": (said := text("six_at_most", lang, count=len(kept)))}
+        gr.Info(said)
     return changes
 
 

@@ -18,7 +18,7 @@ from sr_models.picks import picks
 from sr_models.pipeline import Upscaler
 from sr_models.web import limits, share
 from sr_models.web.maps import error_map
-from sr_models.web.nets import card_of, cards, nets, runner, title
+from sr_models.web.nets import card_of, cards, default, nets, runner, title
 from sr_models.web.outcome import Outcome
 from sr_models.web.text import duration, error_text, text
 from sr_models.web.upload import open_upload, stem
@@ -55,11 +55,16 @@ class Settings:
 
     @staticmethod
     def of(v: dict[str, Any]) -> "Settings":
-        """Make them of the page's values by name, the visitor and those of ASKED."""
+        """Make them of the page's values by name, the visitor and those of ASKED.
+
+        A net that is not there at a scale just chosen gives way to the default, as it is about to on the page.
+        """
         damage = job.Damage(v["kernel"], v["blur"] or 0, v["noise"] or 0, int(v["jpeg"] or 0), int(v["seed"] or 0))
         plain = ("visitor", "mode", "net", "scale", "original", "size", "ensemble", "alpha", "format", "metadata")
         numbers = {key: int(v[key] or 0) for key in ("tile", "quality")}
-        return Settings(path=v["picture"], damage=damage, **numbers, **{key: v[key] for key in plain})
+        settings = Settings(path=v["picture"], damage=damage, **numbers, **{key: v[key] for key in plain})
+        there = settings.scale == OTHER or settings.net in nets(settings.scale)
+        return settings if there else replace(settings, net=default(settings.scale))
 
 
 @dataclass(frozen=True)
@@ -129,19 +134,32 @@ def facts(picture: Picture, mode: str, scale: int, target: tuple[int, int] | Non
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
 
 
+def _marks(picture: Picture) -> str | None:
+    """Return the code of what a net for clean pictures would enlarge: marks of compression, or grain."""
+    if picture.jpeg_quality and picture.jpeg_quality < FULL_QUALITY:
+        return "hint_jpeg"
+    return "hint_scan" if "scan" in picture.notes else None
+
+
 def hint(picture: Picture, net: str, scale: int, lang: str) -> str:
     """Warn where the net would enlarge the marks of compression or grain, and name a better one; "" elsewhere."""
-    card = card_of(net, scale)
-    if card and card.trained_for == "photo":
-        return ""
-    if picture.jpeg_quality and picture.jpeg_quality < FULL_QUALITY:
-        words = text("hint_jpeg", lang)
-    elif "scan" in picture.notes:
-        words = text("hint_scan", lang)
-    else:
+    marks, card = _marks(picture), card_of(net, scale)
+    if not marks or (card and card.trained_for == "photo"):
         return ""
     better = picks(scale, list(cards())).get("photo")
-    return f"{words} {text('hint_photo', lang, net=title(better, scale, lang))}" if better else words
+    words = [text(marks, lang)] + ([text("hint_photo", lang, net=title(better, scale, lang))] if better else [])
+    return " ".join(words)
+
+
+def suggested(path: str, net: str, scale: int) -> str:
+    """Return the net to begin with: for photos and scans where there is one, unless the visitor chose another net."""
+    photo = picks(scale, list(cards())).get("photo")
+    if not photo or net not in (default(scale), photo):
+        return net
+    try:
+        return photo if _marks(open_upload(path)) else default(scale)
+    except SRError:
+        return net
 
 
 def describe(settings: Settings, lang: str, *, seconds: float | None = None) -> str:
@@ -154,9 +172,10 @@ def describe(settings: Settings, lang: str, *, seconds: float | None = None) -> 
         if settings.mode != "test":
             job.check_output(picture, scale, MAX_PIXELS, target=target)
         line = facts(picture, settings.mode, scale, target, lang)
+        said = hint(picture, settings.net, scale, lang) if settings.mode == "enlarge" else ""
         if seconds is not None:
             line += text("facts_seconds", lang, seconds=duration(seconds))
-        return "\n\n".join(part for part in (line, hint(picture, settings.net, scale, lang)) if part)
+        return "\n\n".join(part for part in (line, said) if part)
     except Exception as error:
         return explain(error, lang)
 
@@ -259,15 +278,28 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(seconds))}
 
 
+class Superseded(Exception):
+    """Say that the visitor brought a new picture meanwhile."""
+
+
 def measure(outcome: Outcome) -> Outcome:
-    """Measure the files of a run, and write beside them its receipt, error map, share picture and thumbnail."""
+    """Measure the files of a run, and write beside them its receipt, error map, share picture and thumbnail.
+
+    Raise Superseded when the visitor brings a new picture meanwhile.
+    """
     settings = outcome.settings
     if not (settings and Path(outcome.bicubic).is_file() and Path(outcome.download).is_file()):
         raise SRError("gone")
+    newest = limits.newest(settings.visitor)
     prepared = prepare(settings)
     inputs, folder = prepared.inputs, Path(outcome.result).parent
     result, bicubic = read_result(outcome.download), read_result(outcome.bicubic)
-    readouts = job.measure(prepared.upscaler, inputs, result, bicubic)
+
+    def check() -> None:
+        if limits.newest(settings.visitor) != newest:
+            raise Superseded
+
+    readouts = job.measure(prepared.upscaler, inputs, result, bicubic, check=check)
     kind, _ = formats.choice(settings.format)
     written = job.receipt(
         prepared.upscaler,

@@ -183,15 +183,15 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "相机、日期等会写入结果；位置信息从不写入。",
     },
     "copy_link": {"en": "Copy a link to these settings", "zh": "复制这些设置的链接"},
-    "shell": {"en": "The same on the command line", "zh": "用命令行做同样的事"},
-    "curl": {"en": "The same by curl, on this server", "zh": "用 curl 在本服务器上做同样的事"},
-    "python": {"en": "The same in Python", "zh": "用 Python 做同样的事"},
+    "shell": {"en": "Enlarge on the command line", "zh": "用命令行放大"},
+    "curl": {"en": "Enlarge by curl, on this server", "zh": "用 curl 在本服务器上放大"},
+    "python": {"en": "Enlarge in Python", "zh": "用 Python 放大"},
     "compare": {"en": "Compare all nets here", "zh": "在这里比较所有网络"},
     "back": {"en": "Back to the result", "zh": "返回结果"},
     "comparing": {"en": "Net {done} of {total}.", "zh": "第 {done} / {total} 个网络。"},
     "compared": {
-        "en": "{width}×{height} px of the small picture, from the middle of what you saw, by {count} methods.",
-        "zh": "小图中 {width}×{height} 像素，取自你所看位置的中央，共 {count} 种方法。",
+        "en": "{width}×{height} px of the small picture, from where you looked, by {count} methods.",
+        "zh": "小图中 {width}×{height} 像素，取自你所看的位置，共 {count} 种方法。",
     },
     "compared_measured": {
         "en": " dB: PSNR on Y of this part alone.",
@@ -221,6 +221,18 @@ CATALOGUE: dict[str, dict[str, str]] = {
             "PSNR {psnr} dB（双三次 {bicubic_psnr}{gain}），SSIM {ssim}（{bicubic_ssim}）。"
         ),
     },
+    "help_numbers": {"en": "What do these numbers mean?", "zh": "这些数字是什么意思？"},
+    "help_sentence": {
+        "en": (
+            "PSNR says how close the pixels are to the original's, in decibels: +1 dB is a visible step, and above 40 dB "
+            "hardly anyone sees a difference. SSIM compares structure, 1 is equal. Neither says that a detail is true: "
+            "a net can only guess what the small picture no longer holds."
+        ),
+        "zh": (
+            "PSNR 表示像素与原图的接近程度，单位是分贝：高 1 dB 就看得出来，超过 40 dB 几乎看不出差别。"
+            "SSIM 比较结构，1 表示相同。两者都不能说明细节是真的：小图里没有的，网络只能猜。"
+        ),
+    },
     "self_help": {
         "en": (
             "Shrinking hides grain and JPEG marks, so this is the best case; "
@@ -243,8 +255,8 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "没有边缘一致性：只测量不超过 400 万像素的图片。",
     },
     "reason_self_check_too_small": {
-        "en": "a shrunk copy of the picture would have a side under 32 pixels.",
-        "zh": "图片的缩小副本有一边不足 32 像素。",
+        "en": "your picture is too small for the self-check; shrunk, it would have a side under 32 pixels.",
+        "zh": "图片太小，无法自检；缩小后有一边不足 32 像素。",
     },
     "consistency_yes": {
         "en": "Shrinks back to the small picture: yes. It agrees with the pixels given, their noise included; that does not prove it right.",

@@ -324,7 +324,7 @@ function setMode(mode) {
   if (mode === 'blink' && view.mode === 'blink') return blink();
   view.mode = mode;
   view.flipped = false;
-  host.dispatchEvent(new CustomEvent('sr-view', { detail: mode, bubbles: true }));
+  if (value && !value.mode) host.dispatchEvent(new CustomEvent('sr-view', { detail: mode, bubbles: true }));
   mark('.modes', mode);
   controls();
   schedule();

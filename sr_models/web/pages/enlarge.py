@@ -28,12 +28,13 @@ READY = (Path(choosing.__file__).parent / "page.js").read_text()
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 RESULT = ("viewer", "sentence", "table", "download", "receipt", "share", "status", "outcome", "tiles")
 GRID = ("grid", "ticks", "back", "compared")
-READS = ("visitor", "lang", *ASKED, "example", "chosen_mode", "outcome", "tiles", "shown", "past", "upload", "compared")
+READS = ("visitor", "lang", *ASKED, "example", "chosen_mode", "chosen_scale", "outcome", "tiles")
+READS += ("shown", "past", "upload", "compared")
 READS += ("host", "ticks", "centre")  # the last is sent by CENTRE
 DAMAGE = ("kernel", "blur", "noise", "jpeg", "seed")
 TOOLS = ("ensemble", "tile", "alpha", "format", "quality", "metadata")
 MENUS = ("net", "kernel", "tile", "alpha", "format")
-CHOICES = ("net", "scale", "size", *DAMAGE, *TOOLS)  # after these the result is no longer that of the settings
+CHOICES = ("net", "size", *DAMAGE, *TOOLS)  # after these the result is no longer that of the settings
 LINES = ("shell", "python", "curl")
 OFFERED = (*ASKED, *LINES, "note", "strip", "facts", "smaller")
 
@@ -66,7 +67,7 @@ class Page:
         self.words: dict[str, Callable[[str], Values]] = {}  # name -> language -> what it says
         first = choosing.example_outcome(examples.FIRST)
         states = {"visitor": "nobody", "lang": "en", "outcome": first, "tiles": (0, 0), "shown": None, "past": []}
-        states |= {"upload": None, "compared": None, "chosen_mode": False, "host": ""}
+        states |= {"upload": None, "compared": None, "chosen_mode": False, "chosen_scale": False, "host": ""}
         for name, value in states.items():
             self.parts[name] = gr.State(value)
         for name in ("spoken", "centre", "example"):
@@ -100,7 +101,7 @@ class Page:
 
     def _result(self, first: Any) -> None:
         """The left column: viewer, what can be taken away, sentence, numbers, tools."""
-        self._add("viewer", Viewer, value=first.show("en") if first else None)
+        self._add("viewer", Viewer, value=first.show("en") if first else None, padding=False)
         side: Any = {"size": "md", "min_width": 60}
         off: Any = {"value": None, "interactive": False, **side}
         with gr.Row(elem_id="look"):
@@ -273,12 +274,13 @@ class Page:
         parts = self.parts
         # `input` and `upload` are the visitor's own doing: what the page sets itself comes with all that belongs to it.
         offered = (*OFFERED, "status")
-        picked = (*OFFERED, *RESULT, *GRID, "example", "chosen_mode")
-        uploaded = self._on(parts["picture"].upload, choosing.uploaded, (*OFFERED, "upload", "example"), **QUICK)
-        parts["picture"].clear(lambda: "", None, parts["facts"], **QUICK)
+        picked = (*OFFERED, *RESULT, *GRID, "example", "chosen_mode", "chosen_scale")
+        uploaded = self._on(parts["picture"].upload, choosing.uploaded, (*offered, "upload", "example"), **QUICK)
+        self._on(parts["picture"].clear, choosing.cleared, ("facts", "status", "sentence"), **QUICK)
         self._on(parts["original"].upload, choosing.original_uploaded, ("original",), **QUICK)
         choices = [
             self._on(parts["mode"].input, choosing.mode_changed, (*offered, "chosen_mode"), **QUICK),
+            self._on(parts["scale"].input, choosing.scale_changed, (*offered, "chosen_scale"), **QUICK),
             # A menu says "input" also when it is merely left.
             *(
                 self._on(parts[n].select if n in MENUS else parts[n].input, choosing.changed, offered, **QUICK)
