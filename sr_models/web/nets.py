@@ -9,7 +9,7 @@ from sr_models.checkpoint import Card
 from sr_models.loader import DEFAULT_SCALE, classical, list_checkpoints, load, two_pass_nets
 from sr_models.picks import FALLBACK, default_net, picks
 from sr_models.pipeline import Upscaler
-from sr_models.registry import get
+from sr_models.registry import discover, get
 from sr_models.web.text import text
 
 
@@ -76,8 +76,24 @@ def choices(scale: int, lang: str) -> list[tuple[str, str]]:
     return picked + [(title(net, scale, lang), net) for net in nets(scale) if net not in names]
 
 
+def untrained(scale: int, lang: str) -> list[str]:
+    """Return the names of the nets that could run at a scale but have no checkpoint there."""
+    known = {
+        c.name.removesuffix(f"_x{c.scale}"): title(c.name.removesuffix(f"_x{c.scale}"), c.scale, lang) for c in cards()
+    }
+    bare = [a for a in discover().values() if a.task == "upscale" and a.weights]
+    empty = {a.name: a.title[lang] for a in bare if a.name not in {c.architecture for c in cards()}}
+    return [name for net, name in sorted({**known, **empty}.items()) if net not in trained(scale)]
+
+
 def note(net: str, scale: int, lang: str) -> str:
-    """Say what the net is, and what its measured number means."""
+    """Say what the net is, what its measured number means, and which nets are not trained yet at this scale."""
+    missing = untrained(scale, lang)
+    rest = text("not_trained", lang, names=", ".join(missing)) if missing else ""
+    return f"{_note(net, scale, lang)}\n\n{rest}".rstrip()
+
+
+def _note(net: str, scale: int, lang: str) -> str:
     words = summary(net, scale, lang)
     if scale == 8 and net in trained(8):
         return text("two_passes", lang, summary=words)

@@ -57,6 +57,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "×8 is two passes, ×4 and then ×2: not measured on test sets. {summary}",
         "zh": "×8 分两次进行，先 ×4 再 ×2：未在测试集上测量。{summary}",
     },
+    "not_trained": {"en": "*Not trained yet at this scale: {names}.*", "zh": "*此倍数尚未训练：{names}。*"},
     "pick_fast": {"en": "Fast", "zh": "快速"},
     "pick_balanced": {"en": "Balanced", "zh": "均衡"},
     "pick_best": {"en": "Best", "zh": "最佳"},

@@ -116,7 +116,7 @@ const count = () => Math.max(shown().length, 1);
 const ratio = () => canvas.width / Math.max(stage.clientWidth, 1);
 const cells = () => {
   const n = view.mode === 'side' ? count() : 1;
-  const across = n <= 1 ? 1 : stage.clientWidth < 600 ? Math.min(n, 2) : Math.min(n, 3);
+  const across = n <= 1 ? 1 : stage.clientWidth < 600 || n === 4 ? Math.min(n, 2) : Math.min(n, 3);
   const down = Math.ceil(n / across);
   return Array.from({ length: n }, (_, i) => {
     const left = Math.round((i % across) * canvas.width / across), top = Math.round(Math.floor(i / across) * canvas.height / down);

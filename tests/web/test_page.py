@@ -490,6 +490,20 @@ def test_an_example_shows_its_stored_result_at_once(visit):
     assert "Against the original" in page.inner_text("#sentence")
 
 
+def test_an_example_comes_with_the_settings_of_its_stored_result(visit):
+    page = visit(query="?noise=40&mode=test&example=sign")
+    assert page.input_value(STATUS).startswith("Changed")  # the stored result has no noise
+    page.locator("#examples .thumbnail-lg").nth(3).click()
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('An example: Kingfisher')")
+    page.click("#strip button")
+    page.wait_for_function("document.querySelector('#noise input[type=number]').value === '0'")
+    choose(page, "#mode", "Enlarge this picture")
+    page.get_by_text("size …", exact=True).wait_for()
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Changed')")
+    choose(page, "#mode", "Test the nets")
+    page.wait_for_function("!document.querySelector('#scale').innerText.includes('size')")
+
+
 def test_changing_the_language_loses_nothing(visit, photo):
     page = visit()
     upload(page, photo, "203×146")
