@@ -65,12 +65,13 @@ class Damage:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Hold what a run needs: `lr` (H, W, C), and `hr` (s*H, s*W, C) where there is an original."""
+    """Hold what a run needs: `lr` (H, W, C) and `hr` (s*H, s*W, C) where there is an original."""
 
     lr: np.ndarray
     hr: np.ndarray | None
     scale: int
     damage: Damage | None = None
+    on_white: bool = False  # transparent parts were laid on white, or are when it is measured
 
     @property
     def mode(self) -> str:
@@ -109,13 +110,13 @@ def prepare(
     """
     if damage is None:
         check_output(picture, scale, limit, target)
-        return Inputs(_laid(picture.array, alpha), None, scale)
+        return Inputs(_laid(picture.array, alpha), None, scale, on_white=_on_white(picture, alpha))
     if min(picture.width, picture.height) < scale:
         raise SRError("too_small_to_test", width=picture.width, height=picture.height, scale=scale, limit=scale)
     cropped = _laid(crop_to_multiple(picture.array, scale), alpha)
     hr = to_array(flatten(to_tensor(cropped)))
     lr = damage.chain(scale)(to_tensor(hr), torch.Generator().manual_seed(damage.seed))
-    return Inputs(to_array(lr), hr, scale, damage)
+    return Inputs(to_array(lr), hr, scale, damage, _on_white(picture, alpha))
 
 
 def ground(alpha: str) -> float | None:
@@ -123,6 +124,10 @@ def ground(alpha: str) -> float | None:
     if alpha not in ALPHAS:
         raise SRError("unknown_choice", name="alpha", value=alpha, known=", ".join(ALPHAS))
     return ALPHAS[alpha]
+
+
+def _on_white(picture: Picture, alpha: str) -> bool:
+    return picture.mode in ("LA", "RGBA") and alpha != "black"
 
 
 def _laid(array: np.ndarray, alpha: str) -> np.ndarray:
@@ -150,7 +155,8 @@ def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None
     if (original.width, original.height) != (width, height):
         size = {"width": original.width, "height": original.height, "expected": f"{width}×{height}"}
         raise SRError("original_size", **size, scale=scale)
-    return Inputs(inputs.lr, to_array(as_8_bit(_laid(original.array, alpha))), scale)
+    on_white = inputs.on_white or _on_white(original, alpha)
+    return Inputs(inputs.lr, to_array(as_8_bit(_laid(original.array, alpha))), scale, on_white=on_white)
 
 
 def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None, depth: int | None = None) -> Iterator[Step]:
@@ -236,7 +242,7 @@ def measure(
     if reason:
         absent["self_check"] = reason
     protocol = {"border": s, "bits": 8, "lr": asdict(inputs.damage) if inputs.damage else "upload"}
-    protocol["on_white"] = any(array.shape[2] in (2, 4) for array in (inputs.lr, result))  # JPEG has lost its alpha
+    protocol["on_white"] = inputs.on_white
     return Readouts(columns[0], columns[1], shrunk, absent, protocol)
 
 
@@ -248,8 +254,7 @@ def _measure(
     numbers: dict[str, float | None] = dict.fromkeys(METRICS)
     if hr is not None:
         ours, true = torch.broadcast_tensors(sr, hr)  # one of them may be grey
-        numbers |= fidelity(ours, true, scale)
-        check()
+        numbers |= fidelity(ours, true, scale, check=check)
         numbers["edges"] = edge_agreement(ours, true, border=scale)
         check()
     described = {"sharpness": sharpness, "contrast": contrast, "blur": blur, "jaggedness": jaggedness}

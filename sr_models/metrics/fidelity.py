@@ -1,6 +1,7 @@
 """Measures that need the original. Pictures are (1, C, H, W) in [0, 1], C = 1 or 3, as read from 8-bit files."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -37,10 +38,13 @@ def psnr(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | 
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
-def ssim(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | None:
+def ssim(
+    sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True, check: Callable[[], None] = lambda: None
+) -> float | None:
     """Return the mean structural similarity, (2 m1 m2 + c1)(2 s12 + c2) / ((m1² + m2² + c1)(s1² + s2² + c2)).
 
     Gaussian window 11x11 of sigma 1.5, c1 = 0.01², c2 = 0.03², full windows only, channels averaged.
+    `check` is called for every strip of rows and may raise to end it.
     Range [-1, 1], 1 for equal pictures, higher is better; None where a side is under 11 pixels.
     Source: Wang et al., IEEE TIP 2004.
     """
@@ -53,6 +57,7 @@ def ssim(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | 
     sums = []
     rows = sr.shape[-2] - SSIM_WINDOW + 1
     for top in range(0, rows, _STRIP):  # strips bound the memory: all of it is float64
+        check()
         strip = slice(top, min(top + _STRIP, rows) + SSIM_WINDOW - 1)
         sums.append(_ssim_map(sr[..., strip, :].double(), hr[..., strip, :].double(), line).sum())
     return float(sum(sums)) / (sr.shape[1] * rows * (sr.shape[-1] - SSIM_WINDOW + 1))
@@ -113,11 +118,13 @@ def lr_consistency(sr: Tensor, lr: Tensor) -> float | None:
     return psnr(shrunk, lr, y=False)
 
 
-def fidelity(sr: Tensor, hr: Tensor, scale: int) -> dict[str, float | None]:
-    """Return PSNR and SSIM on Y and RGB with `scale` pixels cut at the border."""
+def fidelity(
+    sr: Tensor, hr: Tensor, scale: int, *, check: Callable[[], None] = lambda: None
+) -> dict[str, float | None]:
+    """Return PSNR and SSIM on Y and RGB with `scale` pixels cut at the border; `check` may end it by raising."""
     return {
         "psnr_y": psnr(sr, hr, border=scale),
-        "ssim_y": ssim(sr, hr, border=scale),
+        "ssim_y": ssim(sr, hr, border=scale, check=check),
         "psnr_rgb": psnr(sr, hr, border=scale, y=False),
-        "ssim_rgb": ssim(sr, hr, border=scale, y=False),
+        "ssim_rgb": ssim(sr, hr, border=scale, y=False, check=check),
     }

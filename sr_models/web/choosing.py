@@ -15,8 +15,9 @@ from sr_models.image import MAX_PIXELS, read_smaller
 from sr_models.resample import KERNELS
 from sr_models.web import elsewhere, examples, limits, nets, runs
 from sr_models.web.outcome import Outcome
-from sr_models.web.running import NO_GRID, Values, history, shown, sorry
+from sr_models.web.running import IDLE, NO_GRID, Values, history, shown, sorry
 from sr_models.web.text import duration, text
+from sr_models.web.upload import DECODING
 
 MODES = ("enlarge", "test", "both")
 SCALES = (2, 3, 4, 8, runs.OTHER)
@@ -60,6 +61,7 @@ def example_outcome(name: str, net: str | None = None) -> Outcome | None:
         original=str(found.picture),
         readouts=found.readouts,
         receipt=str(found.receipt_file),
+        invents=found.receipt["invents_detail"],
         example=name,
     )
 
@@ -83,8 +85,14 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
         "chosen_mode": False,
         "chosen_scale": False,
         "outcome": outcome,
+        **IDLE,
         "tiles": (0, 0),
-        "status": text("example", lang, name=text(f"example_{name}", lang), scale=examples.SCALE),
+        "status": text(
+            "example_drawn" if found.original else "example",
+            lang,
+            name=text(f"example_{name}", lang),
+            scale=examples.SCALE,
+        ),
         **shown(outcome, lang),
         **NO_GRID,
     }
@@ -95,6 +103,7 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
 
 def pick_example(v: Values) -> Values:
     """Show the example that was clicked."""
+    limits.supersede(v["visitor"])
     there = examples.examples()
     if not 0 <= v["clicked"] < len(there):
         return {}
@@ -159,13 +168,16 @@ def _read(wanted: str | None, first: Any, allowed: Any) -> Any:
 
 def arrive(v: Values, query: dict[str, str], lang: str) -> Values:
     """Set the page to what the address says; nonsense counts as absent."""
-    name = query.get("example") or (v["example"] if v["picture"] else examples.FIRST)
-    changes: Values = {}
+    asked = examples.example(query.get("example", ""))
+    name = asked.name if asked else v["example"] if v["picture"] else examples.FIRST
+    changes: Values = dict(NO_GRID)
     if name and name != v["example"]:
         changes = example(v, name, query.get("arch"), lang)
     elif v["outcome"]:
         changes = shown(v["outcome"], lang)
     changes |= {key: _read(query.get(word), first, allowed) for key, (word, first, allowed) in SETTINGS.items()}
+    if "scale" in query:
+        changes["chosen_scale"] = True
     if query.get("mode") in MODES:
         changes["mode"] = query["mode"]
     if "arch" in query:
@@ -200,7 +212,12 @@ def uploaded(v: Values) -> Values:
     path = v["picture"]
     limits.supersede(v["visitor"])
     kept = limits.adopt(path, v["visitor"]) if path else None
-    changes = {"picture": kept, "upload": path, "example": "", "mode": v["mode"] if v["chosen_mode"] else "enlarge"}
+    changes = {
+        "picture": kept,
+        "upload": (*v["upload"], path) if path else v["upload"],
+        "example": "",
+        "mode": v["mode"] if v["chosen_mode"] else "enlarge",
+    }
     changes["status"] = text("press_run", v["lang"])  # unless it runs unasked
     if v["example"]:
         changes["original"] = None
@@ -213,7 +230,10 @@ def uploaded(v: Values) -> Values:
 
 def original_uploaded(v: Values) -> Values:
     """Take the original into the visitor's folder."""
-    return {"original": limits.adopt(v["original"], v["visitor"])} if v["original"] else {}
+    if not v["original"]:
+        return {}
+    kept = limits.adopt(v["original"], v["visitor"])
+    return {"original": kept, "upload": (*v["upload"], v["original"])}
 
 
 def changed(v: Values) -> Values:
@@ -261,7 +281,8 @@ def make_smaller(v: Values) -> Values:
         scale = v["scale"] or 4
         home = limits.visitor_folder(v["visitor"]) / uuid.uuid4().hex
         small = home / f"{Path(path).stem}.png"
-        job.write_png(read_smaller(path, MAX_PIXELS // scale**2).array, small)
+        with DECODING:
+            job.write_png(read_smaller(path, MAX_PIXELS // scale**2).array, small)
     except Exception as error:
         return sorry(error, lang)
     return complete(v, {"picture": str(small)}, lang)

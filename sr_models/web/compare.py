@@ -29,9 +29,9 @@ class Compared:
     results: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def chosen(self, keys: list[str]) -> list[str]:
-        """Return those of `keys` that are there, at most as many as the viewer takes."""
+        """Return those of `keys` that are there, each once, at most as many as the viewer takes."""
         there = dict(self.results)
-        return [key for key in keys if key in there][:MAX_PICTURES]
+        return [key for key in dict.fromkeys(keys) if key in there][:MAX_PICTURES]
 
     def show(self, keys: list[str], lang: str) -> Show:
         """Return what the viewer shows of the chosen ones."""
@@ -49,13 +49,13 @@ def first_choice(compared: Compared) -> list[str]:
 
 
 def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[Compared, str]]:
-    """Run the region around `centre` ("x y" in result pixels) through all nets of the scale, the best one last.
+    """Run the region around `centre` ("x y" as shares of the picture) through all nets of the scale, the best last.
 
     Yield what there is after each, and the words for it; at the end come the original and the map of disagreement.
     """
     prepared = runs.prepare(settings)
     inputs, scale = prepared.inputs, prepared.inputs.scale
-    region, margin = _region(inputs.lr, centre, prepared.size[0] / inputs.lr.shape[1])
+    region, margin = _region(inputs.lr, centre)
     height, width = ((part.stop - part.start) * scale for part in region)
     folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
     measured = by_validation(scale, list(cards()))
@@ -90,13 +90,13 @@ def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[C
     yield compared, text("compared", lang, count=len(order), **size) + said
 
 
-def _region(lr: np.ndarray, centre: str, zoom: float) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+def _region(lr: np.ndarray, centre: str) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Return rows and columns of the region in LR pixels, and the same with a margin that the nets look at.
 
-    `centre` is "x y" in pixels of a result that is `zoom` times as large; anything else counts as the middle.
+    `centre` is "x y", each a share from 0 to 1; anything else counts as the middle.
     """
     try:
-        x, y = (float(word) / zoom for word in centre.split())
+        x, y = (float(word) * length for word, length in zip(centre.split(), lr.shape[1::-1], strict=True))
     except ValueError:
         x, y = math.nan, math.nan
     places = []

@@ -1,12 +1,15 @@
 """The page's run elsewhere: as a command, in Python, by curl."""
 
+import json
+import shlex
+
 from sr_models.web.nets import trained
 
 
 def shell(net: str, scale: int, size: str, **options: object) -> str:
     """Return the command."""
     name = f"{net}_x{scale}" if net in trained(scale) and scale != 8 else f"{net} -s {scale}"
-    words = [f"--size '{size}'"] if size else []
+    words = [f"--size {shlex.quote(size)}"] if size else []
     words += ["--ensemble"] if options["ensemble"] else []
     words += [f"--tile {options['tile']}"] if options["tile"] else []
     words += [f"--alpha {options['alpha']}"] if options["alpha"] != "keep" else []
@@ -28,10 +31,12 @@ def python(net: str, scale: int, ensemble: bool) -> str:
 
 def curl(host: str, net: str, scale: int, size: str) -> str:
     """Return the lines that let this server do it."""
-    data = f'[{{"path":"\'$FILE\'","meta":{{"_type":"gradio.FileData"}}}},"{net}",{scale},"{size}"]'
+    before = '{"data":[{"path":"'
+    after = f'","meta":{{"_type":"gradio.FileData"}}}},{json.dumps(net)},{scale},{json.dumps(size)}]}}'
+    data = f'{shlex.quote(before)}"$FILE"{shlex.quote(after)}'
     call = f"{host}/gradio_api/call/upscale"
     return (
         f"FILE=$(curl -s {host}/gradio_api/upload -F files=@photo.png | cut -d'\"' -f2)\n"
-        f"JOB=$(curl -s {call} -H 'Content-Type: application/json' -d '{{\"data\":{data}}}' | cut -d'\"' -f4)\n"
+        f"JOB=$(curl -s {call} -H 'Content-Type: application/json' -d {data} | cut -d'\"' -f4)\n"
         f"curl -sN {call}/$JOB"
     )

@@ -17,7 +17,7 @@ from sr_models.image import read
 from sr_models.loader import load, weights_folder
 from sr_models.picks import picks
 from sr_models.web import chart
-from sr_models.web.nets import cards, default
+from sr_models.web.nets import cards, default, trained
 
 ASSETS = Path(__file__).parents[2] / "assets"
 RESULTS = ASSETS / "results"
@@ -83,7 +83,7 @@ def example(name: str) -> Example | None:
 def low(name: str, scale: int) -> Path | None:
     """Return the LR of the chart as it is drawn at 1/scale of its size; None for what was not drawn so."""
     path = ASSETS / f"{name}_x{scale}.png"
-    return path if path.is_file() else None
+    return path if name in NAMES and scale in CHART_SCALES and path.is_file() else None
 
 
 def stored(name: str = FIRST, net: str | None = None) -> Stored | None:
@@ -92,6 +92,8 @@ def stored(name: str = FIRST, net: str | None = None) -> Stored | None:
     None where there is none, or it was made by other weights.
     """
     shown, net = example(name), net or default(SCALE)
+    if net not in trained(SCALE):
+        return None
     checkpoint = f"{net}_x{SCALE}"
     weights = weights_folder() / f"{checkpoint}.safetensors"
     bicubic, result = RESULTS / f"{name}_bicubic_x{SCALE}.png", RESULTS / f"{name}_{checkpoint}.png"

@@ -77,14 +77,19 @@ def visitor_folder(visitor: str) -> Path:
 
 
 def newest(visitor: str) -> str:
-    """Return the mark of the visitor's newest upload."""
-    mark = visitor_folder(visitor) / "newest"
-    return mark.read_text() if mark.is_file() else ""
+    """Return the mark of what the visitor did last, "" where there is none."""
+    mark = temp_folder() / "visitors" / visitor / "newest"
+    try:
+        return mark.read_text()
+    except FileNotFoundError:
+        return ""
 
 
-def supersede(visitor: str) -> None:
-    """Mark what the visitor's runs are doing as out of date: a new picture is there."""
-    (visitor_folder(visitor) / "newest").write_text(uuid.uuid4().hex)
+def supersede(visitor: str) -> str:
+    """Mark what the visitor's runs are doing as out of date; return the new mark."""
+    mark = uuid.uuid4().hex
+    (visitor_folder(visitor) / "newest").write_text(mark)
+    return mark
 
 
 def adopt(path: str, visitor: str) -> str:
@@ -94,11 +99,13 @@ def adopt(path: str, visitor: str) -> str:
     return str(shutil.copyfile(path, home / Path(path).name))
 
 
-def delete(visitor: str, upload: str | None = None) -> None:
-    """Delete a visitor's folder, and the upload that it was copied from."""
+def delete(visitor: str, uploads: tuple[str, ...] = ()) -> None:
+    """Delete a visitor's folder, and the uploads that were copied into it; what still runs for them ends."""
     shutil.rmtree(temp_folder() / "visitors" / visitor, ignore_errors=True)
-    if upload and Path(upload).resolve().is_relative_to(temp_folder()):
-        Path(upload).unlink(missing_ok=True)
+    for upload in uploads:
+        if Path(upload).resolve().is_relative_to(temp_folder()):
+            Path(upload).unlink(missing_ok=True)
+    supersede(visitor)
 
 
 def sweep(now: float | None = None) -> None:

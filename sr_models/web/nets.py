@@ -78,9 +78,7 @@ def choices(scale: int, lang: str) -> list[tuple[str, str]]:
 
 def untrained(scale: int, lang: str) -> list[str]:
     """Return the names of the nets that could run at a scale but have no checkpoint there."""
-    known = {
-        c.name.removesuffix(f"_x{c.scale}"): title(c.name.removesuffix(f"_x{c.scale}"), c.scale, lang) for c in cards()
-    }
+    known = {net: title(net, at, lang) for at in (2, 3, 4) for net in trained(at)}
     bare = [a for a in discover().values() if a.task == "upscale" and a.weights]
     empty = {a.name: a.title[lang] for a in bare if a.name not in {c.architecture for c in cards()}}
     return [name for net, name in sorted({**known, **empty}.items()) if net not in trained(scale)]
@@ -107,5 +105,5 @@ def _note(net: str, scale: int, lang: str) -> str:
 def default(scale: int) -> str:
     """Return the net that stands in the page at first."""
     if scale == 8:
-        return default(4) if default(4) in nets(8) else FALLBACK
+        return next((net for net in picks(4, list(cards())).values() if net in trained(8)), FALLBACK)
     return default_net(scale, list(cards()))

@@ -32,7 +32,7 @@ def shown(outcome: Outcome | None, lang: str) -> Values:
 def sorry(error: Exception, lang: str) -> Values:
     """Say what was wrong; gr.Error would write "Error" over what stands."""
     sentence = runs.explain(error, lang)
-    gr.Warning(sentence, title=text("not_possible", lang))
+    gr.Warning(html.escape(sentence), title=text("not_possible", lang))
     shrinkable = isinstance(error, SRError) and error.code in TOO_LARGE
     return {"status": sentence, "smaller": gr.update(visible=shrinkable)}
 
@@ -71,6 +71,12 @@ def run_unasked(v: Values) -> Iterator[Values]:
         yield {**facts, **change}
 
 
+def begin(v: Values) -> Values:
+    """Say at once that the run waits for its turn; an earlier one of this visitor ends."""
+    limits.supersede(v["visitor"])
+    return {**BUSY, "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
+
+
 def run(v: Values) -> Iterator[Values]:
     """Show bicubic at once, then the net's result; report each tile."""
     lang = v["lang"]
@@ -105,7 +111,9 @@ def measure(v: Values) -> Values:
         return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>"}
     past = [outcome, *v["past"]][:PAST]
     done = {"status": text("done", lang, seconds=duration(outcome.seconds)), "outcome": outcome, "past": past}
-    return {**shown(outcome, lang), **done, "history": history(past, lang)}
+    changes = {**shown(outcome, lang), **done, "history": history(past, lang)}
+    changes.pop("viewer")  # it shows all of it already, or by now a comparison
+    return changes
 
 
 def history(past: list[Outcome], lang: str) -> Any:
@@ -120,8 +128,9 @@ def recall(v: Values) -> Values:
     if not 0 <= v["clicked"] < len(there) or not Path(there[v["clicked"]].result).is_file():
         return sorry(SRError("gone"), v["lang"])
     outcome = there[v["clicked"]]
+    limits.supersede(v["visitor"])
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
-    return {**shown(outcome, v["lang"]), **NO_GRID, **status, "outcome": outcome}
+    return {**shown(outcome, v["lang"]), **NO_GRID, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
 
 
 def stopped(v: Values) -> Values:
@@ -192,6 +201,6 @@ def delete(v: Values) -> Values:
     """Delete the visitor's files from this server, at once."""
     lang = v["lang"]
     limits.delete(v["visitor"], v["upload"])
-    gone = dict.fromkeys(("picture", "original", "outcome", "shown", "upload"))
+    gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
     changes = {**shown(None, lang), **NO_GRID, **gone, "facts": "", "status": text("deleted", lang), "example": ""}
     return {**changes, "past": [], "history": history([], lang), "thumb": gr.update(value=None, visible=False)}

@@ -1,14 +1,18 @@
 """What the page does with a picture: prepare it, describe it, run a net on it, measure the files. Plain data, no layout."""
 
+import functools
 import json
 import logging
 import math
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sr_models import formats, job
 from sr_models.errors import SRError
@@ -53,6 +57,11 @@ class Settings:
     quality: int = 90
     metadata: bool = False
 
+    @property
+    def ground(self) -> str:
+        """Return what becomes of transparent parts: a JPEG has none, they are laid on white."""
+        return "white" if (self.format, self.alpha) == ("jpeg", "keep") else self.alpha
+
     @staticmethod
     def of(v: dict[str, Any]) -> "Settings":
         """Make them of the page's values by name, the visitor and those of ASKED.
@@ -95,6 +104,7 @@ def resolve(settings: Settings, picture: Picture) -> tuple[int, tuple[int, int] 
 
 def prepare(settings: Settings) -> Prepared:
     """Decode the picture, load the net and make the inputs of the run; raise SRError with a sentence."""
+    alpha = settings.ground
     picture = open_upload(settings.path)
     scale, target = resolve(settings, picture)
     if settings.net not in nets(scale):
@@ -102,10 +112,10 @@ def prepare(settings: Settings) -> Prepared:
     if settings.mode == "both":
         if not settings.original:
             raise SRError("no_original")
-        inputs = job.pair(picture, open_upload(settings.original), scale, limit=MAX_PIXELS, alpha=settings.alpha)
+        inputs = job.pair(picture, open_upload(settings.original), scale, limit=MAX_PIXELS, alpha=alpha)
     else:
         damage = settings.damage if settings.mode == "test" else None
-        inputs = job.prepare(picture, scale, damage, limit=MAX_PIXELS, alpha=settings.alpha, target=target)
+        inputs = job.prepare(picture, scale, damage, limit=MAX_PIXELS, alpha=alpha, target=target)
     return Prepared(picture, inputs, runner(settings.net, scale, settings.ensemble), target)
 
 
@@ -117,8 +127,9 @@ def explain(error: Exception, lang: str) -> str:
     return error_text(error, lang)
 
 
-def facts(picture: Picture, mode: str, scale: int, target: tuple[int, int] | None, lang: str) -> str:
+def facts(settings: Settings, picture: Picture, scale: int, target: tuple[int, int] | None, lang: str) -> str:
     """Describe a picture in one line: size, mode, depth, and what was done to it."""
+    mode, kept = settings.mode, settings.mode == "enlarge" and settings.ground == "keep"
     size = {"width": picture.width, "height": picture.height}
     cut = {key: value // scale * scale for key, value in size.items()}
     line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
@@ -130,7 +141,7 @@ def facts(picture: Picture, mode: str, scale: int, target: tuple[int, int] | Non
         line += text("facts_resized", lang, scale=scale) if target else ""
     elif cut != size:
         line += text("facts_cut", lang, **cut)
-    notes = list(picture.notes) + (["alpha"] if picture.mode in ("LA", "RGBA") else [])
+    notes = list(picture.notes) + (["alpha"] if kept and picture.mode in ("LA", "RGBA") else [])
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
 
 
@@ -171,7 +182,7 @@ def describe(settings: Settings, lang: str, *, seconds: float | None = None) -> 
         scale, target = resolve(settings, picture)
         if settings.mode != "test":
             job.check_output(picture, scale, MAX_PIXELS, target=target)
-        line = facts(picture, settings.mode, scale, target, lang)
+        line = facts(settings, picture, scale, target, lang)
         said = hint(picture, settings.net, scale, lang) if settings.mode == "enlarge" else ""
         if seconds is not None:
             line += text("facts_seconds", lang, seconds=duration(seconds))
@@ -199,9 +210,28 @@ def net_scale(settings: Settings) -> int:
 
 def estimate(settings: Settings) -> float:
     """Return about how many seconds a run takes; raise SRError where it is not possible."""
-    prepared = prepare(settings)
-    height, width = prepared.inputs.lr.shape[:2]
-    return prepared.upscaler.seconds(width, height)
+    picture = open_upload(settings.path)
+    scale, target = resolve(settings, picture)
+    shrunk = scale if settings.mode == "test" else 1
+    width, height = picture.width // shrunk, picture.height // shrunk
+    if settings.net not in nets(scale) or min(width, height) < 1:
+        prepare(settings)  # it says why not
+    if settings.mode != "test":
+        job.check_output(picture, scale, MAX_PIXELS, target)
+    net = runner(settings.net, scale, settings.ensemble).seconds(width, height)
+    passes = 2 if picture.mode in ("LA", "RGBA") and shrunk == 1 and settings.ground == "keep" else 1
+    return passes * net + _pace_of_files() * height * width * scale**2
+
+
+@functools.cache
+def _pace_of_files() -> float:
+    """Return the seconds that bicubic and the files of a run take for each pixel of the result, measured once."""
+    lr = np.random.default_rng(0).integers(0, 255, (128, 128, 3), np.uint8).repeat(2, 0).repeat(2, 1)
+    begun = time.perf_counter()
+    plain = job.enlarged(runner("bicubic", 2), lr)
+    for _ in range(2):  # bicubic's and the net's
+        formats.encode(plain)
+    return (time.perf_counter() - begun) / (plain.shape[0] * plain.shape[1])
 
 
 def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
@@ -210,6 +240,7 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     It ends early, without an outcome, when the visitor brings a new picture.
     """
     newest = limits.newest(settings.visitor)
+    started = time.perf_counter()
     prepared = prepare(settings)
     inputs, scale = prepared.inputs, prepared.inputs.scale
     folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
@@ -225,15 +256,15 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     height, width = plain.shape[:2]
     show = Show(width, height, (left,), waiting=waiting, see_through=see_through, lang=lang)
     yield {"show": show, "status": text("starting", lang)}
-    started = shown = time.perf_counter()
+    begun = shown = time.perf_counter()
     array = plain
     for step in job.enlarge(prepared.upscaler, inputs.lr, tile=settings.tile or None, depth=depth):
-        if limits.newest(settings.visitor) != newest:
+        if _superseded(settings.visitor, newest, folder):
             return
         array, now = step.array, time.perf_counter()
-        if now - started > 60 * limits.DEADLINE_MINUTES:
+        if now - begun > 60 * limits.DEADLINE_MINUTES:
             raise SRError("too_slow", minutes=limits.DEADLINE_MINUTES)
-        left_over = math.ceil((now - started) / step.done * (step.total - step.done))
+        left_over = math.ceil((now - begun) / step.done * (step.total - step.done))
         change: dict[str, Any] = {"tiles": (step.done, step.total)}
         change["status"] = text("tile", lang, done=step.done, total=step.total, seconds=left_over)
         if step.total > 1:
@@ -246,7 +277,8 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     if prepared.target:
         array, plain = fit(array, prepared.target), fit(plain, prepared.target)
         job.write_png(plain, bicubic)
-    seconds = time.perf_counter() - started
+    if _superseded(settings.visitor, newest, folder):
+        return
     exif = formats.read_exif(Path(settings.path or "").read_bytes()) if settings.metadata else b""
     download = folder / f"{name}{formats.EXTENSION[kind]}"
     digest = job.write(array, download, kind, quality=settings.quality, exif=exif)
@@ -254,10 +286,13 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     if kind == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
         result = folder / f"{name}.png"
         job.write_png(array, result)
-    original = ""
+    seconds = time.perf_counter() - started
+    original = error = ""
     if inputs.hr is not None:
         original = str(folder / "original.png")
         job.write_png(inputs.hr, Path(original))
+        error = str(folder / "error.png")
+        job.write_png(error_map(read_result(str(download)), inputs.hr), Path(error))
     height, width = array.shape[:2]
     outcome = Outcome(
         id=uuid.uuid4().hex if prepared.target else show.id,
@@ -273,13 +308,20 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
         settings=settings,
         original=original,
         resized=prepared.target is not None,
-        see_through=see_through and kind != "jpeg",
+        see_through=see_through,
+        error=error,
     )
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(seconds))}
 
 
 class Superseded(Exception):
     """Say that the visitor brought a new picture meanwhile."""
+
+
+def _superseded(visitor: str, newest: str, folder: Path) -> bool:
+    """Say whether the visitor went on to something else since `newest`, or deleted their pictures."""
+    now = limits.newest(visitor)
+    return (now not in ("", newest)) or not folder.is_dir()
 
 
 def measure(outcome: Outcome) -> Outcome:
@@ -296,7 +338,7 @@ def measure(outcome: Outcome) -> Outcome:
     result, bicubic = read_result(outcome.download), read_result(outcome.bicubic)
 
     def check() -> None:
-        if limits.newest(settings.visitor) != newest:
+        if _superseded(settings.visitor, newest, folder):
             raise Superseded
 
     readouts = job.measure(prepared.upscaler, inputs, result, bicubic, check=check)
@@ -310,16 +352,13 @@ def measure(outcome: Outcome) -> Outcome:
         notes=prepared.picture.notes,
         tile=settings.tile or None,
         format=formats.describe(kind, result, settings.quality),
-        alpha=settings.alpha,
+        alpha=settings.ground,
         target=prepared.target,
     )
     path = Path(outcome.download).with_suffix(".json")
     path.write_text(json.dumps(written, indent=1) + "\n")
     outcome = replace(outcome, readouts=readouts, receipt=str(path), invents=written["invents_detail"])
-    if inputs.hr is not None:
-        error = folder / "error.png"
-        job.write_png(error_map(result, inputs.hr), error)
-        outcome = replace(outcome, error=str(error))
+    shutil.rmtree(folder / "tiles", ignore_errors=True)  # the whole picture stands
     return with_share(outcome, folder)
 
 

@@ -133,6 +133,11 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "示例：{name}，先缩小 {scale} 倍，再放大。",
     },
     "example_chart": {"en": "Test chart", "zh": "测试图"},
+    "example_drawn": {
+        "en": "An example: {name}, drawn at 1/{scale} of its size and enlarged.",
+        "zh": "示例：{name}，按 1/{scale} 尺寸绘制后再放大。",
+    },
+    "waiting_turn": {"en": "Waiting for the net …", "zh": "正在等待网络……"},
     "example_colosseum": {"en": "Colosseum", "zh": "罗马斗兽场"},
     "example_astronaut": {"en": "Astronaut", "zh": "宇航员"},
     "example_kingfisher": {"en": "Kingfisher", "zh": "翠鸟"},
@@ -201,8 +206,8 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "delete": {"en": "Delete now", "zh": "立即删除"},
     "deleted": {"en": "Your pictures are deleted from this server.", "zh": "你的图片已从服务器删除。"},
     "privacy": {
-        "en": "Pictures are kept on this server for one hour at most, 2 GB in all, and only you are given them.",
-        "zh": "图片在服务器上最多保存一小时，总共不超过 2 GB，只提供给你自己。",
+        "en": "Pictures and results are each kept on this server for one hour at most, 2 GB in all, and only you are given them.",
+        "zh": "图片和结果在服务器上各自最多保存一小时，总共不超过 2 GB，只提供给你自己。",
     },
     "measuring": {"en": "Measuring …", "zh": "正在测量……"},
     "closer": {"en": "closer than bicubic", "zh": "比双三次更接近"},

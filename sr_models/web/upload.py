@@ -14,7 +14,7 @@ from sr_models.image import Picture, read
 from sr_models.web import limits
 from sr_models.web.examples import ASSETS
 
-_DECODING = threading.Semaphore(2)  # a picture at the limit takes some 200 MB while it is decoded
+DECODING = threading.Semaphore(2)  # a picture at the limit takes some 200 MB while it is decoded
 
 
 class RawImage(gr.Image):
@@ -47,8 +47,8 @@ def open_upload(path: str | None) -> Picture:
     pixels, facts = Path(f"{path}.npy"), Path(f"{path}.facts")
     if facts.is_file() and pixels.is_file():
         kept = json.loads(facts.read_text())
-        return Picture(np.load(pixels), **{**kept, "notes": tuple(kept["notes"])})
-    with _DECODING:
+        return Picture(np.load(pixels, mmap_mode="r"), **{**kept, "notes": tuple(kept["notes"])})
+    with DECODING:
         picture = read(path)
     if Path(path).is_relative_to(limits.temp_folder() / "visitors"):
         np.save(pixels, picture.array)

@@ -70,7 +70,7 @@ async function load() {
     view.mode = now.mode || own || view.mode;
     if (!now.mode) own = '';
   }
-  await paint(now);
+  await paint(now, turn);
   if (turn !== loading) return;
   view.first = Math.min(view.first, count() - 1);
   view.second = Math.min(view.second, count() - 1);
@@ -90,11 +90,12 @@ function clear() {
 }
 
 // Finished tiles lie over the first picture until the whole result comes.
-async function paint(now) {
+async function paint(now, turn) {
   const fresh = (now.tiles || []).filter((tile) => !drawn.has(tile.file.url));
   if (!fresh.length) { if (!(now.tiles || []).length) mosaic = null; return; }
   fresh.forEach((tile) => drawn.add(tile.file.url));
   const bitmaps = await Promise.all(fresh.map((tile) => fetchBitmap(tile.file)));
+  if (turn !== loading) { fresh.forEach((tile) => drawn.delete(tile.file.url)); return; }
   if (!mosaic) {
     mosaic = { url: '', name: now.waiting, bitmap: new OffscreenCanvas(now.width, now.height) };
     mosaic.bitmap.getContext('2d').drawImage(pictures[0].bitmap, 0, 0);
@@ -476,7 +477,11 @@ const put = (width, height, bitmaps) => {
   Object.assign(view, { x: width / 2, y: height / 2, first: 0, second: 1 });
   draw();
 };
-// Where the visitor looks, or where the frame is: picture pixels.
-const centre = () => (view.framed && value && value.frame ? [view.frameX, view.frameY] : [view.x, view.y]);
+// Where the visitor looks, or where the frame is, as shares of the result; a comparison that stands keeps its place.
+let place = [0.5, 0.5];
+const centre = () => {
+  if (value && !value.mode) place = (view.framed && value.frame ? [view.frameX, view.frameY] : [view.x, view.y]).map((n, i) => n / (i ? value.height : value.width));
+  return place;
+};
 host.viewer = { view, draw, put, setZoom, setMode, setSplit, centre, pictures: () => shown() };
 load();

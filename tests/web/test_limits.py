@@ -80,7 +80,7 @@ def test_sweep_lives_through_folders_that_vanish(temp):
 def test_equal_uploads_of_two_visitors_are_apart(temp):
     upload = put(temp, "hash-of-the-content/same.png", 0)
     first, second = limits.adopt(str(upload), "one"), limits.adopt(str(upload), "two")
-    limits.delete("one", str(upload))
+    limits.delete("one", (str(upload),))
     assert not os.path.exists(first)
     assert os.path.exists(second)
     assert not upload.exists()
@@ -89,7 +89,7 @@ def test_equal_uploads_of_two_visitors_are_apart(temp):
 def test_delete_takes_all_of_a_visitor_and_nothing_outside(temp, tmp_path):
     unfinished = put(limits.visitor_folder("one"), "run/tiles/1.png", 0)
     outside = put(tmp_path, "f/p.png", 0)
-    limits.delete("one", str(outside))
+    limits.delete("one", (str(outside),))
     assert not unfinished.exists()
     assert outside.exists()
 

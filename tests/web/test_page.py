@@ -403,9 +403,18 @@ def test_a_visitor_who_has_both_gets_psnr_against_the_original(visit, photo, tmp
 
 def compare(page) -> None:
     """Press the button and wait until all nets have run."""
+    before = view(page)
     page.click("#compare")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('methods')")
-    page.wait_for_selector("#viewer .sr-viewer[data-loading=no]")
+    page.wait_for_function(
+        """before => {
+          const host = document.querySelector('.sr-viewer'), ticked = document.querySelectorAll('#ticks input:checked');
+          return host.dataset.id !== before && host.dataset.loading === 'no'
+            && document.querySelector('#ticks').innerText.includes('where the nets disagree')
+            && host.viewer.pictures().length === ticked.length;
+        }""",
+        arg=before,
+    )
 
 
 def test_all_nets_are_compared_where_one_looks_and_back(visit):
@@ -496,7 +505,7 @@ def test_an_example_comes_with_the_settings_of_its_stored_result(visit):
     page.locator("#examples .thumbnail-lg").nth(3).click()
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('An example: Kingfisher')")
     page.click("#strip button")
-    page.wait_for_function("document.querySelector('#noise input[type=number]').value === '0'")
+    page.wait_for_function("document.querySelector('#noise input[type=number]')?.value === '0'")
     choose(page, "#mode", "Enlarge this picture")
     page.get_by_text("size …", exact=True).wait_for()
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Changed')")

@@ -51,7 +51,7 @@ def test_tiles_come_before_the_whole_and_fit_into_it(settings, monkeypatch):
 
 def test_a_test_shows_the_original_and_once_measured_the_error(settings):
     outcome = finish(settings(mode="test"))
-    *_, (original, label) = outcome.show("en").pictures
+    original, label = outcome.show("en").pictures[2]
     assert label == "original"
     assert np.array_equal(read(original).array, scene(400, 250))
     measured = runs.measure(outcome)
@@ -170,7 +170,7 @@ def test_compare_runs_the_region_through_every_net_in_order(settings):
     from sr_models.web.nets import cards, runner, trained
 
     chosen = settings(mode="test")
-    changes = [compared for compared, _ in compare.compare(chosen, "300 40", "en")]
+    changes = [compared for compared, _ in compare.compare(chosen, "0.75 0.16", "en")]
     best = by_validation(2, list(cards()))
     assert [len(c.results) for c in changes[:-1]] == list(range(1, len(trained(2)) + 2))
     assert len({c.id for c in changes}) == 1
@@ -196,11 +196,11 @@ def test_the_viewer_gets_six_at_most_and_only_what_is_there(settings):
     assert first[0] == "bicubic"
     assert first[-1] == "original"
     keys = [key for key, _ in compared.results]
-    assert compared.chosen([*keys, "../x", *keys])[:6] == keys[:6]
+    assert compared.chosen([keys[0], "../x", *keys]) == keys[:6]
     assert [label for _, label, *_ in compared.show(["map", "nonsense"], "en").pictures] == ["where the nets disagree"]
 
 
-@pytest.mark.parametrize("centre", ["", "nan nan", "-1e9 1e9", "<x> 3", "1 2 3", "inf -inf"])
+@pytest.mark.parametrize("centre", ["", "nan nan", "-1e9 1e9", "<x> 3", "1 2 3", "inf -inf", "0 nan"])
 def test_compare_takes_nothing_on_trust(settings, centre):
     *_, (compared, _) = compare.compare(settings(), centre, "zh")
     assert (compared.width, compared.height) == (192, 192)

@@ -1,5 +1,6 @@
 """The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic. Layout and wiring only."""
 
+import hashlib
 import html
 import inspect
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from sr_models.resample import KERNELS
-from sr_models.web import api, choosing, examples, limits, nets, running
+from sr_models.web import api, choosing, examples, nets, running
 from sr_models.web.choosing import MODES, SETTINGS, TILES
 from sr_models.web.menus import NetMenu, ScaleButtons
 from sr_models.web.outcome import present
@@ -23,12 +24,13 @@ NET_QUEUE = "net"  # every event that runs a net shares it
 QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
 QUICK: Any = {"queue": False, **QUIET}
 OF_NETS: Any = {"concurrency_id": NET_QUEUE, "concurrency_limit": 1, **QUIET}
+OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIET}
 READY = (Path(choosing.__file__).parent / "page.js").read_text()
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 RESULT = ("viewer", "sentence", "table", "download", "receipt", "share", "status", "outcome", "tiles")
 GRID = ("grid", "ticks", "back", "compared")
-READS = ("visitor", "lang", *ASKED, "example", "chosen_mode", "chosen_scale", "outcome", "tiles")
+READS = ("lang", *ASKED, "example", "chosen_mode", "chosen_scale", "outcome", "tiles")
 READS += ("shown", "past", "upload", "compared")
 READS += ("host", "ticks", "centre")  # the last is sent by CENTRE
 DAMAGE = ("kernel", "blur", "noise", "jpeg", "seed")
@@ -58,6 +60,12 @@ def header(lang: str) -> str:
     )
 
 
+def _values(request: gr.Request, given: tuple[Any, ...]) -> Values:
+    """Return the page's values by name, and who the visitor is: by the session, which a restart does not change."""
+    visitor = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]
+    return {"visitor": visitor, **dict(zip(READS, given, strict=False))}
+
+
 class Page:
     """Lay the components out and wire them; every visitor's data lives in gr.State, never here."""
 
@@ -66,8 +74,8 @@ class Page:
         self.parts: dict[str, Any] = {}
         self.words: dict[str, Callable[[str], Values]] = {}  # name -> language -> what it says
         first = choosing.example_outcome(examples.FIRST)
-        states = {"visitor": "nobody", "lang": "en", "outcome": first, "tiles": (0, 0), "shown": None, "past": []}
-        states |= {"upload": None, "compared": None, "chosen_mode": False, "chosen_scale": False, "host": ""}
+        states = {"lang": "en", "outcome": first, "tiles": (0, 0), "shown": None, "past": []}
+        states |= {"upload": (), "compared": None, "chosen_mode": False, "chosen_scale": False, "host": ""}
         for name, value in states.items():
             self.parts[name] = gr.State(value)
         for name in ("spoken", "centre", "example"):
@@ -245,14 +253,11 @@ class Page:
     def _on(self, event: Any, what: Callable[..., Any], writes: tuple[str, ...], **settings: Any) -> Any:
         """Call `what` with the page's values by name when `event` comes, and write its changes to the parts named."""
 
-        def values(given: tuple[Any, ...]) -> Values:
-            return dict(zip(READS, given, strict=True))
+        def once(request: gr.Request, *given: Any) -> Any:
+            return self._named(what(_values(request, given))) or {self.parts[writes[0]]: gr.skip()}
 
-        def once(*given: Any) -> Any:
-            return self._named(what(values(given))) or {self.parts[writes[0]]: gr.skip()}
-
-        def again(*given: Any) -> Any:
-            for changes in what(values(given)):
+        def again(request: gr.Request, *given: Any) -> Any:
+            for changes in what(_values(request, given)):
                 yield self._named(changes)
 
         call = again if inspect.isgeneratorfunction(what) else once
@@ -261,8 +266,8 @@ class Page:
     def _on_pick(self, gallery: str, what: Callable[[Values], Values], writes: tuple[str, ...]) -> Any:
         """Do the same when a picture of a gallery is clicked; `clicked` is its place."""
 
-        def call(picked: gr.SelectData, *given: Any) -> dict[Any, Any]:
-            changes = self._named(what({**dict(zip(READS, given, strict=True)), "clicked": picked.index}))
+        def call(picked: gr.SelectData, request: gr.Request, *given: Any) -> dict[Any, Any]:
+            changes = self._named(what({**_values(request, given), "clicked": picked.index}))
             return changes or {self.parts[writes[0]]: gr.skip()}
 
         return self.parts[gallery].select(call, self._parts(READS), self._parts(writes), **QUICK)
@@ -274,10 +279,10 @@ class Page:
         parts = self.parts
         # `input` and `upload` are the visitor's own doing: what the page sets itself comes with all that belongs to it.
         offered = (*OFFERED, "status")
-        picked = (*OFFERED, *RESULT, *GRID, "example", "chosen_mode", "chosen_scale")
+        picked = (*OFFERED, *RESULT, *GRID, "example", "chosen_mode", "chosen_scale", "run", "stop")
         uploaded = self._on(parts["picture"].upload, choosing.uploaded, (*offered, "upload", "example"), **QUICK)
         self._on(parts["picture"].clear, choosing.cleared, ("facts", "status", "sentence"), **QUICK)
-        self._on(parts["original"].upload, choosing.original_uploaded, ("original",), **QUICK)
+        self._on(parts["original"].upload, choosing.original_uploaded, ("original", "upload"), **QUICK)
         choices = [
             self._on(parts["mode"].input, choosing.mode_changed, (*offered, "chosen_mode"), **QUICK),
             self._on(parts["scale"].input, choosing.scale_changed, (*offered, "chosen_scale"), **QUICK),
@@ -289,8 +294,8 @@ class Page:
             self._on_pick("examples", choosing.pick_example, picked),
         ]
         for choice in choices:
-            self._on(choice.then, choosing.estimated, ("facts",), **OF_NETS)
-            self._on(choice.then, choosing.thumbnail, ("thumb",), **QUICK)
+            self._on(choice.then, choosing.estimated, ("facts",), trigger_mode="multiple", **OF_NETS)
+            self._on(choice.then, choosing.thumbnail, ("thumb",), trigger_mode="multiple", **QUICK)
         addressed = {"net": "arch", "mode": "mode", "example": "example", **{n: k[0] for n, k in SETTINGS.items()}}
         for name, key in addressed.items():
             where = "#examples" if name == "example" else f"#{name}"
@@ -299,22 +304,23 @@ class Page:
 
         outcome = (*RESULT, *GRID, "facts", "shown", "run", "stop", "smaller")
         smaller = self._on(parts["smaller"].click, choosing.make_smaller, offered, **QUICK)
+        begun = self._on(parts["run"].click, running.begin, ("run", "stop", "status", "tiles"), **QUICK)
         jobs = [
-            self._on(parts["run"].click, running.run, outcome, trigger_mode="once", **OF_NETS),
+            self._on(begun.then, running.run, outcome, trigger_mode="multiple", **OF_NETS),
             # "multiple": the run of an earlier upload is only just ending.
             self._on(uploaded.then, running.run_unasked, outcome, trigger_mode="multiple", **OF_NETS),
             self._on(smaller.then, running.run_unasked, outcome, **OF_NETS),
         ]
         for run in jobs:
-            # In the nets' own queue: numbers of one run must not come after the next has begun.
-            self._on(run.success, running.measure, (*RESULT, "past", "history", "smaller"), **OF_NETS)
+            measured = (*RESULT, "past", "history", "smaller")
+            self._on(run.success, running.measure, measured, trigger_mode="multiple", **OF_MEASURING)
         compared = (*GRID, "viewer", "status", "run", "stop", "smaller")
         jobs.append(
             self._on(parts["compare"].click, running.compare_all, compared, js=CENTRE, trigger_mode="once", **OF_NETS)
         )
         self._on(parts["ticks"].input, running.ticked, ("viewer", "ticks", "status"), **QUICK)
         self._on(parts["back"].click, running.back, ("viewer", *GRID), **QUICK)
-        self._on_pick("history", running.recall, (*RESULT, *GRID, "smaller"))
+        self._on_pick("history", running.recall, (*RESULT, *GRID, "smaller", "run", "stop"))
         cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
         # Afterwards, so that no tile that is still on its way overwrites the words.
         self._on(cancelled.then, running.stopped, ("status", "run", "stop", "tiles", "viewer"), **QUICK)
@@ -331,10 +337,12 @@ class Page:
             "past",
             "history",
             "thumb",
+            "run",
+            "stop",
         )
         self._on(parts["delete"].click, running.delete, gone, **QUICK)
 
-        everything = tuple(dict.fromkeys((*self.words, *picked, "history", "lang", "host", "spoken", "visitor")))
+        everything = tuple(dict.fromkeys((*self.words, *picked, "history", "lang", "host", "spoken", "run", "stop")))
         self._on_arrival(self.blocks.load, everything, None)
         self._on_arrival(parts["address"].change, everything, parts["address"])
 
@@ -342,14 +350,12 @@ class Page:
         """Read the settings and the language: from the request at first, then from what `page.js` tells."""
 
         def call(request: gr.Request, *given: Any) -> dict[Any, Any]:
-            v: Values = dict(zip(READS, given, strict=False))
+            v = _values(request, given)
             query = choosing.query(given[-1]) if address else dict(request.query_params)
             lang = choose_language(query.get("lang"), request.headers.get("accept-language"))
             scheme = request.headers.get("x-forwarded-proto", "http").split(",")[0]
             v["host"] = f"{scheme}://{request.headers.get('host', '')}"
-            if not address:
-                v["visitor"] = limits.new_visitor()
-            changes = {**choosing.arrive(v, query, lang), "host": v["host"], "visitor": v["visitor"]}
+            changes = {**choosing.arrive(v, query, lang), "host": v["host"]}
             for name, words in self.words.items():
                 change = changes.get(name, {})
                 change = change if isinstance(change, dict) and "__type__" in change else gr.update(value=change)
