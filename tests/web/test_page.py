@@ -466,6 +466,7 @@ def test_a_frame_says_where_to_compare(visit):
     assert abs(box["y"] - stage["y"]) < 3  # held inside the picture
     original = pixels(page, 2)
     compare(page)
+    page.wait_for_function("document.querySelector('#viewer .labels').innerText.endsWith('original')")
     part = pixels(page, len(addresses(page)) - 1)
     assert np.array_equal(part, original[: part.shape[0], : part.shape[1]])
     page.click("#back")
