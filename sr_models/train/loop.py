@@ -25,6 +25,7 @@ from sr_models.train.run import COLUMNS, Run
 from sr_models.train.schedule import learning_rate_factor, stage_at
 
 STATE_SECONDS = 300.0
+PAUSED_SECONDS = 60.0  # a step that took longer was held up from outside: no more of it counts
 
 
 class Validation:
@@ -115,7 +116,8 @@ def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[],
             run.step += 1
             run.ema.update(run.net, run.step)
             run.losses.append(logs["loss"])
-            run.seconds, halt = run.workers.agree(run.seconds + time.perf_counter() - start, bool(stop))
+            took = min(time.perf_counter() - start, PAUSED_SECONDS)
+            run.seconds, halt = run.workers.agree(run.seconds + took, bool(stop))
             show()
             if run.mark() > validated and run.progress < 1:
                 validated = run.mark()

@@ -130,12 +130,20 @@ class Run:
             recipe=json.dumps(_facts(self.recipe), sort_keys=True),
             dataset=dataset,
             license="CC-BY-SA-4.0",
+            device=self._device_name(),
             steps=self.step,
             seconds=round(self.seconds, 1),
             commit=_commit(),
             results=results,
         )
         checkpoint.save(net, card, path)
+
+    def _device_name(self) -> str:
+        """Return what the run takes: the GPU's name, or the CPU's threads."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        threads = torch.get_num_threads()
+        return f"CPU, {threads} thread{'s' if threads > 1 else ''}" if self.device.type == "cpu" else self.device.type
 
     def save_state(self) -> None:
         """Store all that is needed to go on, as safetensors and JSON; the old state stays until the new one is whole.
