@@ -138,7 +138,7 @@ def stopped(v: Values) -> Values:
     tiles, before, lang = v["tiles"], v["shown"], v["lang"]
     changes: Values = {**IDLE, "tiles": (0, 0)}
     if tiles[0] == 0 or before is None or tiles[0] == tiles[1]:
-        return {**changes, "status": text("stopped_early", lang)}
+        return {**changes, "status": text("stopped_comparing" if v["compared"] else "stopped_early", lang)}
     facts = {"done": tiles[0], "total": tiles[1]}
     changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
     return {**changes, "status": text("stopped", lang, **facts)}

@@ -17,7 +17,7 @@ import numpy as np
 from sr_models import formats, job
 from sr_models.errors import SRError
 from sr_models.image import MAX_PIXELS, Picture, fit, read
-from sr_models.loader import scales_of
+from sr_models.loader import DEFAULT_SCALE, scales_of
 from sr_models.picks import picks
 from sr_models.pipeline import Upscaler
 from sr_models.web import limits, share
@@ -99,7 +99,8 @@ def resolve(settings: Settings, picture: Picture) -> tuple[int, tuple[int, int] 
     if settings.mode != "enlarge":
         raise SRError("size_in_test")
     target = job.target_size(settings.size, picture.width, picture.height)
-    return job.scale_for(target, picture.width, picture.height, scales_of(settings.net, cards())), target
+    scales = scales_of(settings.net, cards()) or (DEFAULT_SCALE,)  # a net that is not there is told of later
+    return job.scale_for(target, picture.width, picture.height, scales), target
 
 
 def prepare(settings: Settings) -> Prepared:
@@ -245,8 +246,7 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     inputs, scale = prepared.inputs, prepared.inputs.scale
     folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
     folder.mkdir(parents=True)
-    kind, depth = formats.choice(settings.format)
-    name = f"{stem(settings.path or '')}_{prepared.upscaler.name}"
+    _, depth = formats.choice(settings.format)
     bicubic = folder / f"{stem(settings.path or '')}_bicubic_x{scale}.png"
     plain = job.enlarged(runner("bicubic", scale), inputs.lr)
     job.write_png(plain, bicubic)
@@ -274,28 +274,39 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
             if now - shown > SHOW_SECONDS:
                 change["show"], shown = show, now
         yield change
+    if _superseded(settings.visitor, newest, folder):
+        return
+    outcome = _finish(settings, prepared, array, plain, folder, started)
+    outcome = outcome if prepared.target else replace(outcome, id=show.id)  # of one size: the view stays as it is
+    yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
+
+
+def _finish(
+    settings: Settings, prepared: Prepared, array: np.ndarray, plain: np.ndarray, folder: Path, started: float
+) -> Outcome:
+    """Bring the net's result and bicubic's to the size asked for, and write them and what belongs to them."""
+    scale, hr = prepared.inputs.scale, prepared.inputs.hr
+    kind, _ = formats.choice(settings.format)
+    bicubic = folder / f"{stem(settings.path or '')}_bicubic_x{scale}.png"
     if prepared.target:
         array, plain = fit(array, prepared.target), fit(plain, prepared.target)
         job.write_png(plain, bicubic)
-    if _superseded(settings.visitor, newest, folder):
-        return
     exif = formats.read_exif(Path(settings.path or "").read_bytes()) if settings.metadata else b""
-    download = folder / f"{name}{formats.EXTENSION[kind]}"
+    download = folder / f"{stem(settings.path or '')}_{prepared.upscaler.name}{formats.EXTENSION[kind]}"
     digest = job.write(array, download, kind, quality=settings.quality, exif=exif)
     result = download
     if kind == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
-        result = folder / f"{name}.png"
+        result = download.with_suffix(".png")
         job.write_png(array, result)
     seconds = time.perf_counter() - started
     original = error = ""
-    if inputs.hr is not None:
-        original = str(folder / "original.png")
-        job.write_png(inputs.hr, Path(original))
-        error = str(folder / "error.png")
-        job.write_png(error_map(read_result(str(download)), inputs.hr), Path(error))
-    height, width = array.shape[:2]
-    outcome = Outcome(
-        id=uuid.uuid4().hex if prepared.target else show.id,
+    if hr is not None:
+        original, error = str(folder / "original.png"), str(folder / "error.png")
+        job.write_png(hr, Path(original))
+        job.write_png(error_map(read_result(str(download)), hr), Path(error))
+    height, width, channels = array.shape
+    return Outcome(
+        id=uuid.uuid4().hex,
         net=settings.net,
         scale=scale,
         width=width,
@@ -308,10 +319,9 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
         settings=settings,
         original=original,
         resized=prepared.target is not None,
-        see_through=see_through,
+        see_through=channels in (2, 4),
         error=error,
     )
-    yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(seconds))}
 
 
 class Superseded(Exception):

@@ -89,6 +89,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "done_measuring": {"en": "Done in {seconds} s; measuring …", "zh": "完成，用时 {seconds} 秒；正在测量……"},
     "press_run": {"en": "Changed: press Run to see it.", "zh": "已更改：按“运行”查看。"},
     "stopped_early": {"en": "Stopped before the first tile.", "zh": "在第一块之前已停止。"},
+    "stopped_comparing": {"en": "Stopped; the other nets were not run.", "zh": "已停止；其余网络未运行。"},
     "stopped_label": {"en": "stopped at {done} of {total}", "zh": "已停在 {done} / {total}"},
     "stopped": {
         "en": "Stopped at {done} of {total} tiles: no result, nothing to download.",
