@@ -456,6 +456,7 @@ def test_a_frame_says_where_to_compare(visit):
     page = visit()
     page.click(".sr-viewer .framed")
     frame = page.locator(".sr-viewer .frame")
+    frame.wait_for()
     frame.focus()
     for _ in range(30):
         page.keyboard.press("ArrowLeft")
@@ -575,7 +576,7 @@ def test_past_runs_can_be_seen_again(visit, photo):
     page.wait_for_function("document.querySelectorAll('#history .thumbnail-lg').length === 2")
     page.locator("#history .thumbnail-lg").nth(1).click()
     page.wait_for_function("url => document.querySelector('.sr-viewer').viewer.pictures()[1].url === url", arg=first[1])
-    assert "ESPCN" not in labels(page)
+    page.wait_for_function("!document.querySelector('#viewer .labels').innerText.includes('ESPCN')")
     assert download(page, "#download")[0] == "photo_sesr_48x6_x4.png"
 
 
