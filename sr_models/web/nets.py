@@ -99,6 +99,10 @@ def _note(net: str, scale: int, lang: str) -> str:
     result = card.result("Set5") if card else None
     if result is None:
         return words
+    damaged = card.result("Set5_damaged") if card and card.trained_for == "photo" else None
+    if damaged:
+        facts = {"value": damaged.value, "baseline": damaged.baseline, "clean": result.value, "summary": words}
+        return text("score_photo", lang, scale=scale, **facts)
     return text("score", lang, scale=scale, value=result.value, baseline=result.baseline, summary=words)
 
 

@@ -66,6 +66,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "Set5 ×{scale}, clean pictures: {value:.2f} dB (bicubic {baseline:.2f}). {summary}",
         "zh": "Set5 ×{scale}，清晰图片：{value:.2f} dB（双三次 {baseline:.2f}）。{summary}",
     },
+    "score_photo": {
+        "en": "Set5 ×{scale}, blurred, noisy and compressed: {value:.2f} dB (bicubic {baseline:.2f}); clean: {clean:.2f}. {summary}",
+        "zh": "Set5 ×{scale}，经模糊、噪声和压缩：{value:.2f} dB（双三次 {baseline:.2f}）；清晰图片：{clean:.2f}。{summary}",
+    },
     "damage": {"en": "How the picture is shrunk for the test", "zh": "测试时如何缩小图片"},
     "kernel": {"en": "Kernel", "zh": "插值核"},
     "blur_before": {"en": "Blur before (px)", "zh": "缩小前模糊（像素）"},
