@@ -67,6 +67,9 @@ def upscale(
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG.")] = 90,
     alpha: Annotated[str, typer.Option(help="Transparent parts: keep, white or black.")] = "keep",
     metadata: Annotated[bool, typer.Option("--metadata", help="Keep camera, author, dates; never the place.")] = False,
+    samples: Annotated[int, typer.Option(help="Also draw so many possible pictures, by a net that knows many.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
+    temperature: Annotated[float, typer.Option(help="Of the samples: 0 gives the mean, 1 what is likely.")] = 1.0,
     tile: Annotated[int | None, typer.Option(min=16, help="Tile side in input pixels.")] = None,
     device: Device = None,
 ) -> None:
@@ -96,8 +99,12 @@ def upscale(
                 bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
                 array = step.array
             assert array is not None
+            exif = formats.read_exif(data) if metadata else b""
+            for k, drawn in (_draw(upscaler, lr, samples, seed, temperature, tile, depth) if samples else {}).items():
+                made = job.fit(drawn, target) if target else drawn
+                job.write(made, path.with_stem(f"{path.stem}_s{k + 1}"), kind, quality=quality, exif=exif)
             array = job.fit(array, target) if target else array
-            job.write(array, path, kind, quality=quality, exif=formats.read_exif(data) if metadata else b"")
+            job.write(array, path, kind, quality=quality, exif=exif)
         except SRError as error:
             failed += 1
             print(f"{source}: {error}", file=sys.stderr)
@@ -105,6 +112,18 @@ def upscale(
     print(f"{done} enlarged by {name} into {out}, {skipped} already there, {failed} not possible")
     if failed:
         raise typer.Exit(1)
+
+
+def _draw(
+    upscaler: Any, lr: Any, count: int, seed: int, temperature: float, tile: int | None, depth: int | None
+) -> Any:
+    """Return the samples by number; those that are not finite are said and left out."""
+    from sr_models import job
+
+    *_, last = job.draw(upscaler, lr, count, seed=seed, temperature=temperature, tile=tile, depth=depth)
+    for k in last.dropped:
+        print(SRError("sample_dropped", sample=k + 1), file=sys.stderr)
+    return last.arrays
 
 
 def _runners(
@@ -213,6 +232,35 @@ def evaluate(
     if json_file:
         checkpoint.write_atomically(json_file, measuring.as_json(reports))
     if write:
+        results.draw(write)
+
+
+@app.command()
+def answers(
+    name: Annotated[str, typer.Argument(help="A net that knows many answers, such as vae.")],
+    bench_sets: Annotated[Path, typer.Option(help="Folder of sets, each with HR and LR_bicubic/X2, X3, X4.")],
+    scale: Scale = None,
+    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
+    device: Device = None,
+) -> None:
+    """Measure samples: their PSNR, how they differ, and whether they differ where the mean is wrong."""
+    from tqdm import tqdm
+
+    from sr_models import answers as measuring
+    from sr_models import folders, results
+    from sr_models.tables import aligned
+
+    upscaler = _load(name, scale, device)
+    reports = []
+    for originals, small in folders.sets(bench_sets, upscaler.scale):
+        with tqdm(desc=originals.parent.name, unit="picture", leave=False, disable=None) as bar:
+            reports.append(measuring.measure(upscaler, originals, small, tick=bar.update))
+    print(aligned(measuring.table(reports)))
+    print(aligned(measuring.calibration(reports)))
+    print(reports[0]["protocol"])
+    if write:
+        for report in reports:
+            results.keep_answers(report, write)
         results.draw(write)
 
 

@@ -65,35 +65,45 @@ def evaluate(
     for an empty folder or LR of another size.
     """
     s = upscaler.scale
-    lr = "damaged" if damaged else "files" if lr_folder else "made"
+    made = "damaged" if damaged else "files" if lr_folder else "made"
     bicubic = load("bicubic", s, str(upscaler.device))
-    paths = sorted(p for p in hr_folder.glob("*") if p.suffix.lower() in EXTENSIONS) if hr_folder.is_dir() else []
-    if not paths:
-        raise SRError("no_pictures", path=hr_folder)
     measured = []
-    for path in shares.mine(paths):
-        pair = _pair(path, lr_folder, s, damaged)
-        srs = {key: quantize(net(pair[0])).cpu() for key, net in (("result", upscaler), ("bicubic", bicubic))}
+    for path in shares.mine(pictures(hr_folder)):
+        lr, hr = pair(path, lr_folder, s, damaged)
+        srs = {key: quantize(net(lr)).cpu() for key, net in (("result", upscaler), ("bicubic", bicubic))}
         if sheets:
-            sheet(path.stem, upscaler.name, *pair, srs, s, sheets)
-        measured.append((path.stem, {key: _numbers(sr, *pair, s) for key, sr in srs.items()}))
+            sheet(path.stem, upscaler.name, lr, hr, srs, s, sheets)
+        measured.append((path.stem, {key: _numbers(sr, lr, hr, s) for key, sr in srs.items()}))
         tick()
-    pictures = dict(sorted(shares.gather(measured)))
+    numbers = dict(sorted(shares.gather(measured)))
     return {
         "checkpoint": upscaler.name,
-        "set": hr_folder.parent.name if hr_folder.name.upper() == "HR" else hr_folder.name,
+        "set": set_name(hr_folder),
         "damaged": damaged,
         "scale": s,
         "parameters": sum(p.numel() for p in upscaler.net.parameters()),
         "macs": macs(upscaler.net),
         "precision": str(upscaler.dtype).removeprefix("torch."),
-        "protocol": protocol(s, lr),
-        "mean": {key: _mean([p[key] for p in pictures.values()]) for key in ("result", "bicubic")},
-        "pictures": pictures,
+        "protocol": protocol(s, made),
+        "mean": {key: _mean([p[key] for p in numbers.values()]) for key in ("result", "bicubic")},
+        "pictures": numbers,
     }
 
 
-def _pair(path: Path, lr_folder: Path | None, scale: int, damaged: bool) -> tuple[Tensor, Tensor]:
+def pictures(folder: Path) -> list[Path]:
+    """Return the originals of a folder; raise SRError where there is none."""
+    paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in EXTENSIONS) if folder.is_dir() else []
+    if not paths:
+        raise SRError("no_pictures", path=folder)
+    return paths
+
+
+def set_name(folder: Path) -> str:
+    """Return the name of a set from its folder of originals, which may be called HR."""
+    return folder.parent.name if folder.name.upper() == "HR" else folder.name
+
+
+def pair(path: Path, lr_folder: Path | None, scale: int, damaged: bool = False) -> tuple[Tensor, Tensor]:
     """Return LR and the original (1, C, H, W) of 8 bits, cropped to a multiple of the scale."""
     hr = as_8_bit(crop_to_multiple(read(path).array, scale))
     if 0 in hr.shape:

@@ -17,6 +17,7 @@ import torch
 
 import sr_models
 from sr_models.checkpoint import jsonable, write_atomically
+from sr_models.color import luma
 from sr_models.degradations import Blur, Chain, Degradation, Downscale, Jpeg, Noise
 from sr_models.errors import SRError
 from sr_models.formats import describe, encode
@@ -175,6 +176,58 @@ def enlarged(upscaler: Upscaler, lr: np.ndarray, *, depth: int | None = None) ->
     """Return the whole result of `enlarge`."""
     *_, last = enlarge(upscaler, lr, depth=depth)
     return last.array
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Report samples: those that are whole by their number, (s*H, s*W, C), and those dropped as not finite."""
+
+    done: int
+    total: int
+    arrays: dict[int, np.ndarray]
+    dropped: tuple[int, ...]
+
+
+def draw(
+    upscaler: Upscaler,
+    lr: np.ndarray,
+    count: int,
+    *,
+    seed: int = 0,
+    temperature: float = 1.0,
+    consistent: bool = True,
+    tile: int | None = None,
+    depth: int | None = None,
+) -> Iterator[Drawn]:
+    """Draw `count` possible pictures of `lr` (H, W, C) by a net that knows many; see `Upscaler.samples`.
+
+    Yields after each tile of each sample. A sample with a value that is not finite is dropped, the others stay.
+    """
+    s, depth = upscaler.scale, depth or lr.dtype.itemsize * 8
+    height, width, channels = lr.shape
+    kind = np.uint8 if depth == 8 else np.uint16
+    arrays = [np.zeros((height * s, width * s, channels), kind) for _ in range(count)]
+    whole: dict[int, np.ndarray] = {}
+    dropped: set[int] = set()
+    options: dict[str, Any] = {"seed": seed, "temperature": temperature, "consistent": consistent, "tile": tile}
+    for part in upscaler.samples(to_tensor(lr), count, **options):
+        if not torch.isfinite(part.pixels).all():
+            dropped.add(part.sample)
+        rows, columns = (slice(a.start * s, a.end * s) for a in (part.rows, part.columns))
+        arrays[part.sample][rows, columns] = to_array(part.pixels.nan_to_num(), depth)
+        if part.index + 1 == part.total and part.sample not in dropped:
+            whole[part.sample] = arrays[part.sample]
+        yield Drawn(part.index * count + part.sample + 1, part.total * count, dict(whole), tuple(sorted(dropped)))
+
+
+def spread(arrays: list[np.ndarray]) -> np.ndarray:
+    """Return where samples differ: the standard deviation of luma at each pixel in grey levels of 255, (H, W) float32."""
+    total = squares = torch.zeros(())
+    for array in arrays:
+        y = luma(as_8_bit(array)[:, : 3 if array.shape[2] > 2 else 1])[0, 0] * 255
+        total, squares = total + y, squares + y.square()
+    n = len(arrays)
+    return ((squares - total.square() / n).clamp(min=0) / max(n - 1, 1)).sqrt().numpy()
 
 
 def write(array: np.ndarray, path: Path, kind: str = "png", *, quality: int = 90, exif: bytes = b"") -> str:

@@ -3,7 +3,7 @@
 import copy
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from sr_models.color import rgb_to_ycbcr, ycbcr_to_rgb
 from sr_models.combine import Ensemble
 from sr_models.errors import SRError
-from sr_models.registry import Collapses
+from sr_models.noise import noise
+from sr_models.registry import Collapses, Samples
 from sr_models.resample import resize
-from sr_models.tiling import Tile, tiled
+from sr_models.tiling import Cut, Tile, cuts
 
 if TYPE_CHECKING:
     from sr_models.checkpoint import Card
@@ -25,6 +26,9 @@ MIN_TILE = 16
 _CHECK_DB = 50.0  # bf16 is used only where it agrees with float32 this well
 _BICUBIC_HALO = 3
 _PACE_SIDE = 160
+MOST_SAMPLES = 64
+HIGHEST_TEMPERATURE = 2.0
+HIGHEST_SEED = 2**32 - 1
 
 
 def choose_device(name: str | None = None) -> torch.device:
@@ -97,7 +101,8 @@ class Upscaler:
         self.scale: int = net.scale
         self.net, self.dtype = self._choose_precision(net, dtype or os.environ.get("SR_LAB_DTYPE"))
         self._pace = 0.0  # seconds per LR pixel, when it is known
-        self.tile = (512 if self.device.type == "cuda" else 192) * 4 // max(self.scale, 4)
+        usual = (512 if self.device.type == "cuda" else 192) * 4 // max(self.scale, 4)
+        self.tile = max(usual, 6 * self.halo)  # so that at most half of the work is halo
 
     def _choose_precision(self, net: Any, name: str | None) -> tuple[Any, torch.dtype]:
         if name and name not in DTYPES:
@@ -158,18 +163,62 @@ class Upscaler:
 
     def tiles(self, lr: Tensor, *, tile: int | None = None) -> Iterator[Tile]:
         """Yield finished tiles, row by row. When memory runs out, it begins again at tile 0 with smaller tiles."""
+        yield from self._tiles(lr, tile, lambda cut: self._once)
+
+    @property
+    def knows_many(self) -> bool:
+        """Say whether it can draw `samples`."""
+        return isinstance(self.net, Samples)
+
+    def samples(
+        self,
+        lr: Tensor,
+        count: int,
+        *,
+        seed: int = 0,
+        temperature: float = 1.0,
+        consistent: bool = True,
+        tile: int | None = None,
+    ) -> Iterator[Tile]:
+        """Yield the tiles of `count` possible pictures, all samples of a tile before the next tile.
+
+        Sample k depends on `seed` and k, not on `count`, tiles or device. `temperature` 0 gives the picture of a call,
+        1 what the net takes for likely; `consistent` pictures shrink back to `lr`. Raise SRError for values out of range
+        and for a net that knows one answer only.
+        """
+        ranges = [("samples", count, 1, MOST_SAMPLES), ("seed", seed, 0, HIGHEST_SEED)]
+        for name, value, low, high in (*ranges, ("temperature", temperature, 0, HIGHEST_TEMPERATURE)):
+            if not low <= value <= high:
+                raise SRError("out_of_range", name=name, value=value, low=low, high=high)
+        if not self.knows_many:
+            raise SRError("one_answer", name=self.name)
+        net, unit = self.net, self.net.multiple_of
+
+        def draw(cut: Cut) -> "Draw":
+            rows, columns = (range(a.low, a.low - (a.low - a.high) // unit * unit) for a in (cut.rows, cut.columns))
+            maps = [noise(net.noise_channels, rows, columns, seed=seed, sample=k) for k in range(count)]
+            scaled = torch.cat(maps).to(self.device) * temperature
+            return lambda window: self._crop(net.sample(self._padded(window), scaled, consistent), window)
+
+        yield from self._tiles(lr, tile, draw)
+
+    def _tiles(self, lr: Tensor, tile: int | None, draw: "Callable[[Cut], Draw]") -> Iterator[Tile]:
         size = tile or self.tile
         if size < MIN_TILE:
             raise SRError("tile_too_small", value=size, low=MIN_TILE)
         varying_alpha = lr.shape[1] in (2, 4) and bool(lr[:, -1].min() < lr[:, -1].max())
-
-        def run(window: Tensor) -> Tensor:
-            with torch.inference_mode():
-                return self._run(window.to(self.device), varying_alpha)
-
         while True:
             try:
-                yield from tiled(run, [lr], [1], tile=size, halo=self.halo, multiple_of=self.net.multiple_of)
+                for cut in cuts(*lr.shape[-2:], tile=size, halo=self.halo, multiple_of=self.net.multiple_of):
+                    pictures = self._run(cut.see(lr).to(self.device), varying_alpha, draw(cut))
+                    k = 0
+                    while True:
+                        with torch.inference_mode():
+                            picture = next(pictures, None)
+                        if picture is None:
+                            break
+                        yield cut.keep(picture, k)
+                        k += 1
                 return
             except RuntimeError as error:
                 if not _out_of_memory(error):
@@ -178,41 +227,55 @@ class Upscaler:
                     raise SRError("out_of_memory") from error
                 size //= 2
 
-    def _run(self, window: Tensor, varying_alpha: bool) -> Tensor:
-        """Enlarge one window with any number of channels."""
+    def _once(self, window: Tensor) -> Iterator[Tensor]:
+        yield from self._crop([self.net(self._padded(window))], window)
+
+    def _run(self, window: Tensor, varying_alpha: bool, draw: "Draw") -> Iterator[Tensor]:
+        """Enlarge one window with any number of channels to each picture that `draw` gives."""
         if window.shape[1] in (1, 3):
-            return self._colour(window)
+            yield from self._colour(window, draw)
+            return
         colour, alpha = window[:, :-1], window[:, -1:]
         if not varying_alpha:
             height, width = window.shape[-2:]
-            flat = alpha[..., :1, :1].expand(1, 1, height * self.scale, width * self.scale)
-            return torch.cat([self._colour(colour), flat], 1)
-        sr, sr_alpha = self._colour(colour * alpha), self._colour(alpha)
+            even = alpha[..., :1, :1].expand(1, 1, height * self.scale, width * self.scale)
+            yield from (torch.cat([sr, even], 1) for sr in self._colour(colour, draw))
+            return
+        sr_alpha = next(self._colour(alpha, self._once))
         # Where the alpha is flat, a net's ripple would make solid parts see-through: keep it flat.
         flat = F.max_pool2d(alpha, 5, 1, 2) == -F.max_pool2d(-alpha, 5, 1, 2)
         wide = torch.cat([alpha, flat.float()], 1).repeat_interleave(self.scale, 2).repeat_interleave(self.scale, 3)
         sr_alpha = torch.where(wide[:, 1:] > 0, wide[:, :1], sr_alpha)
-        sr = torch.where(sr_alpha > 0, sr / sr_alpha.clamp(min=1e-6), 0).clamp(0, 1)
-        return torch.cat([sr, sr_alpha], 1)
+        for sr in self._colour(colour * alpha, draw):
+            sr = torch.where(sr_alpha > 0, sr / sr_alpha.clamp(min=1e-6), 0).clamp(0, 1)
+            yield torch.cat([sr, sr_alpha], 1)
 
-    def _colour(self, window: Tensor) -> Tensor:
+    def _colour(self, window: Tensor, draw: "Draw") -> Iterator[Tensor]:
         """Enlarge grey or RGB (1, 1 or 3, H, W), clamped to [0, 1]."""
         if window.shape[1] == 1:
-            return self._colour(window.expand(1, 3, *window.shape[-2:])).mean(1, keepdim=True)
-        if self.net.channels == 3:
-            return self._net(window).clamp(0, 1)
-        height, width = window.shape[-2:]
-        ycbcr = rgb_to_ycbcr(window)
-        y = self._net(ycbcr[:, :1])
-        chroma = resize(ycbcr[:, 1:], height * self.scale, width * self.scale, scale=self.scale)
-        return ycbcr_to_rgb(torch.cat([y, chroma], 1)).clamp(0, 1)
+            wide = self._colour(window.expand(1, 3, *window.shape[-2:]), draw)
+            yield from (sr.mean(1, keepdim=True) for sr in wide)
+        elif self.net.channels == 3:
+            yield from (sr.clamp(0, 1) for sr in draw(window))
+        else:
+            height, width = window.shape[-2:]
+            ycbcr = rgb_to_ycbcr(window)
+            chroma = resize(ycbcr[:, 1:], height * self.scale, width * self.scale, scale=self.scale)
+            yield from (ycbcr_to_rgb(torch.cat([y, chroma], 1)).clamp(0, 1) for y in draw(ycbcr[:, :1]))
 
-    def _net(self, window: Tensor) -> Tensor:
-        """Run the net, padded to the size that it needs."""
+    def _padded(self, window: Tensor) -> Tensor:
+        """Pad a window to the size that the net needs."""
         height, width = window.shape[-2:]
         unit, least = self.net.multiple_of, self.net.minimum
         bottom, right = (-(-max(n, least) // unit) * unit - n for n in (height, width))
         if bottom or right:
             window = F.pad(window, (0, right, 0, bottom), mode="replicate")
-        out = self.net(window.contiguous(memory_format=torch.channels_last)).float()
-        return out[..., : height * self.scale, : width * self.scale]
+        return window.contiguous(memory_format=torch.channels_last)
+
+    def _crop(self, pictures: Iterable[Tensor], window: Tensor) -> Iterator[Tensor]:
+        """Cut what belongs to the padding off the net's pictures."""
+        height, width = (n * self.scale for n in window.shape[-2:])
+        yield from (picture.float()[..., :height, :width] for picture in pictures)
+
+
+Draw = Callable[[Tensor], Iterator[Tensor]]  # an RGB or luma window -> the net's pictures of it

@@ -4,7 +4,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -42,6 +42,19 @@ class Steps(Protocol):
     """A net that works in steps: `steps(lr, n)` returns the n pictures (N, C, s*H, s*W), each better than the last."""
 
     def steps(self, lr: Any, n: int) -> list[Any]: ...
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """A net that knows many answers: `sample(lr, noise)` yields a picture (1, C, s*H, s*W) for each noise map.
+
+    `noise` is (K, noise_channels, H, W), standard normal numbers times a temperature; 0 gives what `forward` does.
+    `consistent`: the pictures shrink back to `lr`.
+    """
+
+    noise_channels: int
+
+    def sample(self, lr: Any, noise: Any, consistent: bool = True) -> Iterator[Any]: ...
 
 
 def architecture(

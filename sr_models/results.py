@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sr_models import registry
+from sr_models import answers, registry
 from sr_models.checkpoint import Card, write_atomically
 from sr_models.evaluate import as_json, label, number
 from sr_models.loader import list_checkpoints, split_name
@@ -16,6 +16,7 @@ Rows = list[list[str]]
 ENSEMBLE = "_ensemble"
 BENCH = "bench.json"  # in results/
 SWEEP = "sweep_"  # of learning rates, a file each, there too
+ANSWERS = "answers_"  # of nets that know many, a file for each set
 PAPERS = "papers.csv"  # beside RESULTS.md: published numbers, and beside which nets of ours they stand
 README_SETS = ("Set5", "Set14")
 
@@ -30,6 +31,11 @@ def keep_bench(facts: dict[str, Any], markdown: Path) -> None:
     _write(markdown, BENCH, facts)
 
 
+def keep_answers(report: dict[str, Any], markdown: Path) -> None:
+    """Keep one report of `answers` there too."""
+    _write(markdown, f"{ANSWERS}{report['checkpoint']}_{report['set']}.json", report)
+
+
 def _write(markdown: Path, name: str, facts: dict[str, Any]) -> None:
     write_atomically(markdown.parent / "results" / name, as_json(facts))
 
@@ -39,7 +45,8 @@ def draw(markdown: Path) -> None:
     folder = markdown.parent / "results"
     kept = {p.name: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
     bench = kept.pop(BENCH, None)
-    reports = [facts for name, facts in kept.items() if not name.startswith(SWEEP)]
+    drawn = [facts for name, facts in kept.items() if name.startswith(ANSWERS)]
+    reports = [facts for name, facts in kept.items() if not name.startswith((SWEEP, ANSWERS))]
     papers = _papers(markdown.with_name(PAPERS))
     cards = list_checkpoints()
     clean = [r for r in reports if not r.get("damaged")]
@@ -47,6 +54,10 @@ def draw(markdown: Path) -> None:
     for scale in sorted({r["scale"] for r in clean}, reverse=True):
         tables[f"x{scale}"] = f"x{scale}", _of_scale([r for r in clean if r["scale"] == scale], scale, papers, bench)
     tables["damaged"] = "Damaged pictures", _damaged(reports)
+    for name in dict.fromkeys(r["checkpoint"] for r in drawn):
+        mine = sorted((r for r in drawn if r["checkpoint"] == name), key=lambda r: (len(r["set"]), r["set"]))
+        tables[f"answers {name}"] = f"Many answers: {name}", answers.table(mine)
+        tables[f"calibration {name}"] = f"Spread and error: {name}", answers.calibration(mine)
     tables["speed"] = "Speed", speed(bench) if bench else []
     tables["training"] = "How they were trained", _training(cards)
     tables["sweeps"] = "Learning rates", _sweeps({name: rows for name, rows in kept.items() if name.startswith(SWEEP)})

@@ -18,13 +18,17 @@ class Span:
 
 @dataclass(frozen=True)
 class Tile:
-    """Hold one finished tile: rows and columns in input pixels, and its output pixels (N, C, s*h, s*w)."""
+    """Hold one finished tile: rows and columns in input pixels, and its output pixels (N, C, s*h, s*w).
+
+    `sample` says which of several possible pictures it is a part of.
+    """
 
     index: int
     total: int
     rows: Span
     columns: Span
     pixels: Tensor
+    sample: int = 0
 
 
 def spans(length: int, tile: int, halo: int, multiple_of: int = 1) -> list[Span]:
@@ -42,26 +46,44 @@ def spans(length: int, tile: int, halo: int, multiple_of: int = 1) -> list[Span]
     ]
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Name one tile that is to be computed: what the function sees of rows and columns, and what is kept of its output."""
+
+    index: int
+    total: int
+    rows: Span
+    columns: Span
+
+    def see(self, x: Tensor, stride: int = 1) -> Tensor:
+        """Return the window of `x` (N, C, H*stride, W*stride) that the function sees."""
+        rows, columns = (slice(a.low * stride, a.high * stride) for a in (self.rows, self.columns))
+        return x[..., rows, columns]
+
+    def keep(self, out: Tensor, sample: int = 0) -> Tile:
+        """Return the tile that the function's output (N, C, s*h, s*w) holds."""
+        scale = out.shape[-1] // (self.columns.high - self.columns.low)
+        top, left = (self.rows.start - self.rows.low) * scale, (self.columns.start - self.columns.low) * scale
+        bottom = top + (self.rows.end - self.rows.start) * scale
+        right = left + (self.columns.end - self.columns.start) * scale
+        return Tile(self.index, self.total, self.rows, self.columns, out[..., top:bottom, left:right], sample)
+
+
+def cuts(height: int, width: int, *, tile: int, halo: int, multiple_of: int = 1) -> list[Cut]:
+    """Cover a picture row by row with tiles of `tile` x `tile` pixels, longer in thin pictures."""
+    sides = (max(tile, tile * tile // width), max(tile, tile * tile // height))  # the same area where one side is short
+    rows, columns = (spans(n, side, halo, multiple_of) for n, side in zip((height, width), sides, strict=True))
+    total = len(rows) * len(columns)
+    return [Cut(i * len(columns) + j, total, r, c) for i, r in enumerate(rows) for j, c in enumerate(columns)]
+
+
 def tiled(
     run: Callable[..., Tensor], inputs: list[Tensor], strides: list[int], *, tile: int, halo: int, multiple_of: int = 1
 ) -> Iterator[Tile]:
-    """Yield the tiles of `run(*inputs)` one by one, row by row: of `tile` x `tile` pixels, longer in thin pictures.
+    """Yield the tiles of `run(*inputs)` one by one.
 
     Each input (N, C, H*stride, W*stride) is aligned to the first, whose stride is 1; `run` gets the same
     window of all of them and returns (N, C', s*h, s*w).
     """
-    height, width = inputs[0].shape[-2:]
-    sides = (max(tile, tile * tile // width), max(tile, tile * tile // height))  # the same area where one side is short
-    rows, columns = (spans(n, side, halo, multiple_of) for n, side in zip((height, width), sides, strict=True))
-    total = len(rows) * len(columns)
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            windows = [
-                x[..., row.low * k : row.high * k, column.low * k : column.high * k]
-                for x, k in zip(inputs, strides, strict=True)
-            ]
-            out = run(*windows)
-            scale = out.shape[-1] // (column.high - column.low)
-            top, left = (row.start - row.low) * scale, (column.start - column.low) * scale
-            bottom, right = top + (row.end - row.start) * scale, left + (column.end - column.start) * scale
-            yield Tile(i * len(columns) + j, total, row, column, out[..., top:bottom, left:right])
+    for cut in cuts(*inputs[0].shape[-2:], tile=tile, halo=halo, multiple_of=multiple_of):
+        yield cut.keep(run(*(cut.see(x, k) for x, k in zip(inputs, strides, strict=True))))

@@ -84,11 +84,11 @@ def test_out_of_memory_halves_the_tile_and_begins_again(weights, monkeypatch):
     whole = upscaler(lr := torch.rand(1, 3, 70, 70))
     run, sizes = upscaler._run, []
 
-    def scarce(window, alpha):
+    def scarce(window, alpha, draw):
         sizes.append(window.shape[-1])
         if len(sizes) > 1 and window.shape[-1] > 36:
             raise torch.OutOfMemoryError("no memory left")
-        return run(window, alpha)
+        return run(window, alpha, draw)
 
     monkeypatch.setattr(upscaler, "_run", scarce)
     tiles = list(upscaler.tiles(lr, tile=40))

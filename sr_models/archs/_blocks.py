@@ -1,4 +1,4 @@
-"""What nets share: the scale check, the image skip and the collapsible convolution."""
+"""What nets share: the scale check, the image skip, the residual block and the collapsible convolution."""
 
 from typing import Any, TypeVar
 
@@ -31,6 +31,23 @@ def start_near_zero(convolution: nn.Conv2d) -> nn.Conv2d:
 def add_upsampled(features: Tensor, lr: Tensor, scale: int) -> Tensor:
     """Shuffle `features` (N, C*s*s, H, W) to (N, C, s*H, s*W) and add the nearest-upsampled `lr`, in float32."""
     return F.pixel_shuffle(features.float() + lr.float().repeat_interleave(scale * scale, 1), scale)
+
+
+class Residual(nn.Module):
+    """Add two 3x3 convolutions with a ReLU between them, times `strength`; (N, width, H, W) in and out.
+
+    Source: EDSR, arXiv 1707.02921, figure 2c.
+    """
+
+    def __init__(self, width: int, strength: float = 1.0) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        self.strength = strength
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x and what the convolutions add."""
+        return x + self.strength * self.second(F.relu(self.first(x)))
 
 
 class RepConv(nn.Module):

@@ -8,19 +8,8 @@ Differs from the paper: the mean shift is one grey for all channels, and the las
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, check_scale
+from sr_models.archs._blocks import MIDDLE, Residual, check_scale
 from sr_models.registry import architecture
-
-
-class _Residual(nn.Module):
-    def __init__(self, width: int, residual_scale: float) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
-        self.residual_scale = residual_scale
-
-    def forward(self, x: Tensor) -> Tensor:  # (N, width, H, W), same out
-        return x + self.residual_scale * self.second(F.relu(self.first(x)))
 
 
 @architecture(
@@ -44,7 +33,7 @@ class EDSR(nn.Module):
         self.halo = 1 + 2 * blocks + 1 + 2  # head, blocks, the body's last convolution, tail
         self.head = nn.Conv2d(3, width, 3, padding=1)
         self.body = nn.Sequential(
-            *(_Residual(width, residual_scale) for _ in range(blocks)), nn.Conv2d(width, width, 3, padding=1)
+            *(Residual(width, residual_scale) for _ in range(blocks)), nn.Conv2d(width, width, 3, padding=1)
         )
         steps = [2, 2] if scale == 4 else [scale]
         self.enlarge = nn.Sequential()

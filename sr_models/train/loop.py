@@ -111,11 +111,12 @@ def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[],
             for optimizer in run.objective.optimizers:
                 set_rate(optimizer, run.recipe.learning_rate * learning_rate_factor(run.progress))
             hr = crops.draw(run.step, stage.patch * run.scale)
-            lr = degrade(hr, crops.generators(run.step))
-            logs = run.objective.step(Batch(lr, hr, stage.loss, crops.seed_of(run.step)))
+            generators = crops.generators(run.step)
+            lr = degrade(hr, generators)
+            batch = Batch(lr, hr, stage.loss, crops.seed_of(run.step), run.progress, generators)
+            run.logs.append(run.objective.step(batch))
             run.step += 1
             run.ema.update(run.net, run.step)
-            run.losses.append(logs["loss"])
             took = min(time.perf_counter() - start, PAUSED_SECONDS)
             run.seconds, halt = run.workers.agree(run.seconds + took, bool(stop))
             show()
@@ -136,13 +137,14 @@ def validate(run: Run, validation: Validation | None, dataset: str, say: Callabl
 
     Raise SRError when the loss is not finite, or when the net stays below bicubic.
     """
-    loss = run.take_loss()
-    run.workers.lead(lambda: _validate(run, loss, validation, dataset, say))
+    terms = run.take_logs()
+    run.workers.lead(lambda: _validate(run, terms, validation, dataset, say))
 
 
 def _validate(
-    run: Run, loss: float | None, validation: Validation | None, dataset: str, say: Callable[[str], None]
+    run: Run, terms: dict[str, float], validation: Validation | None, dataset: str, say: Callable[[str], None]
 ) -> None:
+    loss = terms.pop("loss", None)
     if loss is not None and not math.isfinite(loss):
         raise SRError("not_finite", step=run.step)
     run.check_finite()
@@ -156,12 +158,13 @@ def _validate(
         numbers = round(value, 3), round(bicubic, 3)
         results = (checkpoint.Result("validation", "psnr_y", *numbers, validation.protocol),)
         words = f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss or 0:.5f}"
-        say(f"{words}, validation {value:.3f} dB ({bicubic:.3f})")
+        more = "".join(f", {name} {term:.3g}" for name, term in terms.items())
+        say(f"{words}{more}, validation {value:.3f} dB ({bicubic:.3f})")
         patience = run.recipe.patience
         if patience is not None and run.seconds > 60 * patience and value < bicubic:
             raise SRError("no_gain", minutes=run.seconds / 60, value=value, baseline=bicubic)
-    run.log(dict(zip(COLUMNS, (run.step, run.seconds, rate, loss, value, bicubic), strict=True)))
-    if value is None or value > run.best:
+    run.log(dict(zip(COLUMNS, (run.step, run.seconds, rate, loss, value, bicubic), strict=True)) | terms)
+    if value is None or value > run.best or run.recipe.choose == "last":
         run.best = value if value is not None else run.best
         run.write_checkpoint(run.best_path, dataset, results)
 

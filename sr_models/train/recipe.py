@@ -30,13 +30,17 @@ class Recipe:
     degradation: Callable[[int], Degradation] = Downscale  # scale -> what makes LR of HR
     validation: Callable[[int], Degradation] = Downscale  # the same, fixed, for choosing the checkpoint
     objective: str = "pixel"
+    options: dict[str, Any] = field(default_factory=dict)  # of the objective
+    base: str | None = None  # a net of weights/ that this one contains, frozen
     stages: tuple[Stage, ...] = (Stage(0.85, "l1", 32), Stage(0.15, "mse", 48))
     batch: int = 16
     minutes: float = 40
     ema: float = 0.999
     seed: int = 0
     patience: float | None = 10  # minutes; by then a net that is not above bicubic will not be. None: goes on
+    choose: str = "psnr"  # the checkpoint: the best validation PSNR, or "last"
     trained_for: str = "clean"
+    invents: bool = False
 
 
 def load_recipe(path: str | Path) -> Recipe:

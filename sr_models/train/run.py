@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from sr_models import checkpoint, registry
 from sr_models.errors import SRError
+from sr_models.loader import locate
 from sr_models.pipeline import choose_device, reports_bf16
 from sr_models.registry import Collapses
 from sr_models.train.ema import Ema
@@ -51,6 +52,9 @@ class Run:
         self.device = choose_device(self.workers.device or device)
         torch.manual_seed(recipe.seed)
         self.net: Any = registry.build(recipe.architecture, scale=scale, **recipe.config)
+        self.base: dict[str, str] | None = None
+        if recipe.base:
+            self._take_base(recipe.base)
         self.net.to(self.device, memory_format=torch.channels_last).train()
         self.objective = OBJECTIVES[recipe.objective](
             self.net,
@@ -58,11 +62,11 @@ class Run:
             self._autocast(),
             average=self.workers.average,
             graph=graph and self.device.type == "cuda" and self.workers.count == 1,
+            **recipe.options,
         )
         self.ema = Ema(self.net, recipe.ema)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
-        self.losses: list[Tensor] = []  # since the last point of the curve
-        self.base: dict[str, str] | None = None
+        self.logs: list[dict[str, Tensor]] = []  # since the last point of the curve
         self.best_path = out / f"{self.name}.safetensors"
         self.rows: list[dict[str, Any]] = []
 
@@ -91,18 +95,30 @@ class Run:
         if not all(torch.isfinite(p.half()).all() for p in self.net.parameters()):
             raise SRError("not_finite", step=self.step)
 
-    def take_loss(self) -> float | None:
-        """Return the mean loss since the last call, over all processes; None where there was no step."""
-        losses, self.losses = self.losses, []
-        return self.workers.mean(float(torch.stack(losses).mean())) if losses else None
+    def take_logs(self) -> dict[str, float]:
+        """Return the mean of each term since the last call, over all processes; empty where there was no step."""
+        logs, self.logs = self.logs, []
+        return {k: self.workers.mean(float(torch.stack([log[k] for log in logs]).mean())) for k in (logs or [{}])[0]}
+
+    def _take_base(self, name: str) -> None:
+        """Put the net of weights/ that this one contains into its `base`."""
+        path = locate(f"{name}_x{self.scale}")
+        base, card = checkpoint.read(path)
+        self.net.base.load_state_dict(base.state_dict())
+        self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
 
     def warm_start(self, path: Path) -> None:
-        """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new."""
+        """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new.
+
+        A net that is contained stays that of this scale.
+        """
         base, card = checkpoint.read(path)
         net: Any = self.net
         fits = net.collapse() if isinstance(net, Collapses) else net
         shapes = {k: v.shape for k, v in fits.state_dict().items()}
         state = {k: v for k, v in base.state_dict().items() if shapes.get(k) == v.shape}
+        if self.recipe.base:
+            state = {k: v for k, v in state.items() if not k.startswith("base.")}
         if isinstance(net, Collapses):
             net.load_collapsed(state)
         else:
@@ -126,7 +142,7 @@ class Run:
             scale=self.scale,
             base=self.base,
             trained_for=self.recipe.trained_for,
-            invents=False,
+            invents=self.recipe.invents,
             recipe=json.dumps(_facts(self.recipe), sort_keys=True),
             dataset=dataset,
             license="CC-BY-SA-4.0",
@@ -159,6 +175,7 @@ class Run:
             for i, slot in optimizer.state_dict()["state"].items():
                 moments |= {f"{o}.{i}.{key}": value for key, value in slot.items()}
         parts = {"net": self.net.state_dict(), "ema": self.ema.shadow, "moments": moments}
+        parts |= {name: net.state_dict() for name, net in self.objective.companions.items()}
         for name, tensors in parts.items():
             for i, part in enumerate(in_parts(tensors)):
                 file = new / (f"{name}.{i}.safetensors" if i else f"{name}.safetensors")
@@ -186,12 +203,15 @@ class Run:
         if different := [k for k, value in facts["run"].items() if k in mine and mine[k] != value]:
             reason = f"its {different[0]} is {facts['run'][different[0]]}"
             raise SRError("state_mismatch", path=self.out, reason=reason)
-        net, ema, moments = (
-            {k: v for file in place.parent.glob(f"{name}.*safetensors") for k, v in load_file(file).items()}
-            for name in ("net", "ema", "moments")
-        )
-        self.net.load_state_dict(net)
-        self.ema.load(ema)
+
+        def stored(name: str) -> dict[str, Tensor]:
+            return {k: v for file in place.parent.glob(f"{name}.*safetensors") for k, v in load_file(file).items()}
+
+        moments = stored("moments")
+        self.net.load_state_dict(stored("net"))
+        self.ema.load(stored("ema"))
+        for name, companion in self.objective.companions.items():
+            companion.load_state_dict(stored(name))
         for o, optimizer in enumerate(self.objective.optimizers):
             state = optimizer.state_dict()
             for key, value in moments.items():
@@ -206,7 +226,7 @@ class Run:
         """Add a row to the curve and draw it."""
         self.rows.append(row)
         with (self.out / "curve.csv").open("w", newline="") as file:
-            writer: Any = csv.DictWriter(file, list(COLUMNS))
+            writer: Any = csv.DictWriter(file, list(self.rows[-1]))
             writer.writeheader()
             writer.writerows(self.rows)
         draw_curve(self.rows, self.name, self.out / "curve.png")
@@ -225,13 +245,14 @@ def in_parts(tensors: dict[str, Tensor], limit: int = MAX_PART) -> Iterator[dict
 
 
 def draw_curve(rows: list[dict[str, Any]], title: str, path: Path) -> None:
-    """Draw training loss and validation together; without matplotlib only the CSV is kept."""
+    """Draw training loss and validation together, and the loss's terms below; without matplotlib only the CSV is kept."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         return
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    left = figure.subplots()
+    terms = [key for key in rows[-1] if key not in COLUMNS]
+    figure = Figure(figsize=(8, 4.5 + 1.5 * len(terms)), layout="constrained")
+    left, *below = figure.subplots(1 + len(terms), squeeze=False, height_ratios=[3, *[1] * len(terms)])[:, 0]
     minutes = [r["seconds"] / 60 for r in rows]
     if rows[0]["validation"] is not None:
         scores = [r["validation"] for r in rows]
@@ -241,8 +262,11 @@ def draw_curve(rows: list[dict[str, Any]], title: str, path: Path) -> None:
     right = left.twinx()
     losses = [math.nan if r["loss"] is None else r["loss"] for r in rows]
     right.plot(minutes, losses, color="#d9822b", linewidth=1, label="training loss")
-    right.set(ylabel="training loss", yscale="log")
+    right.set(ylabel="training loss", yscale="linear" if min(losses, default=0) <= 0 else "log")
     left.legend(handles=left.get_legend_handles_labels()[0] + right.get_legend_handles_labels()[0], loc="center right")
+    for term, axes in zip(terms, below, strict=True):
+        axes.plot(minutes, [r.get(term, math.nan) for r in rows], color="#2457e6", linewidth=1)
+        axes.set(ylabel=term)
     figure.savefig(path, dpi=100)
 
 

@@ -443,6 +443,8 @@ ERRORS_ZH = {
     "unknown_kernel": "没有名为 {name} 的插值核；请从 {known} 中选择。",
     "bad_device": "这里没有设备 {name}；请从 {known} 中选择。",
     "bad_dtype": "不认识精度 {name}；请从 {known} 中选择。",
+    "one_answer": "{name} 只有一个答案，不能抽样；请选择 VAE。",
+    "sample_dropped": "样本 {sample} 含有非数值，已略去；请换一个种子。",
     "tile_too_small": "分块边长是 {value}，至少要 {low}；请选大一些。",
     "out_of_memory": "内存不够，最小的分块也放不下；请关闭其他程序或裁剪图片。",
     "too_slow": "运行超过了 {minutes} 分钟的上限；请选更快的网络或更小的图片。",

@@ -1,9 +1,7 @@
-"""What one training step is. The loop calls `step` and never asks which objective it is."""
+"""Lower a pixel loss: the objective of the nets that aim at PSNR."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,24 +9,7 @@ from torch import Tensor, nn
 from sr_models.color import luma
 from sr_models.train.graph import Graphed
 from sr_models.train.losses import LOSSES
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Hold LR (N, 3, H, W) and HR (N, 3, s*H, s*W) in [0, 1], the stage's loss by name, and the step's seed."""
-
-    lr: Tensor
-    hr: Tensor
-    loss: str
-    seed: int = 0
-
-
-class Objective(Protocol):
-    """A way to train: its optimizers, and a step that returns what to log."""
-
-    optimizers: list[torch.optim.Optimizer]
-
-    def step(self, batch: Batch) -> dict[str, Tensor]: ...
+from sr_models.train.objectives._common import Batch
 
 
 def whole(net: Any, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
@@ -76,6 +57,7 @@ class Pixel:
     ) -> None:
         self.net, self.autocast, self.average = net, autocast, average
         self.measure, self.count, self.clip = measure, count, clip
+        self.companions: dict[str, nn.Module] = {}
         device = next(net.parameters()).device
         rate = torch.tensor(learning_rate, device=device) if graph else learning_rate  # a graph reads it from a tensor
         fused = device.type == "cuda"
@@ -97,18 +79,3 @@ class Pixel:
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.clip)
         self.optimizers[0].step()
         return value.detach()
-
-
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set the learning rate, in place where it is a tensor that a graph reads."""
-    for group in optimizer.param_groups:
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
-        else:
-            group["lr"] = rate
-
-
-OBJECTIVES = {
-    "pixel": Pixel,
-    "recurrent": partial(Pixel, measure=every_step, count=three_to_five, clip=0.5),
-}

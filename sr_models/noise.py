@@ -1,0 +1,25 @@
+"""Noise maps of any size, drawn in blocks: a place's numbers follow from the seed, the sample and the place alone."""
+
+import torch
+from torch import Tensor
+
+BLOCK = 64  # pixels
+
+
+def noise(channels: int, rows: range, columns: range, *, seed: int, sample: int = 0) -> Tensor:
+    """Return standard normal numbers (1, channels, rows, columns), float32, on the CPU: a window of an endless map."""
+    out = torch.empty(1, channels, len(rows), len(columns))
+    for i in range(rows.start // BLOCK, -(-rows.stop // BLOCK)):
+        for j in range(columns.start // BLOCK, -(-columns.stop // BLOCK)):
+            generator = torch.Generator().manual_seed(((seed * 1009 + sample) * 65_537 + i) * 65_537 + j)
+            block = torch.randn(channels, BLOCK, BLOCK, generator=generator)
+            down, top, bottom = _overlap(i, rows)
+            right, left, end = _overlap(j, columns)
+            out[0, :, down, right] = block[:, top:bottom, left:end]
+    return out
+
+
+def _overlap(block: int, line: range) -> tuple[slice, int, int]:
+    """Return where a block falls in the window, and which of its pixels."""
+    low, high = max(block * BLOCK, line.start), min((block + 1) * BLOCK, line.stop)
+    return slice(low - line.start, high - line.start), low - block * BLOCK, high - block * BLOCK
