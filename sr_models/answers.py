@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sr_models.checkpoint import Result
 from sr_models.color import luma
 from sr_models.errors import SRError
 from sr_models.evaluate import number, pair, pictures, set_name
@@ -68,8 +69,8 @@ def measure(
             f"{MANY} samples' Y at T = 1 in grey levels; rank correlations with |error| of Y over blocks of {POOL}x{POOL}"
         ),
         "mean": {key: _mean([row[key] for row in rows]) for key in rows[0]},
-        "rank_spread": _spearman(together["spread"], together["error"]),
-        "rank_gradient": _spearman(together["gradient"], together["error"]),
+        "rank_spread": rank(together["spread"], together["error"]),
+        "rank_gradient": rank(together["gradient"], together["error"]),
         "calibration": _calibration(together),
     }
 
@@ -141,11 +142,21 @@ def _gradient(y: Tensor) -> Tensor:
     return ((x[..., 1:-1, 2:] - x[..., 1:-1, :-2]).square() + (x[..., 2:, 1:-1] - x[..., :-2, 1:-1]).square()).sqrt()
 
 
-def _spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the correlation of ranks, in [-1, 1]."""
+def rank(one: np.ndarray, other: np.ndarray) -> float | None:
+    """Return Spearman's correlation of ranks, in [-1, 1]; None where one of them is the same everywhere."""
     from scipy.stats import spearmanr
 
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return None
     return round(float(spearmanr(one, other)[0]), 4)  # type: ignore[arg-type]
+
+
+def to_results(report: dict[str, Any]) -> list[Result]:
+    """Turn a report into what a card holds: the rank correlation of the spread, beside the gradient's."""
+    value, baseline = report["rank_spread"], report["rank_gradient"]
+    if value is None or baseline is None:
+        return []
+    return [Result(report["set"], "rank_spread", value, baseline, report["protocol"])]
 
 
 def _calibration(blocks: Blocks) -> list[dict[str, float]]:
@@ -187,7 +198,7 @@ def table(reports: list[dict[str, Any]]) -> list[list[str]]:
         values = (r["mean"][key] for r in reports)
         rows.append([title, *("-" if v is None else f"{v:.{digits}f}" for v in values)])
     for key, title in (("rank_spread", "spread"), ("rank_gradient", "gradient of the mean")):
-        rows.append([f"rank correlation of |error| with the {title}", *(f"{r[key]:.3f}" for r in reports)])
+        rows.append([f"rank correlation of |error| with the {title}", *(number("ssim_y", r[key]) for r in reports)])
     return [head, *rows]
 
 

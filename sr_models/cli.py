@@ -94,6 +94,8 @@ def upscale(
             picture = decode(data)
             upscaler, target = upscaler_for(picture.width, picture.height)
             array = None
+            if samples:
+                upscaler.check_sampling(samples, seed, temperature)
             lr = job.prepare(picture, upscaler.scale, alpha=alpha).lr
             for step in job.enlarge(upscaler, lr, tile=tile, depth=depth):
                 bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
@@ -241,13 +243,15 @@ def answers(
     bench_sets: Annotated[Path, typer.Option(help="Folder of sets, each with HR and LR_bicubic/X2, X3, X4.")],
     scale: Scale = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
+    stamp: Annotated[bool, typer.Option(help="Put the rank correlation into the checkpoint's card.")] = False,
     device: Device = None,
 ) -> None:
     """Measure samples: their PSNR, how they differ, and whether they differ where the mean is wrong."""
     from tqdm import tqdm
 
     from sr_models import answers as measuring
-    from sr_models import folders, results
+    from sr_models import checkpoint, folders, results
+    from sr_models.loader import locate
     from sr_models.tables import aligned
 
     upscaler = _load(name, scale, device)
@@ -258,6 +262,8 @@ def answers(
     print(aligned(measuring.table(reports)))
     print(aligned(measuring.calibration(reports)))
     print(reports[0]["protocol"])
+    for report in reports if stamp and upscaler.card else []:
+        checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(report))
     if write:
         for report in reports:
             results.keep_answers(report, write)

@@ -230,6 +230,23 @@ def spread(arrays: list[np.ndarray]) -> np.ndarray:
     return ((squares - total.square() / n).clamp(min=0) / max(n - 1, 1)).sqrt().numpy()
 
 
+def luma_error(result: np.ndarray, original: np.ndarray) -> np.ndarray:
+    """Return |result - original| on luma at each pixel in grey levels of 255, (H, W) float32."""
+    ours, true = torch.broadcast_tensors(as_8_bit(result), as_8_bit(original))
+    return ((luma(ours) - luma(true)).abs()[0, 0] * 255).numpy()
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray, pool: int = 8) -> float | None:
+    """Return Spearman's correlation of two maps (H, W), averaged over blocks of `pool` pixels; None for small or flat ones."""
+    from sr_models.answers import rank
+
+    height, width = (n // pool for n in one.shape)
+    if height * width < pool:
+        return None
+    blocks = [x[: height * pool, : width * pool].reshape(height, pool, width, pool).mean((1, 3)) for x in (one, other)]
+    return rank(*(b.ravel() for b in blocks))
+
+
 def write(array: np.ndarray, path: Path, kind: str = "png", *, quality: int = 90, exif: bytes = b"") -> str:
     """Write a result's file of a kind of `formats.KINDS`, once; return its SHA-256."""
     data = encode(array, kind, quality=quality, exif=exif)
@@ -320,9 +337,9 @@ def _measure(
     return numbers
 
 
-def psnr_of(result: np.ndarray, original: np.ndarray) -> float | None:
-    """Return the Y-PSNR of a part of a result in dB, nothing cut; None where it is infinite."""
-    value = psnr(*torch.broadcast_tensors(as_8_bit(result), as_8_bit(original)))
+def psnr_of(result: np.ndarray, original: np.ndarray, border: int = 0) -> float | None:
+    """Return the Y-PSNR of a result or a part of it in dB, `border` pixels cut; None where it is infinite."""
+    value = psnr(*torch.broadcast_tensors(as_8_bit(result), as_8_bit(original)), border=border)
     return value if value is not None and math.isfinite(value) else None
 
 

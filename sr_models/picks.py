@@ -4,6 +4,7 @@ from sr_models.checkpoint import Card
 
 FAST = ("espcn",)
 BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there
+MANY = ("vae",)  # its file is another net's picture, at a higher price: chosen for its samples, never as the best
 FALLBACK = "bicubic"
 
 
@@ -24,6 +25,7 @@ def picks(scale: int, cards: list[Card]) -> dict[str, str]:
 def by_validation(scale: int, cards: list[Card]) -> list[str]:
     """Return the nets of this scale for clean pictures that invent nothing, the best validation PSNR first."""
     there = [card for card in cards if card.scale == scale and not card.invents and card.trained_for == "clean"]
+    there = [card for card in there if card.architecture not in MANY]
     scores = {card.name.removesuffix(f"_x{scale}"): r.value for card in there if (r := card.result("validation"))}
     return sorted(scores, key=lambda net: -scores[net])
 

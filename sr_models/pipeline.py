@@ -30,6 +30,8 @@ MOST_SAMPLES = 64
 HIGHEST_TEMPERATURE = 2.0
 HIGHEST_SEED = 2**32 - 1
 
+Draw = Callable[[Tensor], Iterator[Tensor]]  # an RGB or luma window -> the net's pictures of it
+
 
 def choose_device(name: str | None = None) -> torch.device:
     """Return the device named, else CUDA, MPS or the CPU, whichever is there first."""
@@ -100,7 +102,7 @@ class Upscaler:
         net = net.eval().requires_grad_(False).to(self.device)
         self.scale: int = net.scale
         self.net, self.dtype = self._choose_precision(net, dtype or os.environ.get("SR_LAB_DTYPE"))
-        self._pace = 0.0  # seconds per LR pixel, when it is known
+        self._pace = self._sample_pace = 0.0  # seconds per LR pixel, when they are known
         usual = (512 if self.device.type == "cuda" else 192) * 4 // max(self.scale, 4)
         self.tile = max(usual, 6 * self.halo)  # so that at most half of the work is halo
 
@@ -135,15 +137,22 @@ class Upscaler:
         """Return the licence of the weights, several joined by " + "; None for a classical method."""
         return " + ".join(dict.fromkeys(card.license for card in self.cards)) or None
 
-    def seconds(self, width: int, height: int) -> float:
-        """Estimate how long a picture of this size takes, from the time of one tile, taken once."""
+    def seconds(self, width: int, height: int, samples: int = 0) -> float:
+        """Estimate how long a picture of this size, and so many samples of it, take: from the time of one tile, taken once."""
+        tile = torch.zeros(1, 3, _PACE_SIDE, _PACE_SIDE)
         if not self._pace:
-            tile = torch.zeros(1, 3, _PACE_SIDE, _PACE_SIDE)
-            for _ in range(2):  # the first call pays for what is set up once
-                start = time.perf_counter()
-                self(tile).cpu()
-                self._pace = (time.perf_counter() - start) / _PACE_SIDE**2
-        return self._pace * width * height
+            self._pace = self._time(lambda: self(tile).cpu())
+        if samples and not self._sample_pace:
+            self._sample_pace = self._time(lambda: list(self.samples(tile, 2))) / 2
+        return (self._pace + samples * self._sample_pace) * width * height
+
+    @staticmethod
+    def _time(work: Callable[[], object]) -> float:
+        """Return the seconds for each pixel of a tile of _PACE_SIDE; the first call pays for what is set up once."""
+        work()
+        start = time.perf_counter()
+        work()
+        return (time.perf_counter() - start) / _PACE_SIDE**2
 
     def __call__(self, lr: Tensor, *, tile: int | None = None) -> Tensor:
         """Return the whole enlarged picture."""
@@ -170,6 +179,15 @@ class Upscaler:
         """Say whether it can draw `samples`."""
         return isinstance(self.net, Samples)
 
+    def check_sampling(self, count: int, seed: int, temperature: float) -> None:
+        """Raise SRError where `samples` could not draw so."""
+        if not self.knows_many:
+            raise SRError("one_answer", name=self.name)
+        ranges = [("samples", count, 1, MOST_SAMPLES), ("seed", seed, 0, HIGHEST_SEED)]
+        for name, value, low, high in (*ranges, ("temperature", temperature, 0, HIGHEST_TEMPERATURE)):
+            if not low <= value <= high:
+                raise SRError("out_of_range", name=name, value=value, low=low, high=high)
+
     def samples(
         self,
         lr: Tensor,
@@ -186,15 +204,10 @@ class Upscaler:
         1 what the net takes for likely; `consistent` pictures shrink back to `lr`. Raise SRError for values out of range
         and for a net that knows one answer only.
         """
-        ranges = [("samples", count, 1, MOST_SAMPLES), ("seed", seed, 0, HIGHEST_SEED)]
-        for name, value, low, high in (*ranges, ("temperature", temperature, 0, HIGHEST_TEMPERATURE)):
-            if not low <= value <= high:
-                raise SRError("out_of_range", name=name, value=value, low=low, high=high)
-        if not self.knows_many:
-            raise SRError("one_answer", name=self.name)
+        self.check_sampling(count, seed, temperature)
         net, unit = self.net, self.net.multiple_of
 
-        def draw(cut: Cut) -> "Draw":
+        def draw(cut: Cut) -> Draw:
             rows, columns = (range(a.low, a.low - (a.low - a.high) // unit * unit) for a in (cut.rows, cut.columns))
             maps = [noise(net.noise_channels, rows, columns, seed=seed, sample=k) for k in range(count)]
             scaled = torch.cat(maps).to(self.device) * temperature
@@ -202,7 +215,7 @@ class Upscaler:
 
         yield from self._tiles(lr, tile, draw)
 
-    def _tiles(self, lr: Tensor, tile: int | None, draw: "Callable[[Cut], Draw]") -> Iterator[Tile]:
+    def _tiles(self, lr: Tensor, tile: int | None, draw: Callable[[Cut], Draw]) -> Iterator[Tile]:
         size = tile or self.tile
         if size < MIN_TILE:
             raise SRError("tile_too_small", value=size, low=MIN_TILE)
@@ -230,7 +243,7 @@ class Upscaler:
     def _once(self, window: Tensor) -> Iterator[Tensor]:
         yield from self._crop([self.net(self._padded(window))], window)
 
-    def _run(self, window: Tensor, varying_alpha: bool, draw: "Draw") -> Iterator[Tensor]:
+    def _run(self, window: Tensor, varying_alpha: bool, draw: Draw) -> Iterator[Tensor]:
         """Enlarge one window with any number of channels to each picture that `draw` gives."""
         if window.shape[1] in (1, 3):
             yield from self._colour(window, draw)
@@ -250,7 +263,7 @@ class Upscaler:
             sr = torch.where(sr_alpha > 0, sr / sr_alpha.clamp(min=1e-6), 0).clamp(0, 1)
             yield torch.cat([sr, sr_alpha], 1)
 
-    def _colour(self, window: Tensor, draw: "Draw") -> Iterator[Tensor]:
+    def _colour(self, window: Tensor, draw: Draw) -> Iterator[Tensor]:
         """Enlarge grey or RGB (1, 1 or 3, H, W), clamped to [0, 1]."""
         if window.shape[1] == 1:
             wide = self._colour(window.expand(1, 3, *window.shape[-2:]), draw)
@@ -276,6 +289,3 @@ class Upscaler:
         """Cut what belongs to the padding off the net's pictures."""
         height, width = (n * self.scale for n in window.shape[-2:])
         yield from (picture.float()[..., :height, :width] for picture in pictures)
-
-
-Draw = Callable[[Tensor], Iterator[Tensor]]  # an RGB or luma window -> the net's pictures of it

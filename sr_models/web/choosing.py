@@ -37,6 +37,10 @@ SETTINGS: dict[str, tuple[str, Any, tuple[Any, ...] | tuple[float, float] | None
     "format": ("format", "png", tuple(FORMATS)),
     "quality": ("quality", 90, (1.0, 100.0)),
     "metadata": ("metadata", False, (False, True)),
+    "samples": ("samples", 4, (2.0, 8.0)),
+    "temperature": ("temperature", 1, (0.0, 1.5)),
+    "answer_seed": ("answer_seed", 0, (0.0, 2.0**31)),
+    "consistent": ("consistent", True, (False, True)),
 }
 
 # --- arriving ---------------------------------------------------------------------------------------------------------
@@ -126,16 +130,19 @@ def complete(v: Values, changes: Values, lang: str) -> Values:
         "original": {"visible": now["mode"] == "both"},
         "quality": {"visible": now["format"] == "jpeg"},
     }
+    many = nets.knows_many(now["net"], scale)
     for name in runs.ASKED:  # what did not change is not sent: the visitor may be changing it just now
         if now[name] != v[name]:
             update.setdefault(name, {})["value"] = now[name]
     size = now["size"] if now["scale"] == runs.OTHER else ""
     options = {key: now[key] for key in ("ensemble", "tile", "alpha", "format", "quality", "metadata")}
+    options |= {key: now[key] for key in ("samples", "temperature", "answer_seed")} if many else {}
     return {
         **changes,
         **{name: gr.update(**settings) for name, settings in update.items()},
         "note": nets.note(now["net"], scale, lang),
         "strip": gr.update(visible=now["mode"] == "test"),
+        "many": gr.update(visible=many),
         "facts": runs.describe(settings, lang),
         "smaller": gr.update(visible=False),
         "shell": elsewhere.shell(now["net"], scale, size, **options),

@@ -2,11 +2,12 @@
 
 import json
 import shlex
+from typing import Any
 
 from sr_models.web.nets import trained
 
 
-def shell(net: str, scale: int, size: str, **options: object) -> str:
+def shell(net: str, scale: int, size: str, **options: Any) -> str:
     """Return the command."""
     name = f"{net}_x{scale}" if net in trained(scale) and scale != 8 else f"{net} -s {scale}"
     words = [f"--size {shlex.quote(size)}"] if size else []
@@ -16,6 +17,9 @@ def shell(net: str, scale: int, size: str, **options: object) -> str:
     words += [f"--format {options['format']}"] if options["format"] != "png" else []
     words += [f"--quality {options['quality']}"] if options["format"] == "jpeg" else []
     words += ["--metadata"] if options["metadata"] else []
+    if options.get("samples"):
+        words += [f"--samples {options['samples']}", f"--seed {options['answer_seed']}"]
+        words += [f"--temperature {options['temperature']:g}"]
     return " ".join(["sr-models upscale photo.png -o enlarged -m", name, *words])
 
 

@@ -8,6 +8,7 @@ from sr_models.image import as_8_bit
 
 ERROR_TOP = 32  # grey levels at the ramp's last colour
 DISAGREEMENT_TOP = 16
+SPREAD_TOP = 16
 
 
 def error_map(result: np.ndarray, original: np.ndarray) -> np.ndarray:
@@ -24,6 +25,11 @@ def disagreement(pictures: list[np.ndarray]) -> np.ndarray:
     All (H, W, C) uint8 or uint16 of one size; clipped at DISAGREEMENT_TOP.
     """
     return _paint(np.stack([_levels(p) for p in pictures]).std(0).mean(0), DISAGREEMENT_TOP)
+
+
+def spread_map(levels: np.ndarray) -> np.ndarray:
+    """Paint how far samples lie apart, (H, W) in grey levels; clipped at SPREAD_TOP."""
+    return _paint(levels, SPREAD_TOP)
 
 
 def ramp(n: int = 9) -> list[str]:

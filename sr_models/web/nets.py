@@ -42,6 +42,12 @@ def card_of(net: str, scale: int) -> Card | None:
     return next((c for c in cards() if c.name == f"{net}_x{scale}"), None)
 
 
+def knows_many(net: str, scale: int) -> bool:
+    """Say whether a net can draw several possible answers at a scale."""
+    card = card_of(net, scale)
+    return bool(card) and hasattr(get(card.architecture).build, "sample")
+
+
 def title(net: str, scale: int, lang: str) -> str:
     """Return the name that people read: the architecture's title and the size or variant."""
     card = card_of(net, 4 if scale == 8 else scale)

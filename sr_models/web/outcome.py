@@ -1,17 +1,18 @@
 """What a run leaves, its files and numbers, and how all of that is shown in a language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sr_models import job
 from sr_models.web import readouts
 from sr_models.web.maps import ERROR_TOP
-from sr_models.web.nets import title
+from sr_models.web.nets import card_of, title
 from sr_models.web.text import text
 from sr_models.web.viewer import Show
 
 if TYPE_CHECKING:
+    from sr_models.web.compare import Compared
     from sr_models.web.runs import Settings
 
 REGION = 96  # LR px, the side of what all nets are compared on
@@ -45,6 +46,9 @@ class Outcome:
     thumbnail: str = ""
     share: str = ""
     example: str = ""
+    answers: "Compared | None" = None  # of a net that knows many
+    answers_zip: str = ""
+    spread: dict[str, Any] = field(default_factory=dict)  # how far they lie apart: levels and, with an original, rank
 
     def name(self, lang: str) -> str:
         """Return the net's name, with a plus for the self-ensemble, as the papers write it."""
@@ -87,16 +91,21 @@ def present(outcome: Outcome | None, lang: str) -> dict[str, Any]:
             "download": none,
             "receipt": (None, text("receipt", lang)),
             "share": (None, text("share", lang)),
+            "zip": (None, text("answers_zip", lang)),
         }
     measured = outcome.readouts
     warning = f"<p class='warning'>{text('inventive', lang)}</p>" if outcome.invents else ""
     kind = Path(outcome.download).suffix.lstrip(".").upper()
+    said = readouts.spread(outcome.spread, card_of(outcome.net, outcome.scale), lang) if outcome.spread else ""
     size = {"width": outcome.width, "height": outcome.height}
     return {
         "viewer": outcome.show(lang),
-        "sentence": readouts.sentence(measured, lang) + warning if measured else f"<p>{text('measuring', lang)}</p>",
+        "sentence": readouts.sentence(measured, lang) + said + warning
+        if measured
+        else f"<p>{text('measuring', lang)}</p>",
         "table": readouts.table(measured, outcome.name(lang), lang) if measured else "",
         "download": (outcome.download, text("download", lang, kind=kind, **size)),
         "receipt": (outcome.receipt or None, text("receipt", lang)),
         "share": (outcome.share or None, text("share", lang)),
+        "zip": (outcome.answers_zip or None, text("answers_zip", lang)),
     }

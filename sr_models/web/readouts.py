@@ -2,7 +2,9 @@
 
 import html
 import math
+from typing import Any
 
+from sr_models.checkpoint import Card
 from sr_models.job import DESCRIPTIONS, FIDELITY, Damage, Readouts
 from sr_models.web.text import text
 
@@ -62,6 +64,17 @@ def consistency(value: float | None, lang: str) -> str:
         return ""
     code = "yes" if value >= YES_DB else "nearly" if value >= NEARLY_DB else "no"
     return text(f"consistency_{code}", lang)
+
+
+def spread(facts: dict[str, Any], card: Card | None, lang: str) -> str:
+    """Say how far possible answers lie apart, and whether that tells where the mean is wrong."""
+    words = text("answers_levels", lang, levels=f"{facts['levels']:.1f}")
+    known = card.result("Set14", "rank_spread") if card else None
+    if facts.get("rank") is not None:
+        words += " " + text("answers_rank", lang, rank=f"{facts['rank']:.2f}")
+    elif known:
+        words += " " + text("answers_rank_known", lang, rank=f"{known.value:.2f}", gradient=f"{known.baseline:.2f}")
+    return f"<p>{words}</p>"
 
 
 def table(readouts: Readouts, net: str, lang: str) -> str:

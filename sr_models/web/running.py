@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from sr_models.errors import SRError
-from sr_models.web import limits, runs
+from sr_models.web import answers, limits, runs
 from sr_models.web.compare import Compared, compare, first_choice
 from sr_models.web.outcome import Outcome, present
 from sr_models.web.text import duration, text
@@ -23,9 +23,10 @@ TOO_LARGE = ("too_large", "too_large_for_sr")
 def shown(outcome: Outcome | None, lang: str) -> Values:
     """Return the changes that put an outcome on the page."""
     changes = present(outcome, lang)
-    for name in ("download", "receipt", "share"):
+    for name in ("download", "receipt", "share", "zip"):
         path, label = changes[name]
         changes[name] = gr.update(value=path, interactive=path is not None, label=label)
+    changes["zip"]["visible"] = bool(outcome and outcome.answers_zip)
     return changes
 
 
@@ -130,7 +131,9 @@ def recall(v: Values) -> Values:
     outcome = there[v["clicked"]]
     limits.supersede(v["visitor"])
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
-    return {**shown(outcome, v["lang"]), **NO_GRID, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
+    drawn = outcome.answers
+    grid = _laid_out(drawn, answers.first_choice(drawn), v["lang"], "answers") if drawn else NO_GRID
+    return {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
 
 
 def stopped(v: Values) -> Values:
@@ -142,6 +145,41 @@ def stopped(v: Values) -> Values:
     facts = {"done": tiles[0], "total": tiles[1]}
     changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
     return {**changes, "status": text("stopped", lang, **facts)}
+
+
+# --- several possible answers -----------------------------------------------------------------------------------------
+
+
+def draw_answers(v: Values) -> Iterator[Values]:
+    """Draw possible answers beside a measured result, where its net knows many."""
+    outcome, lang = v["outcome"], v["lang"]
+    if not (outcome and outcome.readouts and outcome.settings and outcome.settings.samples) or outcome.answers:
+        yield {"status": gr.skip()}
+        return
+    yield dict(BUSY)
+    try:
+        update: Values = {}
+        for compared, status, done in answers.draw(outcome, lang):
+            if update:
+                yield update
+            update = {**_laid_out(compared, answers.first_choice(compared), lang, "answers"), "status": status}
+            if done:
+                past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
+                update |= {**shown(done, lang), **update, "outcome": done, "past": past}
+        yield {**update, **IDLE}
+    except Exception as error:
+        yield {**sorry(error, lang), **IDLE}
+
+
+def _laid_out(compared: Compared, keys: list[str], lang: str, title: str = "grid") -> Values:
+    """Return the changes that show results in the grid, and some of them in the viewer."""
+    return {
+        "grid": gr.update(value=[result[:2] for _, result in compared.results], visible=True, label=text(title, lang)),
+        "ticks": gr.update(choices=tick_choices(compared), value=keys, visible=True),
+        "viewer": compared.show(keys, lang),
+        "compared": compared,
+        "back": gr.update(visible=True),
+    }
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
@@ -156,15 +194,7 @@ def compare_all(v: Values) -> Iterator[Values]:
         for compared, status in compare(runs.Settings.of(v), v["centre"], lang):
             if update:
                 yield update
-            keys = first_choice(compared)
-            update = {
-                "grid": gr.update(value=[result[:2] for _, result in compared.results], visible=True),
-                "ticks": gr.update(choices=tick_choices(compared), value=keys, visible=True),
-                "viewer": compared.show(keys, lang),
-                "compared": compared,
-                "status": status,
-                "back": gr.update(visible=True),
-            }
+            update = {**_laid_out(compared, first_choice(compared), lang), "status": status}
         yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
     except Exception as error:
         yield {**sorry(error, lang), **IDLE}

@@ -22,7 +22,7 @@ from sr_models.picks import picks
 from sr_models.pipeline import Upscaler
 from sr_models.web import limits, share
 from sr_models.web.maps import error_map
-from sr_models.web.nets import card_of, cards, default, nets, runner, title
+from sr_models.web.nets import card_of, cards, default, knows_many, nets, runner, title
 from sr_models.web.outcome import Outcome
 from sr_models.web.text import duration, error_text, text
 from sr_models.web.upload import open_upload, stem
@@ -34,7 +34,7 @@ SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
 OTHER = 0  # instead of a scale: the size is given in words
 # The names of the page's values that a run depends on.
 ASKED = ("picture", "mode", "net", "scale", "size", "kernel", "blur", "noise", "jpeg", "seed", "tile", "ensemble")
-ASKED += ("alpha", "format", "quality", "metadata", "original")
+ASKED += ("alpha", "format", "quality", "metadata", "original", "samples", "temperature", "answer_seed", "consistent")
 FULL_QUALITY = 90  # a JPEG below it gets the hint
 
 
@@ -56,6 +56,10 @@ class Settings:
     format: str = "png"
     quality: int = 90
     metadata: bool = False
+    samples: int = 0  # possible answers of a net that knows many
+    temperature: float = 1.0
+    answer_seed: int = 0
+    consistent: bool = True
 
     @property
     def ground(self) -> str:
@@ -73,7 +77,11 @@ class Settings:
         numbers = {key: int(v[key] or 0) for key in ("tile", "quality")}
         settings = Settings(path=v["picture"], damage=damage, **numbers, **{key: v[key] for key in plain})
         there = settings.scale == OTHER or settings.net in nets(settings.scale)
-        return settings if there else replace(settings, net=default(settings.scale))
+        settings = settings if there else replace(settings, net=default(settings.scale))
+        if not knows_many(settings.net, net_scale(settings)):
+            return settings
+        drawn = {"temperature": float(v["temperature"] or 0), "answer_seed": int(v["answer_seed"] or 0)}
+        return replace(settings, samples=int(v["samples"] or 0), consistent=v["consistent"], **drawn)
 
 
 @dataclass(frozen=True)
@@ -219,7 +227,7 @@ def estimate(settings: Settings) -> float:
         prepare(settings)  # it says why not
     if settings.mode != "test":
         job.check_output(picture, scale, MAX_PIXELS, target)
-    net = runner(settings.net, scale, settings.ensemble).seconds(width, height)
+    net = runner(settings.net, scale, settings.ensemble).seconds(width, height, settings.samples)
     passes = 2 if picture.mode in ("LA", "RGBA") and shrunk == 1 and settings.ground == "keep" else 1
     return passes * net + _pace_of_files() * height * width * scale**2
 
@@ -262,7 +270,7 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     begun = shown = time.perf_counter()
     array = plain
     for step in job.enlarge(prepared.upscaler, inputs.lr, tile=settings.tile or None, depth=depth):
-        if _superseded(settings.visitor, newest, folder):
+        if superseded(settings.visitor, newest, folder):
             return
         array, now = step.array, time.perf_counter()
         if now - begun > 60 * limits.DEADLINE_MINUTES:
@@ -277,7 +285,7 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
             if now - shown > SHOW_SECONDS:
                 change["show"], shown = show, now
         yield change
-    if _superseded(settings.visitor, newest, folder):
+    if superseded(settings.visitor, newest, folder):
         return
     outcome = _finish(settings, prepared, array, plain, folder, started)
     outcome = outcome if prepared.target else replace(outcome, id=show.id)  # of one size: the view stays as it is
@@ -331,7 +339,7 @@ class Superseded(Exception):
     """Say that the visitor brought a new picture meanwhile."""
 
 
-def _superseded(visitor: str, newest: str, folder: Path) -> bool:
+def superseded(visitor: str, newest: str, folder: Path) -> bool:
     """Say whether the visitor went on to something else since `newest`, or deleted their pictures."""
     now = limits.newest(visitor)
     return (now not in ("", newest)) or not folder.is_dir()
@@ -351,7 +359,7 @@ def measure(outcome: Outcome) -> Outcome:
     result, bicubic = read_result(outcome.download), read_result(outcome.bicubic)
 
     def check() -> None:
-        if _superseded(settings.visitor, newest, folder):
+        if superseded(settings.visitor, newest, folder):
             raise Superseded
 
     readouts = job.measure(prepared.upscaler, inputs, result, bicubic, check=check)

@@ -131,6 +131,43 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "right": {"en": "{net} {size}", "zh": "{net} {size}"},
     "error_map": {"en": "error of {net}", "zh": "{net} 的误差"},
     "legend": {"en": "0 to {top} grey levels and more", "zh": "0 至 {top} 灰度级及以上"},
+    "answers": {"en": "Possible answers", "zh": "可能的答案"},
+    "samples": {"en": "How many", "zh": "数量"},
+    "temperature": {"en": "Temperature", "zh": "温度"},
+    "temperature_help": {
+        "en": "0 gives the mean, 1 what the net takes for likely.",
+        "zh": "0 得到均值，1 得到网络认为可能的样本。",
+    },
+    "answer_seed": {"en": "Seed", "zh": "种子"},
+    "consistent": {"en": "Shrinks back to your picture", "zh": "缩小后与您的图片一致"},
+    "answers_mean": {"en": "mean", "zh": "均值"},
+    "answer": {"en": "possible answer {number} (partly invented)", "zh": "可能的答案 {number}（部分为虚构）"},
+    "answers_spread": {"en": "where the answers differ", "zh": "答案的差异所在"},
+    "answers_zip": {"en": "Answers (ZIP)", "zh": "答案（ZIP）"},
+    "answers_begin": {"en": "Drawing {total} possible answers …", "zh": "正在抽取 {total} 个可能的答案……"},
+    "answers_drawn": {"en": "Possible answer {done} of {total}.", "zh": "第 {done} / {total} 个可能的答案。"},
+    "answers_done": {
+        "en": "The mean and {count} possible answers; the map shows where they differ.",
+        "zh": "均值与 {count} 个可能的答案；差异图显示它们在哪里不同。",
+    },
+    "answers_levels": {
+        "en": "The possible answers differ by {levels} grey levels of 255 on average.",
+        "zh": "可能的答案平均相差 {levels} 个灰度级（共 255）。",
+    },
+    "answers_rank": {
+        "en": (
+            "On this picture the rank correlation of these differences with the mean's true error is {rank} "
+            "(1: the map tells where the mean is wrong, 0: it does not)."
+        ),
+        "zh": "在这张图片上，这些差异与均值真实误差的等级相关为 {rank}（1：差异图能指出均值在哪里不准；0：不能）。",
+    },
+    "answers_rank_known": {
+        "en": (
+            "Whether that tells where the mean is wrong was measured on Set14: rank correlation {rank} with the true error "
+            "(the mean's own gradient: {gradient})."
+        ),
+        "zh": "这能否说明均值在哪里不准，已在 Set14 上测量：与真实误差的等级相关为 {rank}（均值自身的梯度：{gradient}）。",
+    },
     "disagreement": {"en": "where the nets disagree", "zh": "网络之间的分歧"},
     "waiting": {"en": "{net} is at work …", "zh": "{net} 正在计算……"},
     "example": {

@@ -28,7 +28,7 @@ OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIE
 READY = (Path(choosing.__file__).parent / "page.js").read_text()
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
-RESULT = ("viewer", "sentence", "table", "download", "receipt", "share", "status", "outcome", "tiles")
+RESULT = ("viewer", "sentence", "table", "download", "receipt", "share", "zip", "status", "outcome", "tiles")
 GRID = ("grid", "ticks", "back", "compared")
 READS = ("lang", *ASKED, "example", "chosen_mode", "chosen_scale", "outcome", "tiles")
 READS += ("shown", "past", "upload", "compared")
@@ -36,9 +36,10 @@ READS += ("host", "ticks", "centre")  # the last is sent by CENTRE
 DAMAGE = ("kernel", "blur", "noise", "jpeg", "seed")
 TOOLS = ("ensemble", "tile", "alpha", "format", "quality", "metadata")
 MENUS = ("net", "kernel", "tile", "alpha", "format")
-CHOICES = ("net", "size", *DAMAGE, *TOOLS)  # after these the result is no longer that of the settings
+MANY = ("samples", "temperature", "answer_seed", "consistent")
+CHOICES = ("net", "size", *DAMAGE, *TOOLS, *MANY)  # after these the result is no longer that of the settings
 LINES = ("shell", "python", "curl")
-OFFERED = (*ASKED, *LINES, "note", "strip", "facts", "smaller")
+OFFERED = (*ASKED, *LINES, "note", "strip", "many", "facts", "smaller")
 
 
 def header(lang: str) -> str:
@@ -118,6 +119,7 @@ class Page:
             self._button("back", visible=False, **side)
             self._labelled("share", gr.DownloadButton, **off)
             self._labelled("receipt", gr.DownloadButton, **off)
+            self._labelled("zip", gr.DownloadButton, "answers_zip", visible=False, **off)
         rows: Any = {
             "allow_preview": False,
             "interactive": False,
@@ -221,11 +223,26 @@ class Page:
 
         self._add("size", gr.Textbox, size, visible=False, max_length=40)
         self._add("note", gr.Markdown, lambda lang: {"value": nets.note(net, scale, lang)})
+        self._many()
         with gr.Row():
             self._button("run", variant="primary")
             self._button("stop", variant="stop", interactive=False)
         self._labelled("status", gr.Textbox, interactive=False, lines=1)
         self._button("smaller", visible=False)
+
+    def _many(self) -> None:
+        """How many possible answers are drawn, and how; only for nets that know many."""
+        with self._labelled("many", gr.Accordion, "answers", open=True, visible=False):
+            with gr.Row():
+                self._labelled("samples", gr.Slider, minimum=2, maximum=8, value=4, step=1)
+
+                def temperature(lang: str) -> Values:
+                    return {"label": text("temperature", lang), "info": text("temperature_help", lang)}
+
+                self._add("temperature", gr.Slider, temperature, minimum=0, maximum=1.5, value=1, step=0.1)
+            with gr.Row():
+                self._labelled("answer_seed", gr.Number, value=0, precision=0, minimum=0, maximum=2**31)
+                self._labelled("consistent", gr.Checkbox, value=True)
 
     def _damage(self, visible: bool) -> None:
         """How a test makes the small picture, and what its middle will look like."""
@@ -311,9 +328,13 @@ class Page:
             self._on(uploaded.then, running.run_unasked, outcome, trigger_mode="multiple", **OF_NETS),
             self._on(smaller.then, running.run_unasked, outcome, **OF_NETS),
         ]
+        several: list[Any] = []
         for run in jobs:
             measured = (*RESULT, "past", "history", "smaller")
-            self._on(run.success, running.measure, measured, trigger_mode="multiple", **OF_MEASURING)
+            done = self._on(run.success, running.measure, measured, trigger_mode="multiple", **OF_MEASURING)
+            drawn = (*RESULT, *GRID, "past", "run", "stop", "smaller")
+            several.append(self._on(done.success, running.draw_answers, drawn, trigger_mode="multiple", **OF_NETS))
+        jobs += several
         compared = (*GRID, "viewer", "status", "run", "stop", "smaller")
         jobs.append(
             self._on(parts["compare"].click, running.compare_all, compared, js=CENTRE, trigger_mode="once", **OF_NETS)
