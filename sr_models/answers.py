@@ -72,6 +72,8 @@ def measure(
         "rank_spread": rank(together["spread"], together["error"]),
         "rank_gradient": rank(together["gradient"], together["error"]),
         "calibration": _calibration(together),
+        "minutes": round(upscaler.card.seconds / 60, 1) if upscaler.card else None,
+        "steps": upscaler.card.steps if upscaler.card else None,
     }
 
 
@@ -210,3 +212,26 @@ def calibration(reports: list[dict[str, Any]]) -> list[list[str]]:
         for i in range(BINS)
     ]
     return [head, *rows]
+
+
+def ablations(reports: list[dict[str, Any]]) -> list[list[str]]:
+    """Draw short runs with other options: a row per run and set."""
+    keys = {"mean": "mean", "one": "sample", "posterior": "posterior", "spread": "spread", "kl_coarse": "KL coarse"}
+    keys |= {"kl_fine": "KL fine", "active_coarse": "active coarse", "active_fine": "active fine"}
+    head = [
+        "run",
+        "minutes",
+        "steps",
+        "set",
+        *keys.values(),
+        "LPIPS-Alex of a sample",
+        "rank correlation",
+        "of the gradient",
+    ]
+    rows = [head]
+    for r in sorted(reports, key=lambda r: (r["set"], r["ablation"])):
+        cells = [r["ablation"], f"{r['minutes']:.1f}", f"{r['steps']:,}", r["set"]]
+        cells += [number("psnr_y", r["mean"][key]) for key in keys]
+        cells += [number("ssim_y", r["mean"]["lpips"])]
+        rows.append([*cells, number("ssim_y", r["rank_spread"]), number("ssim_y", r["rank_gradient"])])
+    return rows

@@ -69,7 +69,7 @@ def upscale(
     metadata: Annotated[bool, typer.Option("--metadata", help="Keep camera, author, dates; never the place.")] = False,
     samples: Annotated[int, typer.Option(help="Also draw so many possible pictures, by a net that knows many.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
-    temperature: Annotated[float, typer.Option(help="Of the samples: 0 gives the mean, 1 what is likely.")] = 1.0,
+    temperature: Annotated[float, typer.Option(help="Of the samples: 0 gives the mean, 1 what is likely.")] = 0.7,
     tile: Annotated[int | None, typer.Option(min=16, help="Tile side in input pixels.")] = None,
     device: Device = None,
 ) -> None:
@@ -244,6 +244,7 @@ def answers(
     scale: Scale = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     stamp: Annotated[bool, typer.Option(help="Put the rank correlation into the checkpoint's card.")] = False,
+    ablation: Annotated[str, typer.Option(help="Keep the numbers as those of an ablation of this name.")] = "",
     device: Device = None,
 ) -> None:
     """Measure samples: their PSNR, how they differ, and whether they differ where the mean is wrong."""
@@ -266,7 +267,7 @@ def answers(
         checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(report))
     if write:
         for report in reports:
-            results.keep_answers(report, write)
+            results.keep_answers(report, write, ablation)
         results.draw(write)
 
 

@@ -89,6 +89,7 @@ SENTENCES = {
     ),
     "bad_share": "A batch of {batch} cannot be shared equally by {count} processes; choose a number that divides it.",
     "sweep_needs_val": "A sweep compares by validation pictures and none were given; add --val.",
+    "other_base": "{base} is not the net that {net} contains; name another base in the recipe.",
     "no_state": "There is nothing to resume in {path}; start without --resume.",
     "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",
     # the page

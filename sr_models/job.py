@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 import sr_models
 from sr_models.checkpoint import jsonable, write_atomically
@@ -38,6 +39,7 @@ from sr_models.pipeline import Upscaler
 from sr_models.sizes import scale_for as scale_for
 from sr_models.sizes import target_size as target_size
 
+TEMPERATURE = 0.7  # of samples, where none is asked for: of those measured, what looks most like the original
 ALPHAS = {"keep": None, "white": 1.0, "black": 0.0}  # what becomes of transparent parts: the grey they are laid on
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
 FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "edges")
@@ -194,7 +196,7 @@ def draw(
     count: int,
     *,
     seed: int = 0,
-    temperature: float = 1.0,
+    temperature: float = TEMPERATURE,
     consistent: bool = True,
     tile: int | None = None,
     depth: int | None = None,
@@ -220,14 +222,19 @@ def draw(
         yield Drawn(part.index * count + part.sample + 1, part.total * count, dict(whole), tuple(sorted(dropped)))
 
 
-def spread(arrays: list[np.ndarray]) -> np.ndarray:
-    """Return where samples differ: the standard deviation of luma at each pixel in grey levels of 255, (H, W) float32."""
+def spread(arrays: list[np.ndarray], around: int = 0) -> np.ndarray:
+    """Return where samples differ: the standard deviation of luma at each pixel in grey levels of 255, (H, W) float32.
+
+    Its square is averaged over `around` pixels on each side, because few samples tell little of a single pixel.
+    """
     total = squares = torch.zeros(())
     for array in arrays:
         y = luma(as_8_bit(array)[:, : 3 if array.shape[2] > 2 else 1])[0, 0] * 255
         total, squares = total + y, squares + y.square()
     n = len(arrays)
-    return ((squares - total.square() / n).clamp(min=0) / max(n - 1, 1)).sqrt().numpy()
+    variance = (squares - total.square() / n).clamp(min=0) / max(n - 1, 1)
+    side = 2 * around + 1
+    return F.avg_pool2d(variance[None, None], side, 1, around, count_include_pad=False)[0, 0].sqrt().numpy()
 
 
 def luma_error(result: np.ndarray, original: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ Rows = list[list[str]]
 ENSEMBLE = "_ensemble"
 BENCH = "bench.json"  # in results/
 SWEEP = "sweep_"  # of learning rates, a file each, there too
+ABLATION = "ablation_"  # of those, made to learn what an option does
 ANSWERS = "answers_"  # of nets that know many, a file for each set
 PAPERS = "papers.csv"  # beside RESULTS.md: published numbers, and beside which nets of ours they stand
 README_SETS = ("Set5", "Set14")
@@ -31,9 +32,10 @@ def keep_bench(facts: dict[str, Any], markdown: Path) -> None:
     _write(markdown, BENCH, facts)
 
 
-def keep_answers(report: dict[str, Any], markdown: Path) -> None:
-    """Keep one report of `answers` there too."""
-    _write(markdown, f"{ANSWERS}{report['checkpoint']}_{report['set']}.json", report)
+def keep_answers(report: dict[str, Any], markdown: Path, ablation: str = "") -> None:
+    """Keep one report of `answers` there too, or that of an ablation by its name."""
+    kind = f"{ABLATION}{ablation}_" if ablation else ANSWERS
+    _write(markdown, f"{kind}{report['checkpoint']}_{report['set']}.json", {**report, "ablation": ablation})
 
 
 def _write(markdown: Path, name: str, facts: dict[str, Any]) -> None:
@@ -46,7 +48,8 @@ def draw(markdown: Path) -> None:
     kept = {p.name: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
     bench = kept.pop(BENCH, None)
     drawn = [facts for name, facts in kept.items() if name.startswith(ANSWERS)]
-    reports = [facts for name, facts in kept.items() if not name.startswith((SWEEP, ANSWERS))]
+    ablations = [facts for name, facts in kept.items() if name.startswith(ABLATION)]
+    reports = [facts for name, facts in kept.items() if not name.startswith((SWEEP, ANSWERS, ABLATION))]
     papers = _papers(markdown.with_name(PAPERS))
     cards = list_checkpoints()
     clean = [r for r in reports if not r.get("damaged")]
@@ -58,6 +61,7 @@ def draw(markdown: Path) -> None:
         mine = sorted((r for r in drawn if r["checkpoint"] == name), key=lambda r: (len(r["set"]), r["set"]))
         tables[f"answers {name}"] = f"Many answers: {name}", answers.table(mine)
         tables[f"calibration {name}"] = f"Spread and error: {name}", answers.calibration(mine)
+    tables["ablations"] = "What the options of the VAE do", answers.ablations(ablations)
     tables["speed"] = "Speed", speed(bench) if bench else []
     tables["training"] = "How they were trained", _training(cards)
     tables["sweeps"] = "Learning rates", _sweeps({name: rows for name, rows in kept.items() if name.startswith(SWEEP)})

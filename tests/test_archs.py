@@ -133,6 +133,19 @@ def test_expanded_or_not_it_starts_where_the_file_ends(name, expansion):
     torch.testing.assert_close(expanded(x), plain(x), atol=1e-5, rtol=0)
 
 
+def test_without_skips_only_the_latent_speaks():
+    net = build("autoencoder", 2, skips=False, latent=24)
+    x = torch.rand(1, 3, 32, 36)
+    latent, half, full = net.encode(x)
+    assert latent.shape == (1, 24, 8, 9)
+    flat = [torch.zeros_like(t) for t in (latent, half, full)]
+    before = net(x)
+    for changed, matters in (((flat[0], half, full), True), ((latent, *flat[1:]), False)):
+        net.encode = lambda _, changed=changed: changed
+        assert (not torch.equal(net(x), before)) == matters
+        assert torch.equal(net(x), net(1 - x))  # the image skip is gone too
+
+
 STEPPING = [name for name in NETS if isinstance(registry.build(name, scale=2), Steps)]
 
 

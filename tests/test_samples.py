@@ -137,6 +137,11 @@ def test_the_spread_is_the_standard_deviation_of_luma():
     maps = [np.full((4, 5, 3), level, np.uint8) for level in levels]
     expected = np.std(levels * (65.481 + 128.553 + 24.966) / 255, ddof=1)
     np.testing.assert_allclose(job.spread(maps), expected, rtol=1e-4)
+    one = [np.zeros((9, 9, 3), np.uint8), np.zeros((9, 9, 3), np.uint8)]
+    one[1][4, 4] = 90
+    sharp, smooth = job.spread(one), job.spread(one, around=1)
+    assert (np.count_nonzero(sharp), np.count_nonzero(smooth)) == (1, 9)
+    np.testing.assert_allclose(smooth[4, 4] * 3, sharp[4, 4], rtol=1e-5)
 
 
 def test_rank_correlation_finds_order_and_its_absence():

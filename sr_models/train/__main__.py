@@ -6,11 +6,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import argparse
 import dataclasses
+import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sr_models.errors import SRError
+
+if TYPE_CHECKING:
+    from sr_models.train.recipe import Recipe
 
 SWEEP_MINUTES = 1.5
 
@@ -32,6 +36,23 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _setting(text: str) -> tuple[str, Any]:
+    key, found, value = text.partition("=")
+    if not (key and found):
+        raise argparse.ArgumentTypeError(f"{text} is not KEY=VALUE")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _changed(recipe: "Recipe", changes: list[tuple[str, Any]]) -> "Recipe":
+    """Return the recipe with other options of its objective, or of its net's config."""
+    config = {k.removeprefix("config."): v for k, v in changes if k.startswith("config.")}
+    options = {k: v for k, v in changes if not k.startswith("config.")}
+    return dataclasses.replace(recipe, config=recipe.config | config, options=recipe.options | options)
+
+
 def parser(program: str) -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = _Parser(prog=program, description="Train a net by a recipe.")
@@ -47,6 +68,15 @@ def parser(program: str) -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on from the state in --out")
     add("--warm-start", type=Path, help="checkpoint whose fitting weights to start from")
     add("--learning-rate", type=_positive, help="instead of the recipe's")
+    add(
+        "--set",
+        dest="changes",
+        type=_setting,
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="another option of the objective (beta=0.1) or of the net (config.width=16), for ablations",
+    )
     add(
         "--sweep",
         type=_positive,
@@ -70,7 +100,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m sr_models
 
     rate, rates = options.pop("learning_rate"), options.pop("sweep")
     try:
-        recipe = load_recipe(options.pop("recipe"))
+        recipe = _changed(load_recipe(options.pop("recipe")), options.pop("changes"))
         options["say"] = lambda line: print(line, flush=True)
         if rate:
             recipe = dataclasses.replace(recipe, learning_rate=rate)

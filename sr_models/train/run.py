@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import inspect
 import json
 import math
 import os
@@ -56,7 +57,11 @@ class Run:
         if recipe.base:
             self._take_base(recipe.base)
         self.net.to(self.device, memory_format=torch.channels_last).train()
-        self.objective = OBJECTIVES[recipe.objective](
+        make = OBJECTIVES[recipe.objective]
+        known = inspect.signature(make).parameters
+        if wrong := [key for key in recipe.options if key not in known]:
+            raise SRError("bad_config", name=recipe.objective, key=wrong[0], known=", ".join(list(known)[5:]))
+        self.objective = make(
             self.net,
             recipe.learning_rate,
             self._autocast(),
@@ -104,7 +109,10 @@ class Run:
         """Put the net of weights/ that this one contains into its `base`."""
         path = locate(f"{name}_x{self.scale}")
         base, card = checkpoint.read(path)
-        self.net.base.load_state_dict(base.state_dict())
+        try:
+            self.net.base.load_state_dict(base.state_dict())
+        except (AttributeError, RuntimeError) as error:
+            raise SRError("other_base", base=card.name, net=self.recipe.architecture) from error
         self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
 
     def warm_start(self, path: Path) -> None:

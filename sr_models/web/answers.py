@@ -71,7 +71,7 @@ def draw(outcome: Outcome, lang: str) -> Iterator[tuple[Compared, str, Outcome |
         yield compared, text("answers_drawn", lang, done=len(arrays), total=count), None
     spread: dict[str, Any] = {}
     if len(arrays) > 1:
-        levels = job.spread(list(arrays.values()))
+        levels = job.spread(list(arrays.values()), around=outcome.scale)
         path = folder / "spread.png"
         job.write_png(spread_map(levels), path)
         compared = add(MAP, str(path), text("answers_spread", lang), text("legend", lang, top=SPREAD_TOP))

@@ -38,7 +38,7 @@ SETTINGS: dict[str, tuple[str, Any, tuple[Any, ...] | tuple[float, float] | None
     "quality": ("quality", 90, (1.0, 100.0)),
     "metadata": ("metadata", False, (False, True)),
     "samples": ("samples", 4, (2.0, 8.0)),
-    "temperature": ("temperature", 1, (0.0, 1.5)),
+    "temperature": ("temperature", job.TEMPERATURE, (0.0, 1.5)),
     "answer_seed": ("answer_seed", 0, (0.0, 2.0**31)),
     "consistent": ("consistent", True, (False, True)),
 }

@@ -57,7 +57,7 @@ class Settings:
     quality: int = 90
     metadata: bool = False
     samples: int = 0  # possible answers of a net that knows many
-    temperature: float = 1.0
+    temperature: float = job.TEMPERATURE
     answer_seed: int = 0
     consistent: bool = True
 

@@ -506,6 +506,7 @@ ERRORS_ZH = {
     "no_gain": "训练在 {minutes:.0f} 分钟后停止，因为网络不比双三次好（{value:.2f} 对 {baseline:.2f} dB）；请检查数据和学习率。",
     "bad_share": "{batch} 个样本不能由 {count} 个进程平分；请选择能整除它的进程数。",
     "sweep_needs_val": "比较学习率需要验证图片，但没有给出；请加上 --val。",
+    "other_base": "{base} 不是 {net} 所包含的网络；请在配方中换一个 base。",
     "no_state": "{path} 中没有可继续的状态；请不带 --resume 开始。",
     "state_mismatch": "{path} 中的状态属于另一次训练（{reason}）；请换一个文件夹。",
     "net_not_there": "×{scale} 没有 {net}；请换一个网络或倍数。",

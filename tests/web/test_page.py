@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -439,6 +440,64 @@ def test_all_nets_are_compared_where_one_looks_and_back(visit):
     assert addresses(page) == shown
     assert page.get_attribute("[data-key=slider]", "aria-checked") == "true"
     assert not page.locator("#grid").is_visible()
+
+
+def test_a_net_that_knows_many_draws_answers_beside_its_mean(visit, photo):
+    page = visit()
+    assert not page.locator("#many").is_visible()
+    upload(page, photo, "203×146")
+    choose_net(page, "^VAE")
+    page.wait_for_selector("#many", state="visible")
+    page.locator("#samples input[type=number]").fill("3")
+    page.keyboard.press("Tab")
+    finish_answers(page, "3 possible answers")
+    words = labels(page).split("\n")
+    assert words[0] == "mean"
+    assert [word.split(" (")[0] for word in words[1:4]] == [f"possible answer {k}" for k in (1, 2, 3)]
+    assert all("partly invented" in word for word in words[1:4])
+    assert words[4:] == ["where the answers differ", "0 to 16 grey levels and more"]
+    said = page.inner_text("#sentence")
+    assert "Contains invented detail" in said
+    assert float(re.findall(r"differ by ([\d.]+) grey levels", said)[0]) > 0.3
+    first, second = pixels(page, 1), pixels(page, 2)
+    assert first.shape == second.shape == (584, 812, 3)
+    assert np.abs(first.astype(int) - second).mean() > 0.3
+    name, data = download(page, "#zip")
+    assert name == "photo_vae_x4_answers.zip"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = [f"photo_vae_x4_s{k}.png" for k in (1, 2, 3)]
+        assert sorted(archive.namelist()) == ["photo_vae_x4_answers_spread.png", *names]
+        assert np.array_equal(np.asarray(Image.open(archive.open(names[0]))), first)
+        digest = hashlib.sha256(archive.read(names[0])).hexdigest()
+    receipt = json.loads(download(page, "#receipt")[1])
+    assert receipt["samples"]["files"][names[0]] == digest
+    assert receipt["samples"]["invents_detail"] is True
+    assert (receipt["samples"]["seed"], receipt["invents_detail"]) == (0, False)
+    page.click("#tools button")
+    assert "--samples 3 --seed 0 --temperature 0.7" in page.inner_text("#shell")
+    page.locator("#answer_seed input").fill("1")
+    page.keyboard.press("Tab")
+    finish_answers(page, "3 possible answers")
+    assert np.abs(pixels(page, 1).astype(int) - first).mean() > 0.3
+    page.locator("#history .thumbnail-lg, #history button").nth(1).click()
+    page.wait_for_function("document.querySelectorAll('#grid .thumbnail-lg').length === 5")
+    choose_net(page, "ESPCN")
+    page.wait_for_selector("#many", state="hidden")
+
+
+def finish_answers(page, words: str) -> None:
+    """Run, and wait until the answers stand in the viewer."""
+    before = view(page)
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Drawing')")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('{words}')")
+    page.wait_for_function(
+        """before => {
+          const host = document.querySelector('.sr-viewer');
+          return host.dataset.id !== before && host.dataset.loading === 'no' && host.viewer.pictures().length === 5;
+        }""",
+        arg=before,
+    )
 
 
 def test_the_viewer_takes_six_at_most(visit):

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from sr_models.job import TEMPERATURE
 from sr_models.resample import KERNELS
 from sr_models.web import api, choosing, examples, nets, running
 from sr_models.web.choosing import MODES, SETTINGS, TILES
@@ -239,7 +240,7 @@ class Page:
                 def temperature(lang: str) -> Values:
                     return {"label": text("temperature", lang), "info": text("temperature_help", lang)}
 
-                self._add("temperature", gr.Slider, temperature, minimum=0, maximum=1.5, value=1, step=0.1)
+                self._add("temperature", gr.Slider, temperature, minimum=0, maximum=1.5, value=TEMPERATURE, step=0.1)
             with gr.Row():
                 self._labelled("answer_seed", gr.Number, value=0, precision=0, minimum=0, maximum=2**31)
                 self._labelled("consistent", gr.Checkbox, value=True)
