@@ -35,6 +35,7 @@ from sr_models.image import (
 from sr_models.image import fit as fit
 from sr_models.metrics.fidelity import MAX_EDGE_PIXELS, edge_agreement, fidelity, lr_consistency, psnr
 from sr_models.metrics.no_reference import blur, colour_shift, contrast, jaggedness, sharpness
+from sr_models.metrics.perceptual import lpips, lpips_reason
 from sr_models.pipeline import Upscaler
 from sr_models.sizes import scale_for as scale_for
 from sr_models.sizes import target_size as target_size
@@ -42,7 +43,7 @@ from sr_models.sizes import target_size as target_size
 TEMPERATURE = 0.7  # of samples, where none is asked for: of those measured, what looks most like the original
 ALPHAS = {"keep": None, "white": 1.0, "black": 0.0}  # what becomes of transparent parts: the grey they are laid on
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
-FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "edges")
+FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "edges", "lpips")
 DESCRIPTIONS = ("sharpness", "contrast", "blur", "jaggedness", "colour_shift")
 METRICS = (*FIDELITY, "lr_consistency", *DESCRIPTIONS)
 
@@ -315,6 +316,8 @@ def measure(
         if columns[0]["edges"] is None and columns[0]["ssim_y"] is not None:
             large = hr.shape[-2] * hr.shape[-1] > MAX_EDGE_PIXELS
             absent["edges"] = "too_large_for_edges" if large else "no_edges"
+        if columns[0]["lpips"] is None and columns[0]["ssim_y"] is not None:
+            absent["lpips"] = lpips_reason(hr)
     shrunk, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
@@ -333,6 +336,8 @@ def _measure(
         ours, true = torch.broadcast_tensors(sr, hr)  # one of them may be grey
         numbers |= fidelity(ours, true, scale, check=check)
         numbers["edges"] = edge_agreement(ours, true, border=scale)
+        check()
+        numbers["lpips"] = lpips(ours, true, border=scale)
         check()
     described = {"sharpness": sharpness, "contrast": contrast, "blur": blur, "jaggedness": jaggedness}
     for key, measure_ in described.items():

@@ -15,7 +15,7 @@ from tests.test_cli import call
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 
-RESIZING = {"srcnn"}  # it enlarges inside, by matrices that depend on the size
+RESIZING = {"srcnn", "vae"}  # they resize inside, by matrices that depend on the size
 SMALL = {"edsr": {"blocks": 2, "width": 16}}
 
 

@@ -7,17 +7,21 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 from sr_models import job
 from sr_models.errors import SRError
 from sr_models.formats import KINDS, describe, encode_png
 from sr_models.image import Picture, crop_to_multiple, read, shrink, to_array, to_tensor
 from sr_models.loader import load
-from sr_models.metrics import fidelity
+from sr_models.metrics import fidelity, perceptual
 from sr_models.metrics.fidelity import edge_agreement, lr_consistency, psnr, ssim
 from sr_models.metrics.no_reference import jaggedness
+from sr_models.metrics.perceptual import lpips
 from sr_models.resample import resize
 from tests.conftest import scene
+
+WITHOUT_FEATURES = {} if perceptual.load_lpips() else {"lpips": "no_features"}
 
 
 def results(inputs, net="lanczos"):
@@ -53,8 +57,9 @@ def test_readouts_of_a_test_are_those_of_the_metrics():
         assert column["ssim_rgb"] == ssim(to_tensor(array), to_tensor(inputs.hr), border=2, y=False)
         assert column["edges"] == edge_agreement(to_tensor(array), to_tensor(inputs.hr), border=2)
         assert column["jaggedness"] == jaggedness(to_tensor(array))
+        assert column["lpips"] == lpips(to_tensor(array), to_tensor(inputs.hr), border=2)
     assert found.self_check is None
-    assert found.absent == {"self_check": "has_original"}
+    assert found.absent == {"self_check": "has_original", **WITHOUT_FEATURES}
     assert found.protocol == {"border": 2, "bits": 8, "lr": asdict(job.Damage()), "on_white": False}
 
 
@@ -115,7 +120,20 @@ def test_no_edge_agreement_says_why(monkeypatch, pixel_limit, reason):
     inputs = job.prepare(Picture(flat if reason == "no_edges" else scene(64, 64)), 2, job.Damage())
     found = job.measure(*[(x := results(inputs))[0], inputs, x[1], x[2]])
     assert found.result["edges"] is None
-    assert found.absent == {"edges": reason, "self_check": "has_original"}
+    assert found.absent == {"edges": reason, "self_check": "has_original", **WITHOUT_FEATURES}
+
+
+@pytest.mark.parametrize("reason", ["no_features", "too_large_for_lpips", "too_small_for_lpips"])
+def test_no_perceptual_distance_says_why(monkeypatch, tmp_path, reason):
+    monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path))
+    if reason != "no_features":
+        save_file(perceptual.Lpips().state_dict(), tmp_path / "lpips_alex.safetensors")
+    monkeypatch.setattr(perceptual, "MOST_PIXELS", 63 * 63 if reason == "too_large_for_lpips" else 2**22)
+    side = 32 if reason == "too_small_for_lpips" else 64
+    inputs = job.prepare(Picture(scene(side, side)), 2, job.Damage())
+    found = job.measure(*[(x := results(inputs))[0], inputs, x[1], x[2]])
+    assert found.result["lpips"] is None
+    assert found.absent["lpips"] == reason
 
 
 def test_16_bits_in_and_16_bits_out(tmp_path):

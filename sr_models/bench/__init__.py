@@ -19,6 +19,7 @@ from sr_models.formats import encode_png
 from sr_models.image import Picture, to_tensor
 from sr_models.loader import list_checkpoints, load
 from sr_models.picks import default_net
+from sr_models.pipeline import Upscaler
 
 
 def whole(device: str | None) -> None:
@@ -28,6 +29,24 @@ def whole(device: str | None) -> None:
         if card.scale == SCALE:
             upscaler = load(card.name, device=device)
             print(f"{card.name:20} whole pipeline {seconds(lambda u=upscaler: u(lr), 5) * 1e3:8.1f} ms")
+
+
+def samples(device: str | None, count: int = 8) -> None:
+    """Print how long several samples take by each net that knows many, and one of them beside the net it contains."""
+    lr = to_tensor(picture(WIDTH, HEIGHT))
+    for card in list_checkpoints():
+        upscaler = load(card.name, device=device)
+        if card.scale != SCALE or not upscaler.knows_many:
+            continue
+        base = Upscaler(upscaler.net.base, "base", device=device)
+        mean, plain = (seconds(lambda run=run: run(lr), 5) for run in (upscaler, base))
+        many, one = (seconds(lambda run=upscaler, n=n: list(run.samples(lr, n)), 3) for n in (count, 1))
+        told = upscaler.seconds(WIDTH, HEIGHT, count)
+        print(
+            f"{card.name}: mean {mean:.2f} s, {count} samples {many:.2f} s, the first after {one:.2f} s; one more is "
+            f"{(many - one) / (count - 1) / plain:.2f} times the net that it contains; mean and samples told/took "
+            f"{told / (mean + many):.2f}"
+        )
 
 
 def estimates(device: str | None) -> None:
@@ -77,6 +96,7 @@ def parts() -> None:
 def rest(*, page: bool, memory: bool, device: str | None) -> None:
     """Print what is not a table: the pipeline, estimates, start-up; where asked for, memory and the page."""
     whole(device)
+    samples(device)
     estimates(device)
     start_up()
     parts()

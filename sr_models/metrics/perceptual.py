@@ -15,6 +15,7 @@ from torch import Tensor, nn
 ALEX = ((64, 11, 4, 2), (192, 5, 1, 2), (384, 3, 1, 1), (256, 3, 1, 1), (256, 3, 1, 1))  # channels, kernel, stride, pad
 VGG = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 MEAN, STD = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of ImageNet in [-1, 1]
+MOST_PIXELS = 2**22  # larger pictures take too long
 LEAST = 32  # px of the shorter side: below it the last features have no pixel
 
 
@@ -77,14 +78,21 @@ def load_lpips(net: str = "alex") -> Lpips | None:
     return _kept(path, net) if path.is_file() else None
 
 
-def lpips(sr: Tensor, hr: Tensor, net: str = "alex", *, border: int = 0) -> float | None:
-    """Return LPIPS of two pictures (1, 1 or 3, H, W) in [0, 1]; None without its weights, or for small pictures.
+def lpips_reason(picture: Tensor, net: str = "alex") -> str:
+    """Return the code of why there is no LPIPS of a picture."""
+    if load_lpips(net) is None:
+        return "no_features"
+    return "too_large_for_lpips" if picture.shape[-2] * picture.shape[-1] > MOST_PIXELS else "too_small_for_lpips"
 
-    `border` pixels are cut off first.
+
+def lpips(sr: Tensor, hr: Tensor, net: str = "alex", *, border: int = 0) -> float | None:
+    """Return LPIPS of two pictures (1, 1 or 3, H, W) in [0, 1], `border` pixels cut; lower is better, 0 for equal ones.
+
+    None without its weights, and for pictures that are too small or too large.
     """
     model = load_lpips(net)
     one, other = (x[..., border : x.shape[-2] - border, border : x.shape[-1] - border] for x in (sr, hr))
-    if model is None or min(one.shape[-2:]) < LEAST:
+    if model is None or min(one.shape[-2:]) < LEAST or sr.shape[-2] * sr.shape[-1] > MOST_PIXELS:
         return None
     with torch.inference_mode():
         return float(model(*(x.expand(1, 3, *x.shape[-2:]).float() for x in (one, other))))

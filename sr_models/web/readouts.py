@@ -9,7 +9,7 @@ from sr_models.job import DESCRIPTIONS, FIDELITY, Damage, Readouts
 from sr_models.web.text import text
 
 # By the start of the key; 2 for all others.
-DIGITS = {"ssim": 4, "edges": 3, "sharpness": 0, "contrast": 3, "blur": 3, "jaggedness": 3}
+DIGITS = {"ssim": 4, "edges": 3, "lpips": 3, "sharpness": 0, "contrast": 3, "blur": 3, "jaggedness": 3}
 CHANGES = ("sharpness", "contrast", "blur", "jaggedness")  # told as a change against bicubic
 YES_DB, NEARLY_DB = 40, 30
 

@@ -298,6 +298,18 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "No edge agreement: neither picture has an edge.",
         "zh": "没有边缘一致性：两张图都没有边缘。",
     },
+    "reason_no_features": {
+        "en": "No perceptual distance: its pretrained features are not on this server.",
+        "zh": "没有感知距离：本服务器上没有它所需的预训练特征。",
+    },
+    "reason_too_small_for_lpips": {
+        "en": "No perceptual distance: it needs a shorter side of 32 pixels within the border.",
+        "zh": "没有感知距离：除去边缘后，短边至少要有 32 像素。",
+    },
+    "reason_too_large_for_lpips": {
+        "en": "No perceptual distance: it is measured up to 4 megapixels.",
+        "zh": "没有感知距离：只测量不超过 400 万像素的图片。",
+    },
     "reason_too_large_for_edges": {
         "en": "No edge agreement: it is measured up to 4 megapixels.",
         "zh": "没有边缘一致性：只测量不超过 400 万像素的图片。",
@@ -326,6 +338,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "ssim_y": {"en": "SSIM, Y", "zh": "SSIM，Y"},
     "psnr_rgb": {"en": "PSNR, RGB (dB)", "zh": "PSNR，RGB（dB）"},
     "ssim_rgb": {"en": "SSIM, RGB", "zh": "SSIM，RGB"},
+    "lpips": {"en": "Perceptual distance (LPIPS, AlexNet)", "zh": "感知距离（LPIPS，AlexNet）"},
     "edges": {"en": "Edge agreement (F1)", "zh": "边缘一致性（F1）"},
     "lr_consistency": {"en": "LR-consistency (dB)", "zh": "低分辨率一致性（dB）"},
     "described": {"en": "Descriptions (not scores)", "zh": "描述（不是评分）"},
@@ -364,6 +377,13 @@ CATALOGUE: dict[str, dict[str, str]] = {
             "It is not the share of pixels that are right."
         ),
         "zh": "红、绿、蓝三个通道 SSIM 的平均；无单位，1 表示相同，越高越接近。它不是正确像素的比例。",
+    },
+    "help_lpips": {
+        "en": (
+            "How different the two look to a net trained to tell objects apart: 0 for equal pictures, lower is better. "
+            "It forgives grain of the right kind and punishes blur; it does not say that a detail is true."
+        ),
+        "zh": "在一个识别物体的网络看来两张图有多不同：相同为 0，越低越好。它容忍合理的颗粒、惩罚模糊；但不说明细节是真实的。",
     },
     "help_edges": {
         "en": (

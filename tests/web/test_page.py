@@ -485,18 +485,18 @@ def test_a_net_that_knows_many_draws_answers_beside_its_mean(visit, photo):
     page.wait_for_selector("#many", state="hidden")
 
 
-def finish_answers(page, words: str) -> None:
+def finish_answers(page, words: str, pictures: int = 5) -> None:
     """Run, and wait until the answers stand in the viewer."""
     before = view(page)
     page.click("#run")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Drawing')")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('{words}')")
     page.wait_for_function(
-        """before => {
+        """([before, count]) => {
           const host = document.querySelector('.sr-viewer');
-          return host.dataset.id !== before && host.dataset.loading === 'no' && host.viewer.pictures().length === 5;
+          return host.dataset.id !== before && host.dataset.loading === 'no' && host.viewer.pictures().length === count;
         }""",
-        arg=before,
+        arg=[before, pictures],
     )
 
 
@@ -819,10 +819,14 @@ def test_axe_finds_nothing_serious(browser, url, photo, scheme, width):
     page.locator("#noise input[type=range]").wait_for()
     page.click("#tools button")
     page.locator("#format input").wait_for()
-    for state in ("example", "result", "compared"):
+    for state in ("example", "result", "answers", "compared"):
         if state == "result":
             upload(page, photo, "203×146")
             page.wait_for_selector("#history .thumbnail-lg")
+        if state == "answers":
+            choose_net(page, "^VAE")
+            page.wait_for_selector("#many", state="visible")
+            finish_answers(page, "4 possible answers", pictures=6)
         if state == "compared":
             compare(page)
         found = Axe().run(page).response["violations"]
