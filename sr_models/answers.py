@@ -37,7 +37,7 @@ ROWS = {
     "best_cool": f"best of {FEW}, T = {COOL}",
     "one_cool_free": f"one sample, T = {COOL}, not projected",
     "best_cool_free": f"best of {FEW}, T = {COOL}, not projected",
-    "posterior": "decoded from the original (posterior mean)",
+    "posterior": "decoded from the original (posterior mean, sides cut to multiples of 4)",
 }
 
 
@@ -129,7 +129,7 @@ def explained(upscaler: Upscaler, lr: Tensor, hr: Tensor) -> dict[str, Any]:
     with torch.inference_mode():
         trunk = net.trunk(lr)
         found = net.explain(trunk, hr, lr.new_zeros(1, net.noise_channels, height, width))
-        picture = trunk.base.float() + net.sigma * found.decoded
+        picture = net.project(trunk.base.float() + net.sigma * found.decoded, lr)
     row: dict[str, Any] = {"posterior": psnr(quantize(picture.clamp(0, 1)).cpu(), hr.cpu(), border=s)}
     for name, (posterior, prior) in zip(net.LATENTS, found.latents, strict=True):
         channels = posterior.nats(prior).mean((0, 2, 3))

@@ -70,6 +70,7 @@ def upscale(
     samples: Annotated[int, typer.Option(help="Also draw so many possible pictures, by a net that knows many.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
     temperature: Annotated[float, typer.Option(help="Of the samples: 0 gives the mean, 1 what is likely.")] = 0.7,
+    project: Annotated[bool, typer.Option(help="Samples that shrink back to the picture.")] = True,
     tile: Annotated[int | None, typer.Option(min=16, help="Tile side in input pixels.")] = None,
     device: Device = None,
 ) -> None:
@@ -86,7 +87,8 @@ def upscale(
     failed = skipped = 0
     bar = tqdm(plan, unit="picture", disable=None)
     for source, path in bar:
-        if path.exists():
+        drawn_paths = [path.with_stem(f"{path.stem}_s{k + 1}") for k in range(samples)]
+        if all(p.exists() for p in (path, *drawn_paths)):
             skipped += 1
             continue
         try:
@@ -102,9 +104,10 @@ def upscale(
                 array = step.array
             assert array is not None
             exif = formats.read_exif(data) if metadata else b""
-            for k, drawn in (_draw(upscaler, lr, samples, seed, temperature, tile, depth) if samples else {}).items():
+            how = {"seed": seed, "temperature": temperature, "consistent": project, "tile": tile, "depth": depth}
+            for k, drawn in (_draw(upscaler, lr, samples, **how) if samples else {}).items():
                 made = job.fit(drawn, target) if target else drawn
-                job.write(made, path.with_stem(f"{path.stem}_s{k + 1}"), kind, quality=quality, exif=exif)
+                job.write(made, drawn_paths[k], kind, quality=quality, exif=exif)
             array = job.fit(array, target) if target else array
             job.write(array, path, kind, quality=quality, exif=exif)
         except SRError as error:
@@ -116,13 +119,11 @@ def upscale(
         raise typer.Exit(1)
 
 
-def _draw(
-    upscaler: Any, lr: Any, count: int, seed: int, temperature: float, tile: int | None, depth: int | None
-) -> Any:
+def _draw(upscaler: Any, lr: Any, count: int, **how: Any) -> Any:
     """Return the samples by number; those that are not finite are said and left out."""
     from sr_models import job
 
-    *_, last = job.draw(upscaler, lr, count, seed=seed, temperature=temperature, tile=tile, depth=depth)
+    *_, last = job.draw(upscaler, lr, count, **how)
     for k in last.dropped:
         print(SRError("sample_dropped", sample=k + 1), file=sys.stderr)
     return last.arrays

@@ -50,6 +50,7 @@ SENTENCES = {
     "bad_device": "The device {name} is not available here; choose one of {known}.",
     "bad_dtype": "The precision {name} is not known; choose one of {known}.",
     "one_answer": "{name} knows one answer only and cannot draw samples; choose a VAE.",
+    "samples_too_large": "{samples} samples of this picture are too many at once, {limit} fit; draw fewer or crop the picture.",
     "sample_dropped": "Sample {sample} has values that are not numbers and was left out; take another seed.",
     "tile_too_small": "The tile size is {value}, it must be at least {low}; choose a larger one.",
     "out_of_memory": "There is not enough memory even for the smallest tile; close other programs or crop the picture.",

@@ -40,7 +40,10 @@ from sr_models.pipeline import Upscaler
 from sr_models.sizes import scale_for as scale_for
 from sr_models.sizes import target_size as target_size
 
-TEMPERATURE = 0.7  # of samples, where none is asked for: of those measured, what looks most like the original
+MOST_BYTES = 2**29  # of all samples of a picture together
+TEMPERATURE = (
+    0.7  # of samples, where none is asked for: of those measured, nearest to the original by LPIPS, RESULTS.md
+)
 ALPHAS = {"keep": None, "white": 1.0, "black": 0.0}  # what becomes of transparent parts: the grey they are laid on
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
 FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "edges", "lpips")
@@ -209,7 +212,9 @@ def draw(
     s, depth = upscaler.scale, depth or lr.dtype.itemsize * 8
     height, width, channels = lr.shape
     kind = np.uint8 if depth == 8 else np.uint16
-    arrays = [np.zeros((height * s, width * s, channels), kind) for _ in range(count)]
+    arrays = [np.zeros((height * s, width * s, channels), kind) for _ in range(count)]  # memory is taken when written
+    if count * arrays[0].nbytes > MOST_BYTES:
+        raise SRError("samples_too_large", samples=count, limit=MOST_BYTES // arrays[0].nbytes)
     whole: dict[int, np.ndarray] = {}
     dropped: set[int] = set()
     options: dict[str, Any] = {"seed": seed, "temperature": temperature, "consistent": consistent, "tile": tile}
@@ -228,12 +233,12 @@ def spread(arrays: list[np.ndarray], around: int = 0) -> np.ndarray:
 
     Its square is averaged over `around` pixels on each side, because few samples tell little of a single pixel.
     """
-    total = squares = torch.zeros(())
-    for array in arrays:
-        y = luma(as_8_bit(array)[:, : 3 if array.shape[2] > 2 else 1])[0, 0] * 255
-        total, squares = total + y, squares + y.square()
+    ys = (luma(as_8_bit(array)[:, : 3 if array.shape[2] > 2 else 1])[0, 0] * 255 for array in arrays)
+    first, total, squares = next(ys), torch.zeros(()), torch.zeros(())
+    for y in ys:  # less the first: equal pictures have no spread at all
+        total, squares = total + (y - first), squares + (y - first).square()
     n = len(arrays)
-    variance = (squares - total.square() / n).clamp(min=0) / max(n - 1, 1)
+    variance = (squares - total.square() / n).clamp(min=0).expand_as(first) / max(n - 1, 1)
     side = 2 * around + 1
     return F.avg_pool2d(variance[None, None], side, 1, around, count_include_pad=False)[0, 0].sqrt().numpy()
 

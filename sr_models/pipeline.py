@@ -74,6 +74,11 @@ def _out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in text or "not enough memory" in text
 
 
+def _in_range(sr: Tensor) -> Tensor:
+    """Clamp to [0, 1]; what is infinite is no colour and becomes NaN."""
+    return (sr + 0 * sr).clamp(0, 1)
+
+
 class Upscaler:
     """Enlarge pictures by one net: `upscaler(lr)` or, tile by tile, `upscaler.tiles(lr)`.
 
@@ -124,7 +129,7 @@ class Upscaler:
             return self
         other = copy.copy(self)
         other.name, other.ensemble = f"{self.name}_ensemble", True
-        other.net, other._pace = Ensemble(self.net), 0.0
+        other.net, other._pace, other._sample_pace = Ensemble(self.net), 0.0, 0.0
         return other
 
     @property
@@ -200,8 +205,8 @@ class Upscaler:
     ) -> Iterator[Tile]:
         """Yield the tiles of `count` possible pictures, all samples of a tile before the next tile.
 
-        Sample k depends on `seed` and k, not on `count`, tiles or device. `temperature` 0 gives the picture of a call,
-        1 what the net takes for likely; `consistent` pictures shrink back to `lr`. Raise SRError for values out of range
+        Sample k depends on `seed` and k, not on `count`, tiles or device. `temperature` 0 gives the net's mean,
+        1 what it takes for likely; `consistent` pictures shrink back to `lr`. Raise SRError for values out of range
         and for a net that knows one answer only.
         """
         self.check_sampling(count, seed, temperature)
@@ -209,8 +214,8 @@ class Upscaler:
 
         def draw(cut: Cut) -> Draw:
             rows, columns = (range(a.low, a.low - (a.low - a.high) // unit * unit) for a in (cut.rows, cut.columns))
-            maps = [noise(net.noise_channels, rows, columns, seed=seed, sample=k) for k in range(count)]
-            scaled = torch.cat(maps).to(self.device) * temperature
+            maps = (noise(net.noise_channels, rows, columns, seed=seed, sample=k) for k in range(count))
+            scaled = (temperature * drawn.to(self.device) for drawn in maps)  # each when it is its turn
             return lambda window: self._crop(net.sample(self._padded(window), scaled, consistent), window)
 
         yield from self._tiles(lr, tile, draw)
@@ -269,12 +274,12 @@ class Upscaler:
             wide = self._colour(window.expand(1, 3, *window.shape[-2:]), draw)
             yield from (sr.mean(1, keepdim=True) for sr in wide)
         elif self.net.channels == 3:
-            yield from (sr.clamp(0, 1) for sr in draw(window))
+            yield from (_in_range(sr) for sr in draw(window))
         else:
             height, width = window.shape[-2:]
             ycbcr = rgb_to_ycbcr(window)
             chroma = resize(ycbcr[:, 1:], height * self.scale, width * self.scale, scale=self.scale)
-            yield from (ycbcr_to_rgb(torch.cat([y, chroma], 1)).clamp(0, 1) for y in draw(ycbcr[:, :1]))
+            yield from (_in_range(ycbcr_to_rgb(torch.cat([y, chroma], 1))) for y in draw(ycbcr[:, :1]))
 
     def _padded(self, window: Tensor) -> Tensor:
         """Pad a window to the size that the net needs."""

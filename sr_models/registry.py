@@ -48,8 +48,8 @@ class Steps(Protocol):
 class Samples(Protocol):
     """A net that knows many answers: `sample(lr, noise)` yields a picture (1, C, s*H, s*W) for each noise map.
 
-    `noise` is (K, noise_channels, H, W), standard normal numbers times a temperature; 0 gives what `forward` does.
-    `consistent`: the pictures shrink back to `lr`.
+    `noise` gives maps (1, noise_channels, H, W), standard normal numbers times a temperature; 0 gives what `forward`
+    does. `consistent`: the pictures shrink back to `lr`.
     """
 
     noise_channels: int

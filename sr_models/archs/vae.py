@@ -3,14 +3,14 @@
 y = base(x) + sigma · r(z, x): a frozen deterministic net gives the mean, the VAE explains its residual, which is divided by
 the residual's usual size sigma. Latents are maps, so that any picture size works: `fine` channels on the LR grid and
 `coarse` channels on a quarter of it. The prior p(coarse | x), p(fine | x, coarse) is learned, ladder style; the posterior,
-which training alone uses, also sees the true residual and moves the prior's mean and log variance. Every picture is
-projected onto the LR, so that it shrinks back to it.
+which training alone uses, also sees the true residual and moves the prior's mean and log variance. Unless it is asked
+not to, every picture is projected onto the LR, so that it shrinks back to it.
 Sources: Kingma and Welling, arXiv 1312.6114; Sohn et al., conditional VAE, NIPS 2015; Sønderby et al., ladder VAE,
 arXiv 1602.02282, figure 1; Vahdat and Kautz, NVAE, arXiv 2007.03898, section 3.2 (posterior relative to the prior);
 Irani and Peleg, CVGIP 1991 (back-projection).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import torch
@@ -173,6 +173,8 @@ class VAE(nn.Module):
         decoded = self._decode(joined, fine.draw(fine_noise))
         return Explained(true, decoded, ((coarse, trunk.coarse), (fine, prior)))
 
+    project = staticmethod(project)
+
     def _picture(self, trunk: Trunk, lr: Tensor, noise: Tensor, consistent: bool) -> Tensor:
         picture = trunk.base + self.sigma * self.residual(trunk, noise)
         return project(picture, lr) if consistent else picture
@@ -180,11 +182,11 @@ class VAE(nn.Module):
     def forward(self, lr: Tensor) -> Tensor:  # (N, 3, H, W), sides multiples of 4 -> (N, 3, s*H, s*W)
         return self._picture(self.trunk(lr), lr, lr.new_zeros(len(lr), self.noise_channels, *lr.shape[-2:]), True)
 
-    def sample(self, lr: Tensor, noise: Tensor, consistent: bool = True) -> Iterator[Tensor]:
-        """Yield one picture (1, 3, s*H, s*W) of `lr` (1, 3, H, W) for each of the noise maps (K, fine + coarse, H, W)."""
+    def sample(self, lr: Tensor, noise: Iterable[Tensor], consistent: bool = True) -> Iterator[Tensor]:
+        """Yield one picture (1, 3, s*H, s*W) of `lr` (1, 3, H, W) for each noise map (1, fine + coarse, H, W)."""
         trunk = self.trunk(lr)
         for one in noise:
-            yield self._picture(trunk, lr, one[None], consistent)
+            yield self._picture(trunk, lr, one, consistent)
 
 
 def _down(width: int) -> nn.Sequential:

@@ -73,6 +73,7 @@ def parser(program: str) -> argparse.ArgumentParser:
         dest="changes",
         type=_setting,
         nargs="+",
+        action="extend",
         default=[],
         metavar="KEY=VALUE",
         help="another option of the objective (beta=0.1) or of the net (config.width=16), for ablations",

@@ -52,15 +52,22 @@ class Run:
         self.budget = 60 * (minutes or recipe.minutes)
         self.device = choose_device(self.workers.device or device)
         torch.manual_seed(recipe.seed)
+        if "scale" in recipe.config:
+            raise SRError(
+                "bad_recipe", path=recipe.name, reason="its config names the scale, which is an argument of the run"
+            )
         self.net: Any = registry.build(recipe.architecture, scale=scale, **recipe.config)
         self.base: dict[str, str] | None = None
         if recipe.base:
             self._take_base(recipe.base)
         self.net.to(self.device, memory_format=torch.channels_last).train()
         make = OBJECTIVES[recipe.objective]
-        known = inspect.signature(make).parameters
+        known = list(inspect.signature(make).parameters)[5:]  # after the net, the rate and what the machine gives
         if wrong := [key for key in recipe.options if key not in known]:
-            raise SRError("bad_config", name=recipe.objective, key=wrong[0], known=", ".join(list(known)[5:]))
+            raise SRError("bad_config", name=recipe.objective, key=wrong[0], known=", ".join(known))
+        for key, value in recipe.options.items():
+            if isinstance(value, str):
+                raise SRError("bad_recipe", path=recipe.name, reason=f"its {key} is {value}, no number")
         self.objective = make(
             self.net,
             recipe.learning_rate,
@@ -114,6 +121,7 @@ class Run:
         except (AttributeError, RuntimeError) as error:
             raise SRError("other_base", base=card.name, net=self.recipe.architecture) from error
         self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
+        self.base |= {"contains": card.name, "contains_sha256": self.base["sha256"]}
 
     def warm_start(self, path: Path) -> None:
         """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new.
@@ -132,7 +140,7 @@ class Run:
         else:
             net.load_state_dict(state, strict=False)
         self.ema = Ema(cast(nn.Module, net), self.recipe.ema)
-        self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
+        self.base = {**(self.base or {}), "name": card.name, "sha256": checkpoint.sha256(path)}
 
     def average(self) -> Any:
         """Return the averaged net in plain form."""
@@ -234,7 +242,7 @@ class Run:
         """Add a row to the curve and draw it."""
         self.rows.append(row)
         with (self.out / "curve.csv").open("w", newline="") as file:
-            writer: Any = csv.DictWriter(file, list(self.rows[-1]))
+            writer: Any = csv.DictWriter(file, list(dict.fromkeys(key for row in self.rows for key in row)))
             writer.writeheader()
             writer.writerows(self.rows)
         draw_curve(self.rows, self.name, self.out / "curve.png")

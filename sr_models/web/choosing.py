@@ -130,13 +130,13 @@ def complete(v: Values, changes: Values, lang: str) -> Values:
         "original": {"visible": now["mode"] == "both"},
         "quality": {"visible": now["format"] == "jpeg"},
     }
-    many = nets.knows_many(now["net"], scale)
+    many = nets.knows_many(now["net"], scale) and not now["ensemble"]
     for name in runs.ASKED:  # what did not change is not sent: the visitor may be changing it just now
         if now[name] != v[name]:
             update.setdefault(name, {})["value"] = now[name]
     size = now["size"] if now["scale"] == runs.OTHER else ""
     options = {key: now[key] for key in ("ensemble", "tile", "alpha", "format", "quality", "metadata")}
-    options |= {key: now[key] for key in ("samples", "temperature", "answer_seed")} if many else {}
+    options |= {key: now[key] for key in ("samples", "temperature", "answer_seed", "consistent")} if many else {}
     return {
         **changes,
         **{name: gr.update(**settings) for name, settings in update.items()},

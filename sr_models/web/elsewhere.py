@@ -20,6 +20,7 @@ def shell(net: str, scale: int, size: str, **options: Any) -> str:
     if options.get("samples"):
         words += [f"--samples {options['samples']}", f"--seed {options['answer_seed']}"]
         words += [f"--temperature {options['temperature']:g}"]
+        words += [] if options["consistent"] else ["--no-project"]
     return " ".join(["sr-models upscale photo.png -o enlarged -m", name, *words])
 
 

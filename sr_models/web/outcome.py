@@ -49,6 +49,7 @@ class Outcome:
     answers: "Compared | None" = None  # of a net that knows many
     answers_zip: str = ""
     spread: dict[str, Any] = field(default_factory=dict)  # how far they lie apart: levels and, with an original, rank
+    mark: str = ""  # of the visitor when the run began
 
     def name(self, lang: str) -> str:
         """Return the net's name, with a plus for the self-ensemble, as the papers write it."""

@@ -68,7 +68,10 @@ def consistency(value: float | None, lang: str) -> str:
 
 def spread(facts: dict[str, Any], card: Card | None, lang: str) -> str:
     """Say how far possible answers lie apart, and whether that tells where the mean is wrong."""
-    words = text("answers_levels", lang, levels=f"{facts['levels']:.1f}")
+    if not facts.get("levels"):
+        return ""
+    told = {"levels": f"{facts['levels']:.1f}", "temperature": f"{facts['temperature']:g}", "count": facts["count"]}
+    words = text("answers_levels", lang, **told)
     known = card.result("Set14", "rank_spread") if card else None
     if facts.get("rank") is not None:
         words += " " + text("answers_rank", lang, rank=f"{facts['rank']:.2f}")

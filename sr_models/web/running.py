@@ -112,7 +112,7 @@ def measure(v: Values) -> Values:
         return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>"}
     past = [outcome, *v["past"]][:PAST]
     done = {"status": text("done", lang, seconds=duration(outcome.seconds)), "outcome": outcome, "past": past}
-    changes = {**shown(outcome, lang), **done, "history": history(past, lang)}
+    changes = {**shown(outcome, lang), **done, "history": history(past, lang), "to_draw": outcome.id}
     changes.pop("viewer")  # it shows all of it already, or by now a comparison
     return changes
 
@@ -141,7 +141,8 @@ def stopped(v: Values) -> Values:
     tiles, before, lang = v["tiles"], v["shown"], v["lang"]
     changes: Values = {**IDLE, "tiles": (0, 0)}
     if tiles[0] == 0 or before is None or tiles[0] == tiles[1]:
-        return {**changes, "status": text("stopped_comparing" if v["compared"] else "stopped_early", lang)}
+        compared = "stopped_answers" if answers.is_of_answers(v["compared"]) else "stopped_comparing"
+        return {**changes, "status": text(compared if v["compared"] else "stopped_early", lang)}
     facts = {"done": tiles[0], "total": tiles[1]}
     changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
     return {**changes, "status": text("stopped", lang, **facts)}
@@ -153,20 +154,24 @@ def stopped(v: Values) -> Values:
 def draw_answers(v: Values) -> Iterator[Values]:
     """Draw possible answers beside a measured result, where its net knows many."""
     outcome, lang = v["outcome"], v["lang"]
-    if not (outcome and outcome.readouts and outcome.settings and outcome.settings.samples) or outcome.answers:
-        yield {"status": gr.skip()}
+    if not (outcome and outcome.id == v["to_draw"] and outcome.settings and outcome.settings.samples):
+        yield {"status": gr.skip()}  # nothing was run, or by a net that knows one answer
         return
-    yield dict(BUSY)
+    yield {**BUSY, "to_draw": ""}
     try:
         update: Values = {}
         for compared, status, done in answers.draw(outcome, lang):
             if update:
                 yield update
-            update = {**_laid_out(compared, answers.first_choice(compared), lang, "answers"), "status": status}
+            update = {"status": status}
+            if compared:
+                update |= _laid_out(compared, answers.first_choice(compared), lang, "answers")
             if done:
                 past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
                 update |= {**shown(done, lang), **update, "outcome": done, "past": past}
         yield {**update, **IDLE}
+    except runs.Superseded:
+        yield {"status": gr.skip()}
     except Exception as error:
         yield {**sorry(error, lang), **IDLE}
 

@@ -78,7 +78,7 @@ class Settings:
         settings = Settings(path=v["picture"], damage=damage, **numbers, **{key: v[key] for key in plain})
         there = settings.scale == OTHER or settings.net in nets(settings.scale)
         settings = settings if there else replace(settings, net=default(settings.scale))
-        if not knows_many(settings.net, net_scale(settings)):
+        if settings.ensemble or not knows_many(settings.net, net_scale(settings)):
             return settings
         drawn = {"temperature": float(v["temperature"] or 0), "answer_seed": int(v["answer_seed"] or 0)}
         return replace(settings, samples=int(v["samples"] or 0), consistent=v["consistent"], **drawn)
@@ -287,7 +287,7 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
         yield change
     if superseded(settings.visitor, newest, folder):
         return
-    outcome = _finish(settings, prepared, array, plain, folder, started)
+    outcome = replace(_finish(settings, prepared, array, plain, folder, started), mark=newest)
     outcome = outcome if prepared.target else replace(outcome, id=show.id)  # of one size: the view stays as it is
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
 
@@ -345,6 +345,12 @@ def superseded(visitor: str, newest: str, folder: Path) -> bool:
     return (now not in ("", newest)) or not folder.is_dir()
 
 
+def check_newest(outcome: Outcome) -> None:
+    """Raise Superseded where the visitor went on since the run of this outcome began."""
+    if superseded(outcome.settings.visitor if outcome.settings else "", outcome.mark, Path(outcome.result).parent):
+        raise Superseded
+
+
 def measure(outcome: Outcome) -> Outcome:
     """Measure the files of a run, and write beside them its receipt, error map, share picture and thumbnail.
 
@@ -353,16 +359,11 @@ def measure(outcome: Outcome) -> Outcome:
     settings = outcome.settings
     if not (settings and Path(outcome.bicubic).is_file() and Path(outcome.download).is_file()):
         raise SRError("gone")
-    newest = limits.newest(settings.visitor)
+    check_newest(outcome)
     prepared = prepare(settings)
     inputs, folder = prepared.inputs, Path(outcome.result).parent
     result, bicubic = read_result(outcome.download), read_result(outcome.bicubic)
-
-    def check() -> None:
-        if superseded(settings.visitor, newest, folder):
-            raise Superseded
-
-    readouts = job.measure(prepared.upscaler, inputs, result, bicubic, check=check)
+    readouts = job.measure(prepared.upscaler, inputs, result, bicubic, check=lambda: check_newest(outcome))
     kind, _ = formats.choice(settings.format)
     written = job.receipt(
         prepared.upscaler,

@@ -145,14 +145,29 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "answers_spread": {"en": "where the answers differ", "zh": "答案的差异所在"},
     "answers_zip": {"en": "Answers (ZIP)", "zh": "答案（ZIP）"},
     "answers_begin": {"en": "Drawing {total} possible answers …", "zh": "正在抽取 {total} 个可能的答案……"},
-    "answers_drawn": {"en": "Possible answer {done} of {total}.", "zh": "第 {done} / {total} 个可能的答案。"},
+    "answers_drawn": {
+        "en": "{drawn} of {total} answers drawn; tile {done} of {steps}, about {seconds} s left.",
+        "zh": "已抽取 {drawn} / {total} 个答案；第 {done} / {steps} 块，约剩 {seconds} 秒。",
+    },
+    "answers_none": {"en": "No possible answer could be drawn.", "zh": "没有抽取到可能的答案。"},
+    "answers_one": {
+        "en": "The mean and one possible answer, in {seconds}.",
+        "zh": "均值与一个可能的答案，用时 {seconds}。",
+    },
+    "stopped_answers": {
+        "en": "Stopped; the mean and the answers drawn so far stand.",
+        "zh": "已停止；均值和已抽取的答案保留在页面上。",
+    },
     "answers_done": {
-        "en": "The mean and {count} possible answers; the map shows where they differ.",
-        "zh": "均值与 {count} 个可能的答案；差异图显示它们在哪里不同。",
+        "en": "The mean and {count} possible answers, in {seconds}; the map shows where they differ.",
+        "zh": "均值与 {count} 个可能的答案，用时 {seconds}；差异图显示它们在哪里不同。",
     },
     "answers_levels": {
-        "en": "The possible answers differ by {levels} grey levels of 255 on average.",
-        "zh": "可能的答案平均相差 {levels} 个灰度级（共 255）。",
+        "en": (
+            "At temperature {temperature} the {count} answers differ in brightness by {levels} grey levels of 255 "
+            "(standard deviation at a pixel, mean over the picture)."
+        ),
+        "zh": "温度为 {temperature} 时，{count} 个答案的亮度相差 {levels} 个灰度级（共 255；逐像素标准差，取全图平均）。",
     },
     "answers_rank": {
         "en": (
@@ -163,10 +178,13 @@ CATALOGUE: dict[str, dict[str, str]] = {
     },
     "answers_rank_known": {
         "en": (
-            "Whether that tells where the mean is wrong was measured on Set14: rank correlation {rank} with the true error "
-            "(the mean's own gradient: {gradient})."
+            "Whether that tells where the mean is wrong was measured on Set14, with 32 samples at temperature 1: rank "
+            "correlation {rank} with the true error (the mean's own gradient: {gradient}; 1 is perfect, 0 says nothing)."
         ),
-        "zh": "这能否说明均值在哪里不准，已在 Set14 上测量：与真实误差的等级相关为 {rank}（均值自身的梯度：{gradient}）。",
+        "zh": (
+            "这能否说明均值在哪里不准，已在 Set14 上用温度 1 的 32 个样本测量：与真实误差的等级相关为 {rank}"
+            "（均值自身的梯度：{gradient}；1 为完全一致，0 为无关）。"
+        ),
     },
     "disagreement": {"en": "where the nets disagree", "zh": "网络之间的分歧"},
     "waiting": {"en": "{net} is at work …", "zh": "{net} 正在计算……"},
@@ -501,6 +519,7 @@ ERRORS_ZH = {
     "bad_device": "这里没有设备 {name}；请从 {known} 中选择。",
     "bad_dtype": "不认识精度 {name}；请从 {known} 中选择。",
     "one_answer": "{name} 只有一个答案，不能抽样；请选择 VAE。",
+    "samples_too_large": "这张图片一次抽取 {samples} 个样本太多，最多 {limit} 个；请减少数量或裁剪图片。",
     "sample_dropped": "样本 {sample} 含有非数值，已略去；请换一个种子。",
     "tile_too_small": "分块边长是 {value}，至少要 {low}；请选大一些。",
     "out_of_memory": "内存不够，最小的分块也放不下；请关闭其他程序或裁剪图片。",

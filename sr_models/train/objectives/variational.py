@@ -54,7 +54,7 @@ class Variational:
         nats = [posterior.nats(prior) for posterior, prior in explained.latents]
         rate = sum(spent(n, self.free_bits) for n in nats) / numbers
         centre = (one * other).mean()
-        beta = self.beta * min(batch.progress / self.warm_up, 1.0)
+        beta = self.beta * min(batch.progress / max(self.warm_up, 1e-9), 1.0)
         loss = 0.5 * mse.log() + beta * rate + self.centre * centre
         loss.backward()
         self.average(net)

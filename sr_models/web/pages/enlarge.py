@@ -33,7 +33,7 @@ RESULT = ("viewer", "sentence", "table", "download", "receipt", "share", "zip", 
 GRID = ("grid", "ticks", "back", "compared")
 READS = ("lang", *ASKED, "example", "chosen_mode", "chosen_scale", "outcome", "tiles")
 READS += ("shown", "past", "upload", "compared")
-READS += ("host", "ticks", "centre")  # the last is sent by CENTRE
+READS += ("to_draw", "host", "ticks", "centre")  # the last is sent by CENTRE
 DAMAGE = ("kernel", "blur", "noise", "jpeg", "seed")
 TOOLS = ("ensemble", "tile", "alpha", "format", "quality", "metadata")
 MENUS = ("net", "kernel", "tile", "alpha", "format")
@@ -77,7 +77,14 @@ class Page:
         self.words: dict[str, Callable[[str], Values]] = {}  # name -> language -> what it says
         first = choosing.example_outcome(examples.FIRST)
         states = {"lang": "en", "outcome": first, "tiles": (0, 0), "shown": None, "past": []}
-        states |= {"upload": (), "compared": None, "chosen_mode": False, "chosen_scale": False, "host": ""}
+        states |= {
+            "upload": (),
+            "compared": None,
+            "chosen_mode": False,
+            "chosen_scale": False,
+            "host": "",
+            "to_draw": "",
+        }
         for name, value in states.items():
             self.parts[name] = gr.State(value)
         for name in ("spoken", "centre", "example"):
@@ -331,9 +338,9 @@ class Page:
         ]
         several: list[Any] = []
         for run in jobs:
-            measured = (*RESULT, "past", "history", "smaller")
+            measured = (*RESULT, "past", "history", "smaller", "to_draw")
             done = self._on(run.success, running.measure, measured, trigger_mode="multiple", **OF_MEASURING)
-            drawn = (*RESULT, *GRID, "past", "run", "stop", "smaller")
+            drawn = (*RESULT, *GRID, "past", "run", "stop", "smaller", "to_draw")
             several.append(self._on(done.success, running.draw_answers, drawn, trigger_mode="multiple", **OF_NETS))
         jobs += several
         compared = (*GRID, "viewer", "status", "run", "stop", "smaller")
