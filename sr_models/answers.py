@@ -29,6 +29,7 @@ ROWS = {
     "base": "base net",
     "mean": "mean (the file)",
     "mean_of_many": f"mean of {MANY} samples, T = 1",
+    "mean_of_all": f"mean of endlessly many, from the {MANY}",
     "one": "one sample, T = 1",
     "best": f"best of {FEW}, T = 1",
     "one_free": "one sample, T = 1, not projected",
@@ -88,6 +89,11 @@ def _one(upscaler: Upscaler, base: Upscaler, lr: Tensor, hr: Tensor) -> tuple[di
     row |= {"mean": fits(mean), "lpips_mean": lpips(quantize(mean), hr, border=s)}
     many = draw(upscaler, lr, MANY)
     row["mean_of_many"] = fits(torch.stack(many).mean(0))
+    levels = torch.stack([luma(x) for x in many])
+    inside = (..., slice(s, -s), slice(s, -s))
+    wrong = (levels.mean(0) - luma(hr))[inside].square().mean(dtype=torch.float64)
+    noise = levels.var(0)[inside].mean(dtype=torch.float64) / MANY  # what so few of them add to it
+    row["mean_of_all"] = float(-10 * torch.log10((wrong - noise).clamp(min=1e-10)))
     settings = {"": (1.0, True), "_free": (1.0, False), "_cool": (COOL, True), "_cool_free": (COOL, False)}
     for ending, (temperature, consistent) in settings.items():
         few = many[:FEW] if not ending else draw(upscaler, lr, FEW, temperature=temperature, consistent=consistent)
@@ -97,8 +103,7 @@ def _one(upscaler: Upscaler, base: Upscaler, lr: Tensor, hr: Tensor) -> tuple[di
         row[f"lpips{ending}"] = lpips(quantize(few[0]), hr, border=s)
     pairs = [lpips(quantize(a), quantize(b), border=s) for a, b in zip(many[:FEW:2], many[1:FEW:2], strict=True)]
     row["diversity_lpips"] = _mean(pairs)
-    levels = torch.stack([luma(x) for x in many]) * 255
-    deviation = levels.std(0)
+    deviation = 255 * levels.std(0)
     row["spread"] = float(deviation[..., s:-s, s:-s].mean())
     error = (luma(mean) - luma(hr)) * 255
     row |= explained(upscaler, lr, hr)
