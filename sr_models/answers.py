@@ -205,7 +205,9 @@ def table(reports: list[dict[str, Any]]) -> list[list[str]]:
         values = (r["mean"][key] for r in reports)
         rows.append([title, *("-" if v is None else f"{v:.{digits}f}" for v in values)])
     for key, title in (("rank_spread", "spread"), ("rank_gradient", "gradient of the mean")):
-        rows.append([f"rank correlation of |error| with the {title}", *(number("ssim_y", r[key]) for r in reports)])
+        rows.append(
+            [f"rank correlation of the mean's error with the {title}", *(number("ssim_y", r[key]) for r in reports)]
+        )
     return [head, *rows]
 
 
