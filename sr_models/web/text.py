@@ -141,7 +141,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "answer_seed": {"en": "Seed", "zh": "种子"},
     "consistent": {"en": "Shrinks back to your picture", "zh": "缩小后与您的图片一致"},
     "answers_mean": {"en": "mean", "zh": "均值"},
-    "answer": {"en": "possible answer {number} (partly invented)", "zh": "可能的答案 {number}（部分为虚构）"},
+    "answer": {"en": "answer {number}, partly invented", "zh": "答案 {number}（部分虚构）"},
     "answers_spread": {"en": "where the answers differ", "zh": "答案的差异所在"},
     "answers_zip": {"en": "Answers (ZIP)", "zh": "答案（ZIP）"},
     "answers_begin": {"en": "Drawing {total} possible answers …", "zh": "正在抽取 {total} 个可能的答案……"},
