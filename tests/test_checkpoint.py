@@ -201,6 +201,7 @@ LEAST = {  # Set5, Y-PSNR in dB
     "sesr_32x4_x4": 30.9,
     "sesr_32x4_x3": 33.1,
     "sesr_32x4_x2": 36.9,
+    "autoencoder_noskip_x4": 24.9,
 }
 
 
