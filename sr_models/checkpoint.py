@@ -68,6 +68,11 @@ class Card:
             raise TypeError("a card's scale and results are numbers")
         return card
 
+    @property
+    def measured_partner(self) -> str | None:
+        """Return the name of the net that this one, which invents, continues: the two can be mixed."""
+        return (self.base or {}).get("continues") if self.invents else None
+
     def result(self, dataset: str, metric: str = "psnr_y") -> Result | None:
         """Return one measured number, or None where it was not measured."""
         return next((r for r in self.results if (r.set, r.metric) == (dataset, metric)), None)

@@ -29,6 +29,10 @@ app = typer.Typer(
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpoint; default: the page's.")]
 Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
 Ensemble = Annotated[bool, typer.Option("--ensemble", help="Average over 8 flips and turns: 8 times as long.")]
+Mix = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Of a net that invents: 0 the measured net that it continues, 1 itself."),
+]
 Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
 
 
@@ -63,6 +67,7 @@ def upscale(
         str | None, typer.Option(help='"1920 wide", "1080 high", "1.5x" ...: enlarged, then shrunk.')
     ] = None,
     ensemble: Ensemble = False,
+    mix: Mix = None,
     file_format: Annotated[str, typer.Option("--format", help="png, png16, webp, tiff16 or jpeg.")] = "png",
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG.")] = 90,
     alpha: Annotated[str, typer.Option(help="Transparent parts: keep, white or black.")] = "keep",
@@ -82,7 +87,7 @@ def upscale(
 
     kind, depth = formats.choice(file_format)
     job.ground(alpha)
-    upscaler_for, name = _runners(model, scale, size, shares.device(device), ensemble)
+    upscaler_for, name = _runners(model, scale, size, shares.device(device), ensemble, mix)
     plan = shares.mine(folders.plan(inputs, out, name, formats.EXTENSION[kind]))
     failed = skipped = 0
     bar = tqdm(plan, unit="picture", disable=None)
@@ -130,7 +135,12 @@ def _draw(upscaler: Any, lr: Any, count: int, **how: Any) -> Any:
 
 
 def _runners(
-    model: str | None, scale: int | None, size: str | None, device: str | None, ensemble: bool
+    model: str | None,
+    scale: int | None,
+    size: str | None,
+    device: str | None,
+    ensemble: bool,
+    mix: float | None,
 ) -> tuple[Callable[[int, int], tuple[Any, tuple[int, int] | None]], str]:
     """Return what gives a picture's upscaler and target size, by its width and height, and the results' name.
 
@@ -140,14 +150,14 @@ def _runners(
     from sr_models.sizes import parse, scale_for, target_size
 
     model = model or _default(scale)
-    at = functools.cache(lambda scale: _load(model, scale, device, ensemble))
+    at = functools.cache(lambda scale: _load(model, scale, device, ensemble, mix=mix))
     if size is None:
         only = at(scale)
         return lambda width, height: (only, None), only.name
     parse(size)  # nonsense is said before any work
     net, named = split_name(model)
     scales = () if scale or named else scales_of(net)
-    name = net + "_ensemble" * ensemble if scales else at(scale).name
+    name = net + (f"_mix{mix:g}" if mix else "") + "_ensemble" * ensemble if scales else at(scale).name
     scales = scales or (at(scale).scale,)
 
     def choose(width: int, height: int) -> tuple[Any, tuple[int, int]]:
@@ -168,12 +178,19 @@ def _default(scale: int | None) -> str:
     return default_net(scale or DEFAULT_SCALE, cards)
 
 
-def _load(model: str, scale: int | None, device: str | None, ensemble: bool = False, dtype: str | None = None) -> Any:
+def _load(
+    model: str,
+    scale: int | None,
+    device: str | None,
+    ensemble: bool = False,
+    dtype: str | None = None,
+    mix: float | None = None,
+) -> Any:
     from sr_models.loader import DEFAULT_SCALE, load, split_name
 
     if not model.endswith(".safetensors") and "/" not in model:
         scale = scale or split_name(model)[1] or DEFAULT_SCALE
-    upscaler = load(model, scale, device, dtype=dtype)
+    upscaler = load(model, scale, device, dtype=dtype, mix=mix)
     return upscaler.ensembled() if ensemble else upscaler
 
 
@@ -195,9 +212,10 @@ def evaluate(
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     stamp: Annotated[bool, typer.Option(help="Put the numbers into the checkpoints' cards.")] = False,
     ensemble: Ensemble = False,
+    mix: Mix = None,
     device: Device = None,
 ) -> None:
-    """Measure checkpoints on originals: PSNR and SSIM on Y and RGB, and LR-consistency.
+    """Measure checkpoints on originals: PSNR and SSIM on Y and RGB, LR-consistency, perceptual distances.
 
     With --write alone, the tables are drawn again from the numbers that are there.
     """
@@ -207,7 +225,7 @@ def evaluate(
     from sr_models import evaluate as measuring
     from sr_models.loader import list_checkpoints, locate
 
-    if stamp and ensemble:
+    if stamp and (ensemble or mix is not None):
         raise SRError("ensemble_stamp")
     names = [card.name for card in list_checkpoints()] if everything else names or []
     if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
@@ -215,14 +233,13 @@ def evaluate(
     kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
     first = shares.rank_and_count()[0] == 0
     reports = []
-    for name, at in ((name, _load(name, scale, shares.device(device))) for name in names):
+    for name, at in ((name, _load(name, scale, shares.device(device), mix=mix)) for name in names):
         pictures: list[Any] = folders.sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
             upscaler = at.ensembled() if turned else at
             with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-                reports.append(
-                    measuring.evaluate(upscaler, originals, small, damaged=damaged, sheets=sheet, tick=bar.update)
-                )
+                how = {"damaged": damaged, "perceptual": not (turned or damaged), "sheets": sheet, "tick": bar.update}
+                reports.append(measuring.evaluate(upscaler, originals, small, **how))
             if first and stamp and upscaler.card and not turned:
                 checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(reports[-1]))
             if first and write:

@@ -1,5 +1,6 @@
-"""Nets made of nets, same contract: two passes for x8, and the self-ensemble."""
+"""Nets made of nets, same contract: two passes for x8, the self-ensemble, and what lies between two nets of one shape."""
 
+import copy
 import math
 from typing import Any
 
@@ -42,3 +43,19 @@ class Ensemble(nn.Module):
                 out = self.net(turned.flip(axes).contiguous(memory_format=torch.channels_last)).float().flip(axes)
                 total = total + (out if turned is lr else out.mT)
         return total / 8
+
+
+def mixable(one: Any, other: Any) -> bool:
+    """Say whether two nets have the same weights by name and shape."""
+    shapes = [{k: v.shape for k, v in net.state_dict().items()} for net in (one, other)]
+    return shapes[0] == shapes[1]
+
+
+def between(one: Any, other: Any, share: float) -> Any:
+    """Return the net whose weights lie `share` of the way from those of `one` (0) to those of `other` (1).
+
+    Source: Wang et al., ESRGAN, arXiv 1809.00219, section 3.4.
+    """
+    net, state = copy.deepcopy(other), one.state_dict()
+    net.load_state_dict({k: state[k].float().lerp(v.float(), share).to(v.dtype) for k, v in other.state_dict().items()})
+    return net

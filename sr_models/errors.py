@@ -77,7 +77,13 @@ SENTENCES = {
         "({damaged} damaged, {small} too small); give more or larger pictures."
     ),
     "not_finite": "Training stopped at step {step} because the loss is not finite; lower the learning rate.",
-    "ensemble_stamp": "A card holds the numbers of the plain net, not of an ensemble; leave out --stamp or --ensemble.",
+    "critic_missing": "No critic was trained at ×{scale}; look at a result of a scale that has one.",
+    "critic_too_large": "The result is {width}×{height}, and the critic looks at {limit} pixels at most; use a smaller picture or scale.",
+    "critic_needs_result": "There is no result for the critic to look at; run a net first.",
+    "no_partner": "{name} continues no measured net, so nothing lies between; leave out the mix, or choose a net that invents.",
+    "partner_missing": "{name} continues {partner}, which is not here, so the two cannot be mixed; put it beside, or leave out the mix.",
+    "partner_differs": "{name} and {partner} are nets of other sizes, so the two cannot be mixed; leave out the mix.",
+    "ensemble_stamp": "A card holds the numbers of the plain net, not of an ensemble or a mix; leave out --stamp, or --ensemble and --mix.",
     "not_exportable": (
         "{name} cannot be written as {format} because its work depends on the size of the picture; "
         "choose a net of convolutions on the small picture."
@@ -90,6 +96,10 @@ SENTENCES = {
     ),
     "bad_share": "A batch of {batch} cannot be shared equally by {count} processes; choose a number that divides it.",
     "sweep_needs_val": "A sweep compares by validation pictures and none were given; add --val.",
+    "features_missing": (
+        "The losses of content and style need pretrained features, and {path} is not there; run python training/features.py, "
+        "or set content=0 style=0."
+    ),
     "other_base": "{base} is not the net that {net} contains; name another base in the recipe.",
     "no_state": "There is nothing to resume in {path}; start without --resume.",
     "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",

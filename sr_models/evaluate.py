@@ -1,5 +1,6 @@
 """Measure checkpoints on folders of originals, clean or damaged on the way to LR; draw sheets to look at."""
 
+import functools
 import json
 import zlib
 from collections.abc import Callable
@@ -19,7 +20,9 @@ from sr_models.errors import SRError
 from sr_models.formats import encode_png
 from sr_models.image import EXTENSIONS, as_8_bit, crop_to_multiple, quantize, read, shrink, to_array
 from sr_models.loader import load
+from sr_models.metrics.artifacts import grid_energy, level_shift, unrest
 from sr_models.metrics.fidelity import fidelity, lr_consistency
+from sr_models.metrics.perceptual import feature_distance, lpips
 from sr_models.pipeline import Upscaler
 from sr_models.tables import NOTHING, aligned
 
@@ -29,6 +32,15 @@ COLUMNS = {
     "psnr_rgb": "PSNR-RGB",
     "ssim_rgb": "SSIM-RGB",
     "lr_consistency": "LR-consistency",
+}
+# Of plain nets on clean pictures only: LPIPS takes longer than the nets.
+PERCEPTUAL = {
+    "lpips_alex": "LPIPS-Alex",
+    "lpips_vgg": "LPIPS-VGG",
+    "features": "features",
+    "grid": "grid energy",
+    "shift": "colour shift",
+    "unrest": "unrest",
 }
 SHEET_PX = 320  # the middle of each picture, in HR pixels
 ERROR_LEVELS = 32  # grey levels at the ramp's end
@@ -55,6 +67,7 @@ def evaluate(
     lr_folder: Path | None = None,
     *,
     damaged: bool = False,
+    perceptual: bool = True,
     sheets: Path | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
@@ -66,14 +79,15 @@ def evaluate(
     """
     s = upscaler.scale
     made = "damaged" if damaged else "files" if lr_folder else "made"
-    bicubic = load("bicubic", s, str(upscaler.device))
+    measure = _with_perceptual if perceptual else _numbers
     measured = []
     for path in shares.mine(pictures(hr_folder)):
         lr, hr = pair(path, lr_folder, s, damaged)
-        srs = {key: quantize(net(lr)).cpu() for key, net in (("result", upscaler), ("bicubic", bicubic))}
+        bicubic, beside = _bicubic(path, lr_folder, s, damaged, perceptual, str(upscaler.device))
+        srs = {"result": quantize(upscaler(lr)).cpu(), "bicubic": bicubic}
         if sheets:
             sheet(path.stem, upscaler.name, lr, hr, srs, s, sheets)
-        measured.append((path.stem, {key: _numbers(sr, lr, hr, s) for key, sr in srs.items()}))
+        measured.append((path.stem, {"result": measure(srs["result"], lr, hr, s), "bicubic": beside}))
         tick()
     numbers = dict(sorted(shares.gather(measured)))
     return {
@@ -88,6 +102,16 @@ def evaluate(
         "mean": {key: _mean([p[key] for p in numbers.values()]) for key in ("result", "bicubic")},
         "pictures": numbers,
     }
+
+
+@functools.lru_cache(maxsize=64)
+def _bicubic(
+    path: Path, lr_folder: Path | None, scale: int, damaged: bool, perceptual: bool, device: str
+) -> tuple[Tensor, dict[str, float | None]]:
+    """Return bicubic's picture and its numbers, which stand beside those of every net."""
+    lr, hr = pair(path, lr_folder, scale, damaged)
+    sr = quantize(load("bicubic", scale, device)(lr)).cpu()
+    return sr, (_with_perceptual if perceptual else _numbers)(sr, lr, hr, scale)
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -122,9 +146,16 @@ def _numbers(sr: Tensor, lr: Tensor, hr: Tensor, scale: int) -> dict[str, float 
     return {**fidelity(sr, hr, scale), "lr_consistency": lr_consistency(sr, lr)}
 
 
+def _with_perceptual(sr: Tensor, lr: Tensor, hr: Tensor, scale: int) -> dict[str, float | None]:
+    distances: dict[str, float | None] = {f"lpips_{net}": lpips(sr, hr, net, border=scale) for net in ("alex", "vgg")}
+    distances["features"] = feature_distance(sr, hr, border=scale)
+    wrong = {"grid": grid_energy(sr, hr, scale), "shift": level_shift(sr, hr), "unrest": unrest(sr, hr)}
+    return _numbers(sr, lr, hr, scale) | distances | wrong
+
+
 def _mean(rows: list[dict[str, float | None]]) -> dict[str, float | None]:
     mean: dict[str, float | None] = {}
-    for key in COLUMNS:
+    for key in rows[0]:
         values = [v for row in rows if (v := row[key]) is not None]
         mean[key] = round(float(np.mean(values)), 4) if values else None
     return mean
@@ -140,8 +171,8 @@ def to_results(report: dict[str, Any]) -> list[Result]:
     mean = report["mean"]
     return [
         Result(label(report), key, mean["result"][key], mean["bicubic"][key], report["protocol"])
-        for key in COLUMNS
-        if mean["result"][key] is not None and np.isfinite(mean["result"][key])
+        for key in mean["result"]
+        if mean["result"][key] is not None and mean["bicubic"][key] is not None and np.isfinite(mean["result"][key])
     ]
 
 
@@ -152,21 +183,24 @@ def as_json(facts: Any) -> bytes:
 
 def as_table(reports: list[dict[str, Any]]) -> str:
     """Draw reports as a text table, a row each, bicubic's numbers in brackets."""
-    rows = [["checkpoint", "set", *COLUMNS.values()]]
+    wide = any(set(PERCEPTUAL) & set(report["mean"]["result"]) for report in reports)
+    columns = COLUMNS | PERCEPTUAL if wide else COLUMNS
+    rows = [["checkpoint", "set", *columns.values()]]
     for report in reports:
         result, bicubic = report["mean"]["result"], report["mean"]["bicubic"]
-        cells = (f"{number(k, result[k])} ({number(k, bicubic[k])})" for k in COLUMNS)
+        cells = (f"{number(k, result.get(k))} ({number(k, bicubic.get(k))})" for k in columns)
         rows.append([report["checkpoint"], label(report), *cells])
     return aligned(rows)
 
 
 def number(key: str, value: float | str | None) -> str:
-    """Write a value of one of COLUMNS for a table: SSIM with four digits, dB with two."""
+    """Write a value of one of the columns for a table: SSIM with four digits, distances with three, dB with two."""
     if value is None:
         return NOTHING
     if value in ("inf", float("inf")):
         return "∞"
-    return f"{value:.4f}" if key.startswith("ssim") else f"{value:.2f}"
+    digits = 4 if key.startswith("ssim") else 3 if key.startswith(("lpips", "features")) else 2
+    return f"{value:.{digits}f}"
 
 
 def sheet(stem: str, name: str, lr: Tensor, hr: Tensor, srs: dict[str, Tensor], scale: int, folder: Path) -> None:

@@ -35,7 +35,7 @@ from sr_models.image import (
 from sr_models.image import fit as fit
 from sr_models.metrics.fidelity import MAX_EDGE_PIXELS, edge_agreement, fidelity, lr_consistency, psnr
 from sr_models.metrics.no_reference import blur, colour_shift, contrast, jaggedness, sharpness
-from sr_models.metrics.perceptual import lpips, lpips_reason
+from sr_models.metrics.perceptual import feature_distance, lpips, perceptual_reason
 from sr_models.pipeline import Upscaler
 from sr_models.sizes import scale_for as scale_for
 from sr_models.sizes import target_size as target_size
@@ -45,8 +45,17 @@ TEMPERATURE = (
     0.7  # of samples, where none is asked for: of those measured, nearest to the original by LPIPS, RESULTS.md
 )
 ALPHAS = {"keep": None, "white": 1.0, "black": 0.0}  # what becomes of transparent parts: the grey they are laid on
+MOST_JUDGED = 2**22  # pixels that a critic looks at: it holds all of them at once
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
-FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "edges", "lpips")
+FIDELITY = (
+    "psnr_y",
+    "ssim_y",
+    "psnr_rgb",
+    "ssim_rgb",
+    "edges",
+    "lpips",
+    "features",
+)  # features: where LPIPS is not here
 DESCRIPTIONS = ("sharpness", "contrast", "blur", "jaggedness", "colour_shift")
 METRICS = (*FIDELITY, "lr_consistency", *DESCRIPTIONS)
 
@@ -321,8 +330,9 @@ def measure(
         if columns[0]["edges"] is None and columns[0]["ssim_y"] is not None:
             large = hr.shape[-2] * hr.shape[-1] > MAX_EDGE_PIXELS
             absent["edges"] = "too_large_for_edges" if large else "no_edges"
-        if columns[0]["lpips"] is None and columns[0]["ssim_y"] is not None:
-            absent["lpips"] = lpips_reason(hr)
+        absent.pop("features", None)  # it stands in for LPIPS, whose absence is told
+        if columns[0]["lpips"] is columns[0]["features"] is None and columns[0]["ssim_y"] is not None:
+            absent["lpips"] = perceptual_reason(hr)
     shrunk, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
@@ -342,7 +352,7 @@ def _measure(
         numbers |= fidelity(ours, true, scale, check=check)
         numbers["edges"] = edge_agreement(ours, true, border=scale)
         check()
-        numbers["lpips"] = lpips(ours, true, border=scale)
+        numbers |= dict([found]) if (found := perceptual(ours, true, scale)) else {}
         check()
     described = {"sharpness": sharpness, "contrast": contrast, "blur": blur, "jaggedness": jaggedness}
     for key, measure_ in described.items():
@@ -354,10 +364,48 @@ def _measure(
     return numbers
 
 
+def perceptual(sr: torch.Tensor, hr: torch.Tensor, border: int) -> tuple[str, float] | None:
+    """Return the name and the value of the perceptual distance that there is: lpips (Alex), else features (Lite0)."""
+    for name, distance in (("lpips", lpips), ("features", feature_distance)):
+        if (value := distance(sr, hr, border=border)) is not None:
+            return name, value
+    return None
+
+
+def distance_of(result: np.ndarray, original: np.ndarray, border: int = 0) -> tuple[str, float] | None:
+    """Return the perceptual distance of a result or a part of it, by its name."""
+    ours, true = torch.broadcast_tensors(as_8_bit(result), as_8_bit(original))
+    return perceptual(ours, true, border)
+
+
+def no_distance(original: np.ndarray) -> str:
+    """Return the code of why there is no perceptual distance to an original."""
+    return perceptual_reason(as_8_bit(original))
+
+
 def psnr_of(result: np.ndarray, original: np.ndarray, border: int = 0) -> float | None:
     """Return the Y-PSNR of a result or a part of it in dB, `border` pixels cut; None where it is infinite."""
     value = psnr(*torch.broadcast_tensors(as_8_bit(result), as_8_bit(original)), border=border)
     return value if value is not None and math.isfinite(value) else None
+
+
+def critic_map(critic: Any, result: np.ndarray, lr: np.ndarray) -> np.ndarray:
+    """Return for each pixel of a result how sure a critic is that it is fake, (H, W) in [0, 1], on its 8-bit pixels.
+
+    `lr` (H, W, C) is what was enlarged, which a conditional critic looks at too. Raise SRError above MOST_JUDGED pixels.
+    """
+    height, width = result.shape[:2]
+    if height * width > MOST_JUDGED:
+        raise SRError("critic_too_large", width=width, height=height, limit=MOST_JUDGED)
+    step = math.lcm(critic.multiple_of, critic.scale)
+    right, below = -width % step, -height % step
+    seen = []
+    for array, share in ((result, 1), (lr, critic.scale)):
+        picture = as_8_bit(array).expand(1, 3, *array.shape[:2])
+        seen.append(F.pad(picture, [0, right // share, 0, below // share], mode="replicate"))
+    with torch.inference_mode():
+        logits = critic(*seen)[0, 0, :height, :width]
+    return torch.sigmoid(-logits).numpy()
 
 
 def self_check(upscaler: Upscaler, lr: torch.Tensor) -> tuple[dict[str, dict[str, float | None]] | None, str | None]:
@@ -419,6 +467,7 @@ def receipt(
             "precision": str(upscaler.dtype).removeprefix("torch."),
             "tile": tile or upscaler.tile,
             "ensemble": upscaler.ensemble,
+            "mix": upscaler.mix,
             "alpha": alpha,
             "target": target,
             "format": format or describe("png", inputs.lr),

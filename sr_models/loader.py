@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from sr_models import registry
 from sr_models.checkpoint import Card, read, read_card, sha256
-from sr_models.combine import TwoPasses
+from sr_models.combine import TwoPasses, mixable
 from sr_models.errors import CheckpointError, SRError
 from sr_models.pipeline import Upscaler
 
@@ -99,15 +100,26 @@ def locate(ref: str, scale: int | None = None) -> Path:
         raise SRError("unknown_checkpoint", name=name, places=places, known=known) from error
 
 
-def load(ref: str, scale: int | None = None, device: str | None = None, *, dtype: str | None = None) -> Upscaler:
+def load(
+    ref: str,
+    scale: int | None = None,
+    device: str | None = None,
+    *,
+    dtype: str | None = None,
+    mix: float | None = None,
+) -> Upscaler:
     """Load what a reference names, ready to run.
 
     `ref`: a name such as `espcn_x4`, or `espcn` with `scale`; a classical method (`bicubic`, scale 4 by default);
     the path of a .safetensors file; or `owner/repo[@revision]` on the Hub. Scale 8 is two passes, x4 and x2, where
     the net has no file for it. `device`: cuda, mps or cpu, by default the first there is. `dtype`: float32 or
-    bfloat16, by default what the processor is good at.
+    bfloat16, by default what the processor is good at. `mix`: of a net that invents, how far to go from the measured
+    net that it continues (0) to itself (1).
     Raise SRError (CheckpointError for a file that cannot be used).
     """
+    if mix is not None:
+        whole = load(ref, scale, device, dtype=dtype)
+        return whole.mixed_with(partner(whole, device, dtype), mix)
     net, named = split_name(ref)
     if net in classical():
         if named and scale and named != scale:
@@ -123,6 +135,28 @@ def load(ref: str, scale: int | None = None, device: str | None = None, *, dtype
     if scale and model.scale != scale:
         raise SRError("scale_conflict", ref=ref, found=model.scale, scale=scale)
     return Upscaler(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
+
+
+def load_critic(scale: int) -> Any:
+    """Return the critic that trained the generators of a scale, on the CPU; raise SRError where there is none."""
+    for path in sorted(weights_folder().glob(f"*_critic_x{scale}.safetensors")):
+        net, card = read(path)
+        if registry.get(card.architecture).task == "critic":
+            return net.eval().requires_grad_(False)
+    raise SRError("critic_missing", scale=scale)
+
+
+def partner(upscaler: Upscaler, device: str | None = None, dtype: str | None = None) -> Upscaler:
+    """Return the measured net that `upscaler` continues; raise SRError where there is none, or one of another shape."""
+    name = upscaler.card.measured_partner if upscaler.card else None
+    if name is None:
+        raise SRError("no_partner", name=upscaler.name)
+    if not (weights_folder() / f"{name}.safetensors").is_file():
+        raise SRError("partner_missing", name=upscaler.name, partner=name)
+    found = load(name, device=device, dtype=dtype)
+    if not mixable(found.net, upscaler.net):
+        raise SRError("partner_differs", name=upscaler.name, partner=name)
+    return found
 
 
 def _needs_two_passes(ref: str, net: str) -> bool:

@@ -1,6 +1,6 @@
 """Which checkpoints the page and the command line offer first: the one place outside `training/` that names any."""
 
-from sr_models.checkpoint import Card
+from sr_models.checkpoint import Card, Result
 
 FAST = ("espcn",)
 BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there
@@ -9,7 +9,10 @@ FALLBACK = "bicubic"
 
 
 def picks(scale: int, cards: list[Card]) -> dict[str, str]:
-    """Return the picks that exist at this scale as {pick: net}; *best* has the highest validation PSNR, on clean pictures."""
+    """Return the picks that exist at this scale as {pick: net}; *best* has the highest validation PSNR, on clean pictures.
+
+    *inventive* is the net that invents whose validation pictures look most like the originals, by LPIPS.
+    """
     there = {card.name.removesuffix(f"_x{scale}"): card for card in cards if card.scale == scale}
     found = {}
     for pick, nets in (("fast", FAST), ("balanced", BALANCED)):
@@ -19,7 +22,15 @@ def picks(scale: int, cards: list[Card]) -> dict[str, str]:
         found["best"] = measured[0]
     if net := next((net for net, card in there.items() if card.trained_for == "photo"), None):
         found["photo"] = net
+    inventive = [(r.value, net) for net, card in there.items() if card.invents and (r := _looks(card))]
+    if inventive:
+        found["inventive"] = min(inventive)[1]
     return found
+
+
+def _looks(card: Card) -> Result | None:
+    """Return the perceptual distance on validation pictures."""
+    return card.result("validation", "lpips_alex")
 
 
 def by_validation(scale: int, cards: list[Card]) -> list[str]:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.color import rgb_to_ycbcr, ycbcr_to_rgb
-from sr_models.combine import Ensemble
+from sr_models.combine import Ensemble, between
 from sr_models.errors import SRError
 from sr_models.noise import noise
 from sr_models.registry import Collapses, Samples
@@ -101,6 +101,7 @@ class Upscaler:
         self.card = card
         self.cards = (card,) if card else parts  # of all that it is made of
         self.ensemble = False
+        self.mix: dict[str, Any] | None = None  # of which nets this one is a mixture
         self.sha256 = sha256
         self.device = choose_device(device)
         net = net.collapse() if isinstance(net, Collapses) else net
@@ -130,6 +131,19 @@ class Upscaler:
         other = copy.copy(self)
         other.name, other.ensemble = f"{self.name}_ensemble", True
         other.net, other._pace, other._sample_pace = Ensemble(self.net), 0.0, 0.0
+        return other
+
+    def mixed_with(self, measured: "Upscaler", share: float) -> "Upscaler":
+        """Return what lies between a measured net, share 0, and this one, share 1: at the ends, one of the two itself."""
+        if not 0 <= share <= 1:
+            raise SRError("out_of_range", name="mix", value=share, low=0, high=1)
+        if share in (0, 1):
+            return self if share else measured
+        other = copy.copy(self)
+        other.name = f"{self.name}_mix{share:g}"
+        other.net = between(measured.net, self.net, share)
+        other.cards = (*measured.cards, *self.cards)
+        other.mix = {"share": share, "from": measured.checkpoint, "from_sha256": measured.sha256}
         return other
 
     @property

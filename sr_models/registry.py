@@ -38,6 +38,13 @@ class Collapses(Protocol):
 
 
 @runtime_checkable
+class Grows(Protocol):
+    """A net that can start as a smaller one of its architecture: `grow` returns the smaller state in its own, plain shapes."""
+
+    def grow(self, state: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@runtime_checkable
 class Steps(Protocol):
     """A net that works in steps: `steps(lr, n)` returns the n pictures (N, C, s*H, s*W), each better than the last."""
 

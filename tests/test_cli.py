@@ -118,7 +118,7 @@ def test_a_bad_picture_does_not_stop_the_others(run, pictures, tmp_path):
         (["upscale", "IN", "-o", "OUT", "--format", "bmp"], "format is bmp, it must be one of png, png16, webp"),
         (["upscale", "IN", "-o", "OUT", "--alpha", "pink"], "one of keep, white, black"),
         (["upscale", "IN", "-o", "OUT", "--quality", "0"], "--quality"),
-        (["evaluate", "espcn_x2", "--hr", "IN", "--stamp", "--ensemble"], "leave out --stamp or --ensemble"),
+        (["evaluate", "espcn_x2", "--hr", "IN", "--stamp", "--ensemble"], "leave out --stamp, or --ensemble and --mix"),
         (["evaluate"], "evaluate needs names or --all"),
         (["evaluate", "bicubic"], "either --hr or --bench-sets"),
         (["evaluate", "bicubic", "--hr", "IN", "--bench-sets", "IN"], "either --hr or --bench-sets"),

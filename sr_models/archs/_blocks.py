@@ -131,5 +131,28 @@ def load_plain(net: nn.Module, state: dict[str, Any]) -> None:
     net.load_state_dict(rest, strict=False)
 
 
+def grown(small: dict[str, Tensor], large: dict[str, Tensor], passing: tuple[str, ...]) -> dict[str, Tensor]:
+    """Lay a plain net's weights into the corner of a wider and deeper one's: a state of `large`'s shapes that does the same.
+
+    New outputs keep their random start and weigh nothing in the old ones. Layers whose names start with one of `passing`
+    and that `small` lacks become the identity: kernels of one 1, no bias, slopes of 1. What is larger in `small` than in
+    `large` is left out. Source: Chen et al., Net2Net, arXiv 1511.05641.
+    """
+    state = {}
+    for key, new in large.items():
+        old = small.get(key)
+        if old is None and key.startswith(passing):
+            state[key] = nn.init.dirac_(new.clone()) if new.dim() == 4 else torch.full_like(new, float("act" in key))
+        elif (
+            old is not None
+            and old.dim() == new.dim()
+            and all(a <= b for a, b in zip(old.shape, new.shape, strict=True))
+        ):
+            state[key] = new.clone()
+            state[key][: len(old)] = 0
+            state[key][tuple(slice(n) for n in old.shape)] = old
+    return state
+
+
 def _expanded(net: nn.Module) -> list[tuple[str, RepConv]]:
     return [(name, module) for name, module in net.named_modules() if isinstance(module, RepConv)]

@@ -18,6 +18,7 @@ from sr_models.archs._blocks import (
     check_scale,
     collapse_into,
     conv3x3,
+    grown,
     load_plain,
     start_near_zero,
 )
@@ -45,6 +46,7 @@ class SESR(nn.Module):
     def __init__(self, *, scale: int = 4, width: int = 32, depth: int = 4, expansion: int = 0) -> None:
         super().__init__()
         self.scale = check_scale(scale)
+        self.plain_config = {"scale": scale, "width": width, "depth": depth}
         self.halo = depth + 2
         self.head = conv3x3(3, width, expansion)
         self.head_act = nn.PReLU(width)
@@ -63,9 +65,13 @@ class SESR(nn.Module):
         """Return the plain net with the same output; itself where it is plain already."""
         if not isinstance(self.head, RepConv):
             return self
-        config: dict[str, Any] = {**self.config, "expansion": 0}  # type: ignore[dict-item]
-        return collapse_into(registry.build("sesr", **config), self)
+        return collapse_into(registry.build("sesr", **self.plain_config), self)
 
     def load_collapsed(self, state: dict[str, Any]) -> None:
         """Start from a plain net's state, or the part of it that fits: the first step equals it."""
         load_plain(self, state)
+
+    def grow(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Return a plain state of this size that does what a narrower or shallower net's state does."""
+        plain = registry.build("sesr", **self.plain_config)
+        return grown(state, plain.state_dict(), passing=("body.", "body_act."))

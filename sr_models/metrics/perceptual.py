@@ -1,19 +1,23 @@
-"""How different two pictures look, by pretrained features: LPIPS v0.1. Its weights are not ours: they come from a folder.
+"""How different two pictures look, by pretrained features: LPIPS v0.1, and a cheaper distance that losses may use.
 
-Source: Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", arXiv 1801.03924.
-`python training/features.py` fetches the weights; without them there is no number.
+The weights are not ours: `python training/features.py` fetches them into a folder; without them there is no number.
+Sources: Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", arXiv 1801.03924;
+Tan and Le, EfficientNet, arXiv 1905.11946, table 1, in its Lite form (ReLU6, no squeeze-and-excitation).
 """
 
 import functools
 import os
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 ALEX = ((64, 11, 4, 2), (192, 5, 1, 2), (384, 3, 1, 1), (256, 3, 1, 1), (256, 3, 1, 1))  # channels, kernel, stride, pad
 VGG = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+LITE0 = ((1, 1, 16, 3, 1), (6, 2, 24, 3, 2), (6, 2, 40, 5, 2))  # expansion, blocks, channels, kernel, first stride
 MEAN, STD = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of ImageNet in [-1, 1]
 MOST_PIXELS = 2**22  # larger pictures take too long
 LEAST = 32  # px of the shorter side: below it the last features have no pixel
@@ -63,24 +67,92 @@ class Lpips(nn.Module):
         return torch.stack([((a - b).square() * w).sum(1).mean((1, 2)) for a, b, w in pairs]).sum(0)
 
 
+class Same(nn.Conv2d):
+    """Convolve with TensorFlow's padding: where a stride leaves an odd rest, the far side has one pixel more."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (N, outside, ceil(H / stride), ceil(W / stride))."""
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        rest = [max((-(-n // stride) - 1) * stride + kernel - n, 0) for n in (x.shape[-1], x.shape[-2])]
+        x = F.pad(x, [side for r in rest for side in (r // 2, r - r // 2)]) if any(rest) else x
+        return super().forward(x)
+
+
+class Bottleneck(nn.Module):
+    """Widen, look at each channel, narrow: MobileNetV2's block, arXiv 1801.04381, its normalisation folded in."""
+
+    def __init__(self, inside: int, outside: int, expansion: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        middle = inside * expansion
+        self.expand = Same(inside, middle, 1) if expansion > 1 else None
+        self.depthwise = Same(middle, middle, kernel, stride, groups=middle)
+        self.project = Same(middle, outside, 1)
+        self.whole = stride == 1 and inside == outside
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (N, outside, H / stride, W / stride)."""
+        wide = F.relu6(self.expand(x)) if self.expand else x
+        out = self.project(F.relu6(self.depthwise(wide)))
+        return x + out if self.whole else out
+
+
+class Lite0(nn.Module):
+    """Give the features of EfficientNet-Lite0 of pictures (N, 3, H, W) in [0, 1], and the distance of two by them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = Same(3, 32, 3, 2)
+        inside, stages = 32, []
+        for expansion, count, outside, kernel, stride in LITE0:
+            blocks = [
+                Bottleneck(outside if i else inside, outside, expansion, kernel, 1 if i else stride)
+                for i in range(count)
+            ]
+            stages.append(nn.Sequential(*blocks))
+            inside = outside
+        self.stages = nn.ModuleList(stages)
+
+    def features(self, picture: Tensor) -> list[Tensor]:
+        """Return the features of stem and stages at 1/2, 1/2, 1/4, 1/8 of the side, each place of length 1."""
+        x = F.relu6(self.stem((255 * picture - 127) / 128))
+        found = [x]
+        for stage in self.stages:
+            x = stage(x)
+            found.append(x)
+        return [f / (f.norm(dim=1, keepdim=True) + 1e-6) for f in found]
+
+    def forward(self, one: Tensor, other: Tensor) -> Tensor:
+        """Return the distance of each pair, (N,): squared differences, mean over places and stages."""
+        pairs = zip(self.features(one), self.features(other), strict=True)
+        return torch.stack([(a - b).square().sum(1).mean((1, 2)) for a, b in pairs]).mean(0)
+
+
+FEATURES = {"lpips_alex": lambda: Lpips("alex"), "lpips_vgg": lambda: Lpips("vgg"), "lite0": Lite0}
+
+
 @functools.cache
-def _kept(path: Path, net: str) -> Lpips:
+def _kept(path: Path) -> Any:
     from safetensors.torch import load_file
 
-    made = Lpips(net)
+    made = FEATURES[path.stem]()
     made.load_state_dict({k: v.float() for k, v in load_file(path).items()})
     return made.eval().requires_grad_(False)
 
 
+def load_features(name: str) -> Any:
+    """Return the pretrained net of that name (of FEATURES), None where its weights are not there."""
+    path = features_folder() / f"{name}.safetensors"
+    return _kept(path) if path.is_file() else None
+
+
 def load_lpips(net: str = "alex") -> Lpips | None:
     """Return LPIPS with its weights, None where they are not there."""
-    path = features_folder() / f"lpips_{net}.safetensors"
-    return _kept(path, net) if path.is_file() else None
+    return load_features(f"lpips_{net}")
 
 
-def lpips_reason(picture: Tensor, net: str = "alex") -> str:
-    """Return the code of why there is no LPIPS of a picture."""
-    if load_lpips(net) is None:
+def perceptual_reason(picture: Tensor) -> str:
+    """Return the code of why there is no perceptual distance of a picture."""
+    if load_lpips() is None and load_features("lite0") is None:
         return "no_features"
     return "too_large_for_lpips" if picture.shape[-2] * picture.shape[-1] > MOST_PIXELS else "too_small_for_lpips"
 
@@ -96,3 +168,19 @@ def lpips(sr: Tensor, hr: Tensor, net: str = "alex", *, border: int = 0) -> floa
         return None
     with torch.inference_mode():
         return float(model(*(x.expand(1, 3, *x.shape[-2:]).float() for x in (one, other))))
+
+
+def feature_distance(sr: Tensor, hr: Tensor, *, border: int = 0) -> float | None:
+    """Return the distance of two pictures (1, 1 or 3, H, W) in [0, 1] by Lite0's features, `border` pixels cut.
+
+    The mean over four places of the grid, a pixel apart, since strided layers alias. Lower is better, 0 for equal ones.
+    None without its weights, and for pictures that are too small or too large.
+    """
+    model = load_features("lite0")
+    one, other = (x[..., border : x.shape[-2] - border, border : x.shape[-1] - border] for x in (sr, hr))
+    if model is None or min(one.shape[-2:]) < LEAST or sr.shape[-2] * sr.shape[-1] > MOST_PIXELS:
+        return None
+    pair = [x.expand(1, 3, *x.shape[-2:]).float() for x in (one, other)]
+    with torch.inference_mode():
+        moved = [float(model(*(x[..., y:, z:] for x in pair))) for y in (0, 1) for z in (0, 1)]
+    return sum(moved) / len(moved)

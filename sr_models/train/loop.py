@@ -17,6 +17,7 @@ from sr_models import checkpoint, registry
 from sr_models.errors import SRError
 from sr_models.image import crop_to_multiple, quantize, to_tensor
 from sr_models.metrics.fidelity import psnr
+from sr_models.metrics.perceptual import lpips
 from sr_models.pipeline import Upscaler
 from sr_models.train.data import Crops, load_tiles, rgb_pictures
 from sr_models.train.objectives import Batch, set_rate
@@ -41,13 +42,30 @@ class Validation:
                 self.pairs.append((degrade(hr, torch.Generator().manual_seed(i)), hr))
         if not self.pairs:
             raise SRError("no_pictures", path=", ".join(map(str, paths)))
-        self.bicubic = self.score(Upscaler(registry.build("bicubic", scale=scale), "bicubic", device=str(device)))
+        self.plain = Upscaler(registry.build("bicubic", scale=scale), "bicubic", device=str(device))
+        self.bicubic = self.score(self.plain)
+        self.bicubic_lpips: float | None = None
 
     def score(self, upscaler: Upscaler) -> float:
         """Return the mean over the pictures."""
-        s = upscaler.scale
-        values = [psnr(quantize(upscaler(lr)).cpu(), hr, border=s) for lr, hr in self.pairs]
-        return float(np.mean([v for v in values if v is not None]))
+        return self._mean(upscaler, lambda sr, hr: psnr(sr, hr, border=upscaler.scale)) or 0.0
+
+    def lpips(self, upscaler: Upscaler) -> float | None:
+        """Return the mean LPIPS (Alex), None where its weights are not there."""
+        return self._mean(upscaler, lambda sr, hr: lpips(sr, hr, border=upscaler.scale))
+
+    def looks(self, distance: float) -> checkpoint.Result:
+        """Return a mean LPIPS as a result, beside bicubic's, which is measured once."""
+        if self.bicubic_lpips is None:
+            self.bicubic_lpips = self.lpips(self.plain) or math.inf
+        return checkpoint.Result(
+            "validation", "lpips_alex", round(distance, 4), round(self.bicubic_lpips, 4), self.protocol
+        )
+
+    def _mean(self, upscaler: Upscaler, measure: Callable[[Tensor, Tensor], float | None]) -> float | None:
+        values = [measure(quantize(upscaler(lr)).cpu(), hr) for lr, hr in self.pairs]
+        known = [v for v in values if v is not None]
+        return float(np.mean(known)) if known else None
 
 
 def train(
@@ -151,12 +169,20 @@ def _validate(
     if loss is None and run.best_path.is_file():
         return  # nothing was trained since the last time
     rate = run.recipe.learning_rate * learning_rate_factor(run.progress)
-    value, bicubic, results = None, None, ()
+    value, bicubic = None, None
+    results: tuple[checkpoint.Result, ...] = ()
+    score = None
     if validation:
-        value = validation.score(Upscaler(run.average(), run.name, device=str(run.device)))
+        began = time.perf_counter()
+        upscaler = Upscaler(run.average(), run.name, device=str(run.device))
+        value = score = validation.score(upscaler)
         bicubic = validation.bicubic
         numbers = round(value, 3), round(bicubic, 3)
         results = (checkpoint.Result("validation", "psnr_y", *numbers, validation.protocol),)
+        if run.recipe.choose == "lpips" and (distance := validation.lpips(upscaler)) is not None:
+            terms["lpips_alex"], score = distance, -distance
+            results += (validation.looks(distance),)
+        run.validation_seconds = time.perf_counter() - began
         words = f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss or 0:.5f}"
         more = "".join(f", {name} {term:.3g}" for name, term in terms.items())
         say(f"{words}{more}, validation {value:.3f} dB ({bicubic:.3f})")
@@ -164,8 +190,8 @@ def _validate(
         if patience is not None and run.seconds > 60 * patience and value < bicubic:
             raise SRError("no_gain", minutes=run.seconds / 60, value=value, baseline=bicubic)
     run.log(dict(zip(COLUMNS, (run.step, run.seconds, rate, loss, value, bicubic), strict=True)) | terms)
-    if value is None or value > run.best or run.recipe.choose == "last":
-        run.best = value if value is not None else run.best
+    if score is None or score > run.best or run.recipe.choose == "last":
+        run.best = score if score is not None else run.best
         run.write_checkpoint(run.best_path, dataset, results)
 
 

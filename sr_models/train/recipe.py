@@ -31,14 +31,16 @@ class Recipe:
     validation: Callable[[int], Degradation] = Downscale  # the same, fixed, for choosing the checkpoint
     objective: str = "pixel"
     options: dict[str, Any] = field(default_factory=dict)  # of the objective
-    base: str | None = None  # a net of weights/ that this one contains, frozen
+    base: str | None = (
+        None  # a net of weights/ that this one contains, frozen, or continues, where it is of the same shape
+    )
     stages: tuple[Stage, ...] = (Stage(0.85, "l1", 32), Stage(0.15, "mse", 48))
     batch: int = 16
     minutes: float = 40
     ema: float = 0.999
     seed: int = 0
     patience: float | None = 10  # minutes; by then a net that is not above bicubic will not be. None: goes on
-    choose: str = "psnr"  # the checkpoint: the best validation PSNR, or "last"
+    choose: str = "psnr"  # the checkpoint: the best validation "psnr" or "lpips", or the "last"
     trained_for: str = "clean"
     invents: bool = False
 

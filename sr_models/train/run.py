@@ -21,13 +21,14 @@ from sr_models import checkpoint, registry
 from sr_models.errors import SRError
 from sr_models.loader import locate
 from sr_models.pipeline import choose_device, reports_bf16
-from sr_models.registry import Collapses
+from sr_models.registry import Collapses, Grows
 from sr_models.train.ema import Ema
 from sr_models.train.objectives import OBJECTIVES
 from sr_models.train.recipe import Recipe
 from sr_models.train.workers import Workers
 
 VALIDATE_SECONDS = 90.0
+VALIDATE_SHARE = 0.05  # of the time at most
 MAX_PART = 15 * 2**20  # bytes of one file of the state: some ways off a machine carry no more than 16 MB
 COLUMNS = ("step", "seconds", "learning_rate", "loss", "validation", "bicubic")
 
@@ -66,7 +67,7 @@ class Run:
         if wrong := [key for key in recipe.options if key not in known]:
             raise SRError("bad_config", name=recipe.objective, key=wrong[0], known=", ".join(known))
         for key, value in recipe.options.items():
-            if isinstance(value, str):
+            if isinstance(value, str) and not isinstance(inspect.signature(make).parameters[key].default, str):
                 raise SRError("bad_recipe", path=recipe.name, reason=f"its {key} is {value}, no number")
         self.objective = make(
             self.net,
@@ -78,6 +79,7 @@ class Run:
         )
         self.ema = Ema(self.net, recipe.ema)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
+        self.validation_seconds = 0.0  # that the last one took
         self.logs: list[dict[str, Tensor]] = []  # since the last point of the curve
         self.best_path = out / f"{self.name}.safetensors"
         self.rows: list[dict[str, Any]] = []
@@ -99,8 +101,10 @@ class Run:
         return min(self.step / self.steps if self.steps else self.seconds / self.budget, 1.0)
 
     def mark(self) -> int:
-        """Count the validations that are due by now: twenty over a run by steps, else one every 90 seconds."""
-        return 20 * self.step // self.steps if self.steps else int(self.seconds / VALIDATE_SECONDS)
+        """Count the validations that are due by now: twenty over a run by steps, else one every 90 seconds or more."""
+        if self.steps:
+            return 20 * self.step // self.steps
+        return int(self.seconds / max(VALIDATE_SECONDS, self.validation_seconds / VALIDATE_SHARE))
 
     def check_finite(self) -> None:
         """Raise SRError where a weight is not a finite number of float16, as files hold it."""
@@ -110,35 +114,42 @@ class Run:
     def take_logs(self) -> dict[str, float]:
         """Return the mean of each term since the last call, over all processes; empty where there was no step."""
         logs, self.logs = self.logs, []
-        return {k: self.workers.mean(float(torch.stack([log[k] for log in logs]).mean())) for k in (logs or [{}])[0]}
+        keys = dict.fromkeys(key for log in logs for key in log)  # some terms are not taken at every step
+        return {k: self.workers.mean(float(torch.stack([log[k] for log in logs if k in log]).mean())) for k in keys}
 
     def _take_base(self, name: str) -> None:
-        """Put the net of weights/ that this one contains into its `base`."""
+        """Put the net of weights/ that this one contains into its `base`, or start where the one that it continues ends."""
         path = locate(f"{name}_x{self.scale}")
         base, card = checkpoint.read(path)
+        contained = getattr(self.net, "base", None)
         try:
-            self.net.base.load_state_dict(base.state_dict())
-        except (AttributeError, RuntimeError) as error:
+            (self.net if contained is None else contained).load_state_dict(base.state_dict())
+        except RuntimeError as error:
             raise SRError("other_base", base=card.name, net=self.recipe.architecture) from error
         self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
-        self.base |= {"contains": card.name, "contains_sha256": self.base["sha256"]}
+        how = "continues" if contained is None else "contains"
+        self.base |= {how: card.name, f"{how}_sha256": self.base["sha256"]}
 
     def warm_start(self, path: Path) -> None:
         """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new.
 
-        A net that is contained stays that of this scale.
+        A smaller net of the same architecture and scale is grown, where the net can. A net that is contained stays that
+        of this scale.
         """
         base, card = checkpoint.read(path)
         net: Any = self.net
         fits = net.collapse() if isinstance(net, Collapses) else net
         shapes = {k: v.shape for k, v in fits.state_dict().items()}
-        state = {k: v for k, v in base.state_dict().items() if shapes.get(k) == v.shape}
+        state = base.state_dict()
+        if isinstance(net, Grows) and (card.architecture, card.scale) == (self.recipe.architecture, self.scale):
+            state = net.grow(state)
+        state = {k: v for k, v in state.items() if shapes.get(k) == v.shape}
         if self.recipe.base:
             state = {k: v for k, v in state.items() if not k.startswith("base.")}
         if isinstance(net, Collapses):
             net.load_collapsed(state)
         else:
-            net.load_state_dict(state, strict=False)
+            self.net.load_state_dict(state, strict=False)
         self.ema = Ema(cast(nn.Module, net), self.recipe.ema)
         self.base = {**(self.base or {}), "name": card.name, "sha256": checkpoint.sha256(path)}
 
@@ -169,6 +180,16 @@ class Run:
             results=results,
         )
         checkpoint.save(net, card, path)
+        for name, companion in self.objective.companions.items():
+            self._write_companion(name, companion, card, path)
+
+    def _write_companion(self, name: str, net: Any, card: checkpoint.Card, beside: Path) -> None:
+        """Write a net that the objective trained beside the main one, such as its critic, in plain form."""
+        name = f"{self.recipe.name}_{name}_x{self.scale}"
+        plain = net.collapse() if isinstance(net, Collapses) else net
+        facts = {"name": name, "architecture": plain.architecture, "config": plain.config}
+        facts |= {"base": None, "results": (), "invents": False}
+        checkpoint.save(plain, dataclasses.replace(card, **facts), beside.with_name(f"{name}.safetensors"))
 
     def _device_name(self) -> str:
         """Return what the run takes: the GPU's name, or the CPU's threads."""

@@ -11,17 +11,20 @@ from sr_models.web.nets import cards, default
 from sr_models.web.upload import RawImage
 
 
-def upscale(picture: dict, net: str = "", scale: int = DEFAULT_SCALE, size: str = "") -> dict:
+def upscale(picture: dict, net: str = "", scale: int = DEFAULT_SCALE, size: str = "", mix: float = 1.0) -> dict:
     """Enlarge an uploaded picture; return its PNG as `file`, and `receipt`, how it was made and measured.
 
-    `size` ("1920", "x1080", "1.5x") is taken instead of the scale where it is not empty.
+    `size` ("1920", "x1080", "1.5x") is taken instead of the scale where it is not empty. `mix`: of
+    a net that invents, how far to go from the measured net that it continues, 0, to itself, 1.
     """
     visitor, outcome = limits.new_visitor(), None
     try:
         path = str(picture.get("path")) if isinstance(picture, dict) else ""
         kept = limits.adopt(path, visitor) if RawImage.is_ours(path) else None
         chosen = runs.OTHER if size else int(scale)
-        settings = runs.Settings(visitor, kept, "enlarge", net or default(chosen or DEFAULT_SCALE), chosen, size=size)
+        settings = runs.Settings(
+            visitor, kept, "enlarge", net or default(chosen or DEFAULT_SCALE), chosen, size=size, mix=mix
+        )
         for change in runs.run(settings, "en"):
             outcome = change.get("outcome")
         assert outcome is not None

@@ -1,5 +1,6 @@
 """What a visitor chooses on the page `/`: each function takes the page's values by name and returns changes by name."""
 
+import html
 import os
 import uuid
 from pathlib import Path
@@ -37,6 +38,7 @@ SETTINGS: dict[str, tuple[str, Any, tuple[Any, ...] | tuple[float, float] | None
     "format": ("format", "png", tuple(FORMATS)),
     "quality": ("quality", 90, (1.0, 100.0)),
     "metadata": ("metadata", False, (False, True)),
+    "mix": ("mix", 1, (0.0, 1.0)),
     "samples": ("samples", 4, (2.0, 8.0)),
     "temperature": ("temperature", job.TEMPERATURE, (0.0, 1.5)),
     "answer_seed": ("answer_seed", 0, (0.0, 2.0**31)),
@@ -136,6 +138,7 @@ def complete(v: Values, changes: Values, lang: str) -> Values:
             update.setdefault(name, {})["value"] = now[name]
     size = now["size"] if now["scale"] == runs.OTHER else ""
     options = {key: now[key] for key in ("ensemble", "tile", "alpha", "format", "quality", "metadata")}
+    options["mix"] = settings.mix
     options |= {key: now[key] for key in ("samples", "temperature", "answer_seed", "consistent")} if many else {}
     return {
         **changes,
@@ -143,11 +146,25 @@ def complete(v: Values, changes: Values, lang: str) -> Values:
         "note": nets.note(now["net"], scale, lang),
         "strip": gr.update(visible=now["mode"] == "test"),
         "many": gr.update(visible=many),
+        **offer_mix(now["net"], scale, lang),
         "facts": runs.describe(settings, lang),
         "smaller": gr.update(visible=False),
         "shell": elsewhere.shell(now["net"], scale, size, **options),
-        "python": elsewhere.python(now["net"], scale, now["ensemble"]),
-        "curl": elsewhere.curl(now["host"], now["net"], scale, size),
+        "python": elsewhere.python(now["net"], scale, now["ensemble"], settings.mix),
+        "curl": elsewhere.curl(now["host"], now["net"], scale, size, settings.mix),
+    }
+
+
+def offer_mix(net: str, scale: int, lang: str) -> Values:
+    """Show the choice between measured and sharp where there is one; for a net that invents and has none, say why."""
+    other, why = nets.partner_of(net, scale), nets.no_mix(net, scale)
+    names = {"partner": nets.title(other, scale, lang), "net": nets.title(net, scale, lang)} if other else {}
+    mark = f"<summary>{text('mix_absent', lang)}</summary>"
+    said = f"<details class='help wide'>{mark}{html.escape(runs.explain(why, lang))}</details>" if why else ""
+    return {
+        "mix_box": gr.update(visible=bool(other)),
+        "mix_words": gr.update(value=text("mix_help", lang, **names) if other else ""),
+        "mix_absent": gr.update(value=said, visible=bool(why)),
     }
 
 

@@ -2,21 +2,25 @@
 
 import math
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from sr_models import job
 from sr_models.picks import by_validation
+from sr_models.pipeline import Upscaler
 from sr_models.web import limits, runs
 from sr_models.web.maps import DISAGREEMENT_TOP, disagreement
-from sr_models.web.nets import cards, runner, title, trained
-from sr_models.web.outcome import REGION
+from sr_models.web.nets import cards, partner_of, runner, title, trained
+from sr_models.web.outcome import REGION, Outcome
+from sr_models.web.plane import Dot, Way, plane
 from sr_models.web.text import text
 from sr_models.web.viewer import MAX_PICTURES, Show
 
 FIRST, LAST = "bicubic", ("original", "map")
+SHARES = (0.25, 0.5, 0.75)  # of a mix, between its two nets
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Compared:
     width: int
     height: int
     results: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    plot: str = ""  # PSNR against perceptual distance, as HTML, at the end
 
     def chosen(self, keys: list[str]) -> list[str]:
         """Return those of `keys` that are there, each once, at most as many as the viewer takes."""
@@ -65,6 +70,12 @@ def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[C
         hr = inputs.hr[tuple(slice(part.start * scale, part.stop * scale) for part in region)]
     compared = Compared(uuid.uuid4().hex, width, height)
     arrays: list[np.ndarray] = []
+    dots: dict[str, tuple[str, Dot]] = {}  # by net: the distance's name, and what it reached
+
+    def enlarged(upscaler: Upscaler) -> np.ndarray:
+        array = job.enlarged(upscaler, inputs.lr[margin])
+        top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
+        return array[top : top + height, left : left + width]
 
     def add(key: str, array: np.ndarray, *words: str) -> Compared:
         path = folder / f"{len(compared.results)}_{key}.png"
@@ -72,26 +83,101 @@ def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[C
         return replace(compared, results=(*compared.results, (key, (str(path), *words))))
 
     for i, net in enumerate(order):
-        array = job.enlarged(runner(net, scale), inputs.lr[margin])
-        top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
-        arrays.append(array[top : top + height, left : left + width])
-        label = title(net, scale, lang)
+        arrays.append(enlarged(runner(net, scale)))
+        label = name = title(net, scale, lang)
         if hr is not None and (value := job.psnr_of(arrays[-1], hr)) is not None:
             label += f" · {value:.2f} dB"
+            if found := _dot(net, name, value, arrays[-1], hr):
+                dots[net] = found
+                label += f" · {found[1].distance:.3f}"
         compared = add(net, arrays[-1], label)
         yield compared, text("comparing", lang, done=i + 1, total=len(order))
     if hr is not None:
         compared = add(LAST[0], hr, text("original", lang))
+        ways = [way for net in order if (way := _way(net, scale, dots, enlarged, hr, lang))]
+        compared = replace(compared, plot=_plot(dots, ways, hr, lang))
     if len(arrays) > 2:
         words = text("disagreement", lang), text("legend", lang, top=DISAGREEMENT_TOP)
         compared = add(LAST[1], disagreement(arrays[1:]), *words)
-    said = text("compared_measured", lang) if hr is not None else ""
+    said = ""
+    if hr is not None:
+        said = text("compared_measured", lang)
+        if found := next(iter(dots.values()), None):
+            said += text("compared_distance", lang, distance=text(found[0], lang))
     size = {"width": width // scale, "height": height // scale}
     yield compared, text("compared", lang, count=len(order), **size) + said
 
 
-def _region(lr: np.ndarray, centre: str) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return rows and columns of the region in LR pixels, and the same with a margin that the nets look at.
+def _dot(net: str, label: str, psnr: float, array: np.ndarray, hr: np.ndarray) -> tuple[str, Dot] | None:
+    """Return the name of the perceptual distance and where the net lies; None where there is no distance."""
+    found = job.distance_of(array, hr)
+    return (found[0], Dot(net, label, psnr, found[1])) if found else None
+
+
+def _way(
+    net: str,
+    scale: int,
+    dots: dict[str, tuple[str, Dot]],
+    enlarged: Callable[[Upscaler], np.ndarray],
+    hr: np.ndarray,
+    lang: str,
+) -> Way | None:
+    """Return the way from the measured net that `net` continues to itself; None where there is none."""
+    other = partner_of(net, scale)
+    if other not in dots or net not in dots:
+        return None
+    between = []
+    for share in SHARES:
+        array = enlarged(runner(net, scale, mix=share))
+        label, value = text("mix_name", lang, net=title(net, scale, lang), share=share), job.psnr_of(array, hr)
+        if value is not None and (found := _dot(net, label, value, array, hr)):
+            between.append(found[1])
+    label = text("plane_path", lang, partner=title(other, scale, lang), net=title(net, scale, lang))
+    return Way(label, (dots[other][1], *between, dots[net][1]))
+
+
+def _plot(dots: dict[str, tuple[str, Dot]], ways: list[Way], hr: np.ndarray, lang: str) -> str:
+    """Draw the plane, or say why there is none."""
+    if not dots:
+        code = job.no_distance(hr)
+        return f"<p>{text('plane_none', lang, reason=text(f'reason_{code}', lang))}</p>"
+    kind = next(iter(dots.values()))[0]
+    return plane(tuple(dot for _, dot in dots.values()), tuple(ways), kind, lang)
+
+
+def preview(
+    settings: runs.Settings, outcome: Outcome, centre: str, lang: str
+) -> tuple[str, tuple[int, int], str] | None:
+    """Run the region around `centre` through the net of the settings, for a result that stands in the viewer.
+
+    Return the file, where its corner lies in the result, and the words for it; None where the result is of another
+    picture or size.
+    """
+    prepared = runs.prepare(settings)
+    inputs, scale = prepared.inputs, prepared.inputs.scale
+    if prepared.target or not runs.same_view(outcome, settings, *prepared.size):
+        return None
+    upscaler = prepared.upscaler
+    region, margin = _region(inputs.lr, centre, upscaler.halo + upscaler.net.multiple_of)
+    height, width = ((part.stop - part.start) * scale for part in region)
+    array = job.enlarged(upscaler, inputs.lr[margin])
+    top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
+    array = array[top : top + height, left : left + width]
+    path = Path(outcome.result).parent / "tiles" / f"{uuid.uuid4().hex}.png"
+    job.write_png(array, path)
+    corner = region[1].start * scale, region[0].start * scale
+    numbers = ""
+    if inputs.hr is not None:
+        hr = inputs.hr[corner[1] : corner[1] + height, corner[0] : corner[0] + width]
+        value, found = job.psnr_of(array, hr), job.distance_of(array, hr)
+        numbers = text("mix_numbers", lang, psnr=f"{value:.2f}") if value is not None else ""
+        numbers += f", {text(found[0], lang)} {found[1]:.3f}" if found else ""
+    facts = {"share": settings.mix, "width": width // scale, "height": height // scale, "numbers": numbers}
+    return str(path), corner, text("mix_preview", lang, **facts)
+
+
+def _region(lr: np.ndarray, centre: str, around: int = REGION) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return rows and columns of the region in LR pixels, and the same with `around` more on each side.
 
     `centre` is "x y", each a share from 0 to 1; anything else counts as the middle.
     """
@@ -104,6 +190,6 @@ def _region(lr: np.ndarray, centre: str) -> tuple[tuple[slice, slice], tuple[sli
         side = min(REGION, length)
         start = (length - side) / 2 if math.isnan(middle) else middle - side / 2
         low = round(min(max(start, 0), length - side))
-        places.append((slice(low, low + side), slice(max(low - REGION, 0), min(low + side + REGION, length))))
+        places.append((slice(low, low + side), slice(max(low - around, 0), min(low + side + around, length))))
     (rows, wide_rows), (columns, wide_columns) = places
     return (rows, columns), (wide_rows, wide_columns)

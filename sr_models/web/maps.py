@@ -32,6 +32,11 @@ def spread_map(levels: np.ndarray) -> np.ndarray:
     return _paint(levels, SPREAD_TOP)
 
 
+def fake_map(shares: np.ndarray) -> np.ndarray:
+    """Paint how sure a critic is that pixels are fake, (H, W) from 0 to 1."""
+    return _paint(shares, 1.0)
+
+
 def ramp(n: int = 9) -> list[str]:
     """Return `n` > 1 colours from the ramp's first (0) to its last, as #rrggbb."""
     return ["#" + bytes(_colours()[min(i * 256 // (n - 1), 255)]).hex() for i in range(n)]

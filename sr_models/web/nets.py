@@ -2,21 +2,78 @@
 
 import functools
 import os
+from typing import Any
 
 import torch
 
 from sr_models.checkpoint import Card
-from sr_models.loader import DEFAULT_SCALE, classical, list_checkpoints, load, two_pass_nets
+from sr_models.errors import SRError
+from sr_models.loader import (
+    DEFAULT_SCALE,
+    classical,
+    list_checkpoints,
+    load,
+    load_critic,
+    partner,
+    split_name,
+    two_pass_nets,
+)
 from sr_models.picks import FALLBACK, default_net, picks
 from sr_models.pipeline import Upscaler
 from sr_models.registry import discover, get
 from sr_models.web.text import text
 
 
-@functools.lru_cache(maxsize=32)
-def runner(net: str, scale: int, ensemble: bool = False) -> Upscaler:
-    """Load a net once."""
-    return runner(net, scale).ensembled() if ensemble else load(net, scale)
+@functools.lru_cache(maxsize=48)
+def runner(net: str, scale: int, ensemble: bool = False, mix: float = 1.0) -> Upscaler:
+    """Load a net once; `mix` below 1 is what lies between it and the measured net that it continues."""
+    if ensemble:
+        return runner(net, scale, mix=mix).ensembled()
+    return load(net, scale) if mix == 1 else runner(net, scale).mixed_with(_partner(net, scale), mix)
+
+
+@functools.lru_cache(maxsize=8)
+def _partner(net: str, scale: int) -> Upscaler:
+    return partner(runner(net, scale))
+
+
+@functools.lru_cache(maxsize=4)
+def critic(scale: int) -> Any:
+    """Load the critic of a scale once; raise SRError where there is none."""
+    return load_critic(scale)
+
+
+def judged(scale: int) -> str | None:
+    """Return the net whose critic there is at a scale, None where there is none."""
+    try:
+        critic(scale)
+    except SRError:
+        return None
+    return next((n for n in trained(scale) if (c := card_of(n, scale)) and c.architecture == "srgan"), None)
+
+
+def partner_of(net: str, scale: int) -> str | None:
+    """Return the measured net between which and this one there is a choice; None where there is none."""
+    return (
+        split_name(_partner(net, scale).checkpoint)[0] if no_mix(net, scale) is None and invents(net, scale) else None
+    )
+
+
+def invents(net: str, scale: int) -> bool:
+    """Say whether a net invents detail."""
+    card = card_of(net, scale)
+    return bool(card) and card.invents
+
+
+def no_mix(net: str, scale: int) -> SRError | None:
+    """Return why a net that invents cannot be mixed with the measured one that it continues; None where it can, or need not."""
+    if not invents(net, scale):
+        return None
+    try:
+        _partner(net, scale)
+    except SRError as error:
+        return error
+    return None
 
 
 @functools.cache
@@ -105,6 +162,13 @@ def _note(net: str, scale: int, lang: str) -> str:
     result = card.result("Set5") if card else None
     if result is None:
         return words
+    looks = card.result("Set5", "lpips_alex") if card and card.invents else None
+    other = partner_of(net, scale) if looks else None
+    beside = card_of(other, scale) if other else None
+    if looks and other and beside and (plain := beside.result("Set5", "lpips_alex")):
+        facts = {"distance": looks.value, "partner": title(other, scale, lang), "partner_distance": plain.value}
+        facts |= {"value": result.value, "baseline": result.baseline, "summary": words}
+        return text("score_inventive", lang, scale=scale, **facts)
     damaged = card.result("Set5_damaged") if card and card.trained_for == "photo" else None
     if damaged:
         facts = {"value": damaged.value, "baseline": damaged.baseline, "clean": result.value, "summary": words}

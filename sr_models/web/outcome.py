@@ -52,8 +52,10 @@ class Outcome:
     mark: str = ""  # of the visitor when the run began
 
     def name(self, lang: str) -> str:
-        """Return the net's name, with a plus for the self-ensemble, as the papers write it."""
-        return title(self.net, self.scale, lang) + ("+" if self.settings and self.settings.ensemble else "")
+        """Return the net's name, with a plus for the self-ensemble, as the papers write it, and the share of a mix."""
+        name, share = title(self.net, self.scale, lang), self.settings.mix if self.settings else 1.0
+        name = text("mix_name", lang, net=name, share=share) if share != 1 else name
+        return name + ("+" if self.settings and self.settings.ensemble else "")
 
     def show(self, lang: str) -> Show:
         """Return what the viewer shows."""

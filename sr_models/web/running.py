@@ -10,9 +10,12 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.web import answers, limits, runs
-from sr_models.web.compare import Compared, compare, first_choice
+from sr_models.web.compare import Compared, compare, first_choice, preview
+from sr_models.web.judging import judge
+from sr_models.web.nets import title
 from sr_models.web.outcome import Outcome, present
 from sr_models.web.text import duration, text
+from sr_models.web.viewer import Show
 
 Values = dict[str, Any]
 
@@ -44,6 +47,7 @@ NO_GRID: Values = {
     "grid": gr.update(visible=False, value=None),
     "ticks": gr.update(visible=False, value=[]),
     "back": gr.update(visible=False),
+    "plane": gr.update(visible=False, value=""),
     "compared": None,
 }
 
@@ -87,7 +91,7 @@ def run(v: Values) -> Iterator[Values]:
     nothing.pop("viewer")
     yield {**BUSY, "tiles": (0, 0)}
     try:
-        for change in runs.run(runs.Settings.of(v), lang):
+        for change in runs.run(runs.Settings.of(v), lang, v["outcome"]):
             update = {**nothing, **{key: change[key] for key in ("status", "tiles") if key in change}}
             if "show" in change:
                 update |= {"viewer": change["show"], "shown": change["show"]}
@@ -183,8 +187,55 @@ def _laid_out(compared: Compared, keys: list[str], lang: str, title: str = "grid
         "ticks": gr.update(choices=tick_choices(compared), value=keys, visible=True),
         "viewer": compared.show(keys, lang),
         "compared": compared,
+        "plane": gr.update(value=compared.plot, visible=bool(compared.plot)),
         "back": gr.update(visible=True),
     }
+
+
+# --- between measured and sharp, and what the critic says ---------------------------------------------------------------
+
+
+def preview_mix(v: Values) -> Values:
+    """Show at once what a mix makes of the part that is looked at, over the result that stands."""
+    outcome, lang = v["outcome"], v["lang"]
+    press = {"status": text("press_run", lang)}
+    if not outcome or not Path(outcome.result).is_file():
+        return press
+    try:
+        found = preview(runs.Settings.of(v), outcome, v["centre"], lang)
+    except Exception as error:
+        return sorry(error, lang)
+    if found is None:
+        return press
+    path, (left, top), words = found
+    label = text("right", lang, net=outcome.name(lang), size=f"×{outcome.scale}")
+    waiting = text("mix_name", lang, net=title(v["net"], outcome.scale, lang), share=v["mix"])
+    show = Show(outcome.width, outcome.height, ((outcome.result, label),), waiting=waiting, lang=lang, id=outcome.id)
+    return {"viewer": show.with_tile(path, left, top), "status": words, **NO_GRID}
+
+
+def critic_eye(v: Values) -> Values:
+    """Show beside the result what the critic takes for fake, and beside that the original's share where there is one."""
+    outcome, lang = v["outcome"], v["lang"]
+    try:
+        if not outcome or not Path(outcome.result).is_file():
+            raise SRError("critic_needs_result")
+        levels, fake, true = judge(outcome, v["visitor"])
+    except Exception as error:
+        return sorry(error, lang)
+    legend = text("critic_legend", lang)
+    pictures: list[tuple[str, ...]] = [
+        (outcome.result, text("right", lang, net=outcome.name(lang), size=f"×{outcome.scale}"))
+    ]
+    pictures += [(outcome.original, text("original", lang))] if outcome.original else []
+    pictures.append((str(levels), text("critic_map", lang), legend))
+    said = (
+        text("critic_done_alone", lang, fake=fake)
+        if true is None
+        else text("critic_done", lang, fake=fake, true=f"{true:.0%}")
+    )
+    show = Show(outcome.width, outcome.height, tuple(pictures), mode="side", lang=lang)
+    return {**NO_GRID, "viewer": show, "back": gr.update(visible=True), "status": said}
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from sr_models.picks import picks
 from sr_models.pipeline import Upscaler
 from sr_models.web import limits, share
 from sr_models.web.maps import error_map
-from sr_models.web.nets import card_of, cards, default, knows_many, nets, runner, title
+from sr_models.web.nets import card_of, cards, default, knows_many, nets, partner_of, runner, title
 from sr_models.web.outcome import Outcome
 from sr_models.web.text import duration, error_text, text
 from sr_models.web.upload import open_upload, stem
@@ -34,7 +34,18 @@ SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
 OTHER = 0  # instead of a scale: the size is given in words
 # The names of the page's values that a run depends on.
 ASKED = ("picture", "mode", "net", "scale", "size", "kernel", "blur", "noise", "jpeg", "seed", "tile", "ensemble")
-ASKED += ("alpha", "format", "quality", "metadata", "original", "samples", "temperature", "answer_seed", "consistent")
+ASKED += (
+    "alpha",
+    "format",
+    "quality",
+    "metadata",
+    "original",
+    "samples",
+    "temperature",
+    "answer_seed",
+    "consistent",
+    "mix",
+)
 FULL_QUALITY = 90  # a JPEG below it gets the hint
 
 
@@ -56,6 +67,7 @@ class Settings:
     format: str = "png"
     quality: int = 90
     metadata: bool = False
+    mix: float = 1.0  # of a net that invents: 0 is the measured net that it continues
     samples: int = 0  # possible answers of a net that knows many
     temperature: float = job.TEMPERATURE
     answer_seed: int = 0
@@ -78,6 +90,9 @@ class Settings:
         settings = Settings(path=v["picture"], damage=damage, **numbers, **{key: v[key] for key in plain})
         there = settings.scale == OTHER or settings.net in nets(settings.scale)
         settings = settings if there else replace(settings, net=default(settings.scale))
+        if partner_of(settings.net, net_scale(settings)):
+            share = 1.0 if v["mix"] is None else float(v["mix"])
+            return replace(settings, mix=round(share, 3))
         if settings.ensemble or not knows_many(settings.net, net_scale(settings)):
             return settings
         drawn = {"temperature": float(v["temperature"] or 0), "answer_seed": int(v["answer_seed"] or 0)}
@@ -246,10 +261,11 @@ def _pace_of_files() -> float:
     return min(times) / (4 * lr.shape[0] * lr.shape[1])
 
 
-def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
+def run(settings: Settings, lang: str, before: Outcome | None = None) -> Iterator[dict[str, Any]]:
     """Run a net; yield changes: `status`, `show` (for the viewer), `tiles` (done, total), at the end `outcome`.
 
-    It ends early, without an outcome, when the visitor brings a new picture.
+    Where `before`, what stood there, is of the same picture and size, the view stays where it is. It ends early,
+    without an outcome, when the visitor brings a new picture.
     """
     newest = limits.newest(settings.visitor)
     started = time.perf_counter()
@@ -266,6 +282,8 @@ def run(settings: Settings, lang: str) -> Iterator[dict[str, Any]]:
     waiting = text("waiting", lang, net=title(settings.net, scale, lang))
     height, width = plain.shape[:2]
     show = Show(width, height, (left,), waiting=waiting, see_through=see_through, lang=lang)
+    if before and same_view(before, settings, width, height):
+        show = replace(show, id=before.id)
     yield {"show": show, "status": text("starting", lang)}
     begun = shown = time.perf_counter()
     array = plain
@@ -333,6 +351,13 @@ def _finish(
         see_through=channels in (2, 4),
         error=error,
     )
+
+
+def same_view(before: Outcome, settings: Settings, width: int, height: int) -> bool:
+    """Say whether a result is of the picture that these settings enlarge, and of this size; the nets may differ."""
+    old = before.settings
+    like = old and (old.path, old.mode, old.original) == (settings.path, settings.mode, settings.original)
+    return bool(like) and (before.width, before.height) == (width, height)
 
 
 class Superseded(Exception):

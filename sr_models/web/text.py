@@ -61,6 +61,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "pick_fast": {"en": "Fast", "zh": "快速"},
     "pick_balanced": {"en": "Balanced", "zh": "均衡"},
     "pick_best": {"en": "Best", "zh": "最佳"},
+    "pick_inventive": {"en": "Inventive", "zh": "虚构细节"},
     "pick_photo": {"en": "For photos and scans", "zh": "适合照片和扫描件"},
     "score": {
         "en": "Set5 ×{scale}, clean pictures: {value:.2f} dB (bicubic {baseline:.2f}). {summary}",
@@ -69,6 +70,79 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "score_photo": {
         "en": "Set5 ×{scale}, blurred, noisy and compressed: {value:.2f} dB (bicubic {baseline:.2f}); clean: {clean:.2f}. {summary}",
         "zh": "Set5 ×{scale}，经模糊、噪声和压缩：{value:.2f} dB（双三次 {baseline:.2f}）；清晰图片：{clean:.2f}。{summary}",
+    },
+    "score_inventive": {
+        "en": (
+            "Set5 ×{scale}: looks {distance:.3f} away from the originals by LPIPS, where {partner} has {partner_distance:.3f} "
+            "and 0 is equal; {value:.2f} dB (bicubic {baseline:.2f}). {summary}"
+        ),
+        "zh": (
+            "Set5 ×{scale}：与原图的 LPIPS 观感距离为 {distance:.3f}，{partner} 为 {partner_distance:.3f}，0 为相同；"
+            "{value:.2f} dB（双三次 {baseline:.2f}）。{summary}"
+        ),
+    },
+    "mix": {"en": "Closer to measured ↔ sharper, partly invented", "zh": "更接近实测 ↔ 更锐利、部分虚构"},
+    "mix_help": {
+        "en": "0 is {partner}, which invents nothing; 1 is {net}; between them, their weights are mixed.",
+        "zh": "0 是不虚构的 {partner}，1 是 {net}，中间是两者权重的混合。",
+    },
+    "mix_absent": {
+        "en": "Why can I not choose between measured and sharp?",
+        "zh": "为什么不能在实测与锐利之间选择？",
+    },
+    "mix_preview": {
+        "en": "Preview at {share:.0%} of the part you look at ({width}×{height} px of the small picture){numbers}.",
+        "zh": "所看部分（小图中 {width}×{height} 像素）在 {share:.0%} 处的预览{numbers}。",
+    },
+    "mix_numbers": {"en": ": {psnr} dB", "zh": "：{psnr} dB"},
+    "mix_name": {"en": "{net} {share:.0%}", "zh": "{net} {share:.0%}"},
+    "critic": {"en": "The critic's eye", "zh": "判别器的眼睛"},
+    "critic_help": {
+        "en": (
+            "What the net that trained {net} takes for fake in the result that stands in the viewer: bright is fake, dark is "
+            "real. It judges what it was trained on, not truth."
+        ),
+        "zh": "训练 {net} 时的判别器认为当前结果中哪些地方是假的：亮为假，暗为真。它按训练所学来判断，并不代表真相。",
+    },
+    "critic_map": {"en": "what the critic takes for fake", "zh": "判别器认为是假的地方"},
+    "critic_legend": {"en": "0 % to 100 % fake", "zh": "假的可能 0 % 至 100 %"},
+    "critic_done": {
+        "en": "The critic takes {fake:.0%} of the result's pixels for fake, and {true} of the original's.",
+        "zh": "判别器认为结果中 {fake:.0%} 的像素是假的，原图中为 {true}。",
+    },
+    "critic_done_alone": {
+        "en": "The critic takes {fake:.0%} of the result's pixels for fake.",
+        "zh": "判别器认为结果中 {fake:.0%} 的像素是假的。",
+    },
+    "plane": {"en": "Measured against how it looks", "zh": "实测与观感"},
+    "plane_x": {"en": "PSNR-Y (dB): closer to the original →", "zh": "PSNR-Y（dB）：更接近原图 →"},
+    "plane_y": {"en": "{distance}: looks more like it →", "zh": "{distance}：看起来更像 →"},
+    "plane_path": {"en": "from {partner} to {net}", "zh": "从 {partner} 到 {net}"},
+    "plane_caption": {
+        "en": (
+            "Each dot is a net on this part of your picture. Right: the pixels are closer to the original's. Up: it looks more "
+            "like the original to a net that sees. No net has both; the line is the slider."
+        ),
+        "zh": "每个点是一个网络在你图片此部分上的结果。越靠右，像素越接近原图；越靠上，观感越像原图。没有网络两者兼得；连线就是滑块。",
+    },
+    "plane_none": {
+        "en": "No plot of PSNR against perceptual distance: {reason}",
+        "zh": "没有 PSNR 与感知距离的图：{reason}",
+    },
+    "features": {"en": "Perceptual distance (features)", "zh": "感知距离（特征）"},
+    "features_used": {
+        "en": "This net was trained with these very features, so its distance flatters it.",
+        "zh": "这个网络训练时用过同样的特征，因此这一距离对它有利。",
+    },
+    "help_features": {
+        "en": (
+            "How different result and original look to EfficientNet-Lite0, a small net trained to name things: the squared "
+            "difference of its features. No unit, 0 is equal, lower looks more alike. It stands in for LPIPS, which is not here."
+        ),
+        "zh": (
+            "结果与原图在小型识别网络 EfficientNet-Lite0 看来有多不同：其特征之差的平方。无单位，0 表示相同，越低看起来越像。"
+            "在没有 LPIPS 时代替它。"
+        ),
     },
     "damage": {"en": "How the picture is shrunk for the test", "zh": "测试时如何缩小图片"},
     "kernel": {"en": "Kernel", "zh": "插值核"},
@@ -263,6 +337,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": " dB: PSNR on Y of this part alone.",
         "zh": " dB：仅此部分的 Y 通道 PSNR。",
     },
+    "compared_distance": {"en": " Second number: {distance}, 0 is equal.", "zh": "第二个数字：{distance}，0 为相同。"},
     "delete": {"en": "Delete now", "zh": "立即删除"},
     "deleted": {"en": "Your pictures are deleted from this server.", "zh": "你的图片已从服务器删除。"},
     "privacy": {
@@ -538,7 +613,14 @@ ERRORS_ZH = {
     "bad_recipe": "{path} 不是配方：{reason}；例子见 training/recipes。",
     "no_tiles": "在 {path} 中没有边长至少 {limit} 像素的训练图片（{damaged} 个损坏，{small} 个太小）；请给出更多或更大的图片。",
     "not_finite": "训练停在第 {step} 步，因为损失不是有限数；请降低学习率。",
-    "ensemble_stamp": "卡片记录的是单个网络的数字，不是自集成的；请去掉 --stamp 或 --ensemble。",
+    "no_partner": "{name} 没有可混合的实测网络；请去掉混合，或选择会虚构细节的网络。",
+    "partner_missing": "{name} 由 {partner} 继续训练而来，而后者不在这里，因此无法混合；请把它放在一起，或去掉混合。",
+    "partner_differs": "{name} 与 {partner} 的大小不同，无法混合；请去掉混合。",
+    "critic_missing": "×{scale} 没有训练判别器；请在有判别器的倍数上查看。",
+    "critic_too_large": "结果为 {width}×{height}，判别器最多查看 {limit} 像素；请选更小的图片或倍数。",
+    "critic_needs_result": "还没有可供判别器查看的结果；请先运行。",
+    "features_missing": "内容和风格损失需要预训练特征，而 {path} 不在这里；请运行 python training/features.py，或设 content=0 style=0。",
+    "ensemble_stamp": "卡片记录的是单个网络的数字，不是自集成或混合的；请去掉 --stamp，或去掉 --ensemble 和 --mix。",
     "not_exportable": "{name} 不能写成 {format}，因为它的计算取决于图片的尺寸；请选在小图上做卷积的网络。",
     "bench_reference": "时间是相对 {name} 的比值，而它不在这里；请先训练或下载它。",
     "package_missing": "{what} 需要 {package}，这里没有安装；请运行 pip install {package}。",

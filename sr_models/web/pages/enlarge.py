@@ -30,7 +30,7 @@ READY = (Path(choosing.__file__).parent / "page.js").read_text()
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 RESULT = ("viewer", "sentence", "table", "download", "receipt", "share", "zip", "status", "outcome", "tiles")
-GRID = ("grid", "ticks", "back", "compared")
+GRID = ("grid", "ticks", "back", "compared", "plane")
 READS = ("lang", *ASKED, "example", "chosen_mode", "chosen_scale", "outcome", "tiles")
 READS += ("shown", "past", "upload", "compared")
 READS += ("to_draw", "host", "ticks", "centre")  # the last is sent by CENTRE
@@ -40,7 +40,7 @@ MENUS = ("net", "kernel", "tile", "alpha", "format")
 MANY = ("samples", "temperature", "answer_seed", "consistent")
 CHOICES = ("net", "size", *DAMAGE, *TOOLS, *MANY)  # after these the result is no longer that of the settings
 LINES = ("shell", "python", "curl")
-OFFERED = (*ASKED, *LINES, "note", "strip", "many", "facts", "smaller")
+OFFERED = (*ASKED, *LINES, "note", "strip", "many", "mix_box", "mix_words", "mix_absent", "facts", "smaller")
 
 
 def header(lang: str) -> str:
@@ -137,6 +137,7 @@ class Page:
         }
         self._labelled("grid", gr.Gallery, columns=4, height="auto", visible=False, **rows)
         self._labelled("ticks", gr.CheckboxGroup, visible=False)
+        self._add("plane", gr.HTML, visible=False, padding=False)
         said = present(first, "en")
         self._add("sentence", gr.HTML, value=said["sentence"], padding=False)
         self._labelled("history", gr.Gallery, columns=8, height=120, visible=False, **rows)
@@ -174,7 +175,14 @@ class Page:
             self._add("ensemble", gr.Checkbox, explained("ensemble"), value=False)
             self._add("metadata", gr.Checkbox, explained("metadata"), value=False)
         with gr.Row():
+            self._button("critic", size="sm", visible=bool(nets.judged(examples.SCALE)))
             self._button("copy_link", size="sm")
+        if net := nets.judged(examples.SCALE):
+
+            def judged(lang: str) -> Values:
+                return {"value": text("critic_help", lang, net=nets.title(net, examples.SCALE, lang))}
+
+            self._add("critic_words", gr.Markdown, judged)
         lines: Any = {"interactive": False, "wrap_lines": True, "lines": 1}
         self._labelled("shell", gr.Code, language="shell", **lines)
         self._labelled("python", gr.Code, language="python", **lines)
@@ -231,12 +239,20 @@ class Page:
 
         self._add("size", gr.Textbox, size, visible=False, max_length=40)
         self._add("note", gr.Markdown, lambda lang: {"value": nets.note(net, scale, lang)})
+        self._mix()
         self._many()
         with gr.Row():
             self._button("run", variant="primary")
             self._button("stop", variant="stop", interactive=False)
         self._labelled("status", gr.Textbox, interactive=False, lines=1)
         self._button("smaller", visible=False)
+
+    def _mix(self) -> None:
+        """How far to go from the measured net to the one that invents; for a net that cannot, why not."""
+        with self._add("mix_box", gr.Column, visible=False, min_width=200):
+            self._labelled("mix", gr.Slider, minimum=0, maximum=1, value=1, step=0.05)
+            self._add("mix_words", gr.Markdown)
+        self._add("mix_absent", gr.HTML, visible=False, padding=False)
 
     def _many(self) -> None:
         """How many possible answers are drawn, and how; only for nets that know many."""
@@ -318,6 +334,10 @@ class Page:
             ),
             self._on_pick("examples", choosing.pick_example, picked),
         ]
+        # While the slider is dragged, the part that is looked at follows; let go, the whole picture does.
+        mixed = self._on(parts["mix"].input, choosing.changed, offered, trigger_mode="always_last", **QUICK)
+        looked = ("viewer", "status", *GRID)
+        self._on(mixed.then, running.preview_mix, looked, js=CENTRE, trigger_mode="always_last", **OF_NETS)
         for choice in choices:
             self._on(choice.then, choosing.estimated, ("facts",), trigger_mode="multiple", **OF_NETS)
             self._on(choice.then, choosing.thumbnail, ("thumb",), trigger_mode="multiple", **QUICK)
@@ -335,6 +355,7 @@ class Page:
             # "multiple": the run of an earlier upload is only just ending.
             self._on(uploaded.then, running.run_unasked, outcome, trigger_mode="multiple", **OF_NETS),
             self._on(smaller.then, running.run_unasked, outcome, **OF_NETS),
+            self._on(parts["mix"].release, running.run_unasked, outcome, **OF_NETS),
         ]
         several: list[Any] = []
         for run in jobs:
@@ -347,6 +368,8 @@ class Page:
         jobs.append(
             self._on(parts["compare"].click, running.compare_all, compared, js=CENTRE, trigger_mode="once", **OF_NETS)
         )
+        eyed = ("viewer", "status", "smaller", *GRID)
+        self._on(parts["critic"].click, running.critic_eye, eyed, trigger_mode="once", **OF_NETS)
         self._on(parts["ticks"].input, running.ticked, ("viewer", "ticks", "status"), **QUICK)
         self._on(parts["back"].click, running.back, ("viewer", *GRID), **QUICK)
         self._on_pick("history", running.recall, (*RESULT, *GRID, "smaller", "run", "stop"))
