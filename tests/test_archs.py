@@ -11,7 +11,7 @@ from sr_models import registry
 from sr_models.archs._blocks import SCALES
 from sr_models.errors import SRError
 from sr_models.pipeline import Upscaler
-from sr_models.registry import Collapses, Steps
+from sr_models.registry import Collapses, Grows, Steps
 
 NETS = sorted(name for name, a in registry.discover().items() if a.task == "upscale")
 SIZES = [(1, 1), (7, 5), (33, 50), (64, 47)]
@@ -191,3 +191,23 @@ def test_bfloat16_costs_little(name):
 def test_a_new_file_is_found_and_a_second_name_refused():
     with pytest.raises(ValueError, match="two architectures"):
         registry.architecture("espcn", task="upscale", paper="", title={}, summary={})(object)
+
+
+GROWING = [name for name in NETS if isinstance(registry.build(name, scale=2), Grows)]
+
+
+@pytest.mark.parametrize("name", [n for n in GROWING if n != "srgan"])
+def test_a_grown_net_does_what_the_small_one_does(name):
+    small = build(name, 2, width=6, depth=2)
+    torch.manual_seed(5)
+    large = registry.build(name, scale=2, width=10, depth=4).eval()
+    x = torch.rand(1, small.channels, 20, 23)
+    assert (large(x) - small(x)).abs().max() > 1e-3
+    state = large.grown_from(small.state_dict())
+    assert state.keys() == large.state_dict().keys()
+    large.load_state_dict(state)
+    torch.testing.assert_close(large(x), small(x), atol=1e-5, rtol=0)
+    with torch.enable_grad():  # what is new can learn: its outputs are alive and their weights get a slope
+        large(x).square().sum().backward()
+    assert large.tail.weight.grad[:, 6:].abs().max() > 0
+    assert "tail.weight" not in small.grown_from(large.state_dict())  # a larger net does not fit into a smaller one

@@ -71,7 +71,7 @@ class SESR(nn.Module):
         """Start from a plain net's state, or the part of it that fits: the first step equals it."""
         load_plain(self, state)
 
-    def grow(self, state: dict[str, Any]) -> dict[str, Any]:
+    def grown_from(self, state: dict[str, Any]) -> dict[str, Any]:
         """Return a plain state of this size that does what a narrower or shallower net's state does."""
         plain = registry.build("sesr", **self.plain_config)
         return grown(state, plain.state_dict(), passing=("body.", "body_act."))

@@ -142,7 +142,7 @@ class Run:
         shapes = {k: v.shape for k, v in fits.state_dict().items()}
         state = base.state_dict()
         if isinstance(net, Grows) and (card.architecture, card.scale) == (self.recipe.architecture, self.scale):
-            state = net.grow(state)
+            state = net.grown_from(state)
         state = {k: v for k, v in state.items() if shapes.get(k) == v.shape}
         if self.recipe.base:
             state = {k: v for k, v in state.items() if not k.startswith("base.")}

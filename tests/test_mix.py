@@ -1,0 +1,144 @@
+"""Between the measured net and the one that invents: the ends, the middle, and what is said where there is no way."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from sr_models import checkpoint, job, load, registry
+from sr_models.cli import app
+from sr_models.errors import SRError
+from sr_models.formats import encode_png
+from sr_models.image import decode, read
+from sr_models.picks import by_validation, picks
+from tests.conftest import scene
+from tests.test_archs import build
+
+CONFIG = {"width": 8, "depth": 1}
+
+
+def card(name: str, net, **facts) -> checkpoint.Card:
+    made = checkpoint.Card(
+        name=name,
+        architecture=net.architecture,
+        config=net.config,
+        scale=2,
+        base=None,
+        trained_for="clean",
+        invents=False,
+        recipe="{}",
+        dataset="none",
+        license="CC-BY-SA-4.0",
+        steps=0,
+        seconds=0.0,
+        commit=None,
+    )
+    return dataclasses.replace(made, **facts)
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch):
+    """A folder with a measured net, and one that continues it and invents."""
+    folder = tmp_path / "weights"
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(folder))
+    measured = build("sesr", 2, **CONFIG)
+    checkpoint.save(measured, card("plain_x2", measured), folder / "plain_x2.safetensors")
+    torch.manual_seed(9)
+    gan = registry.build("srgan", scale=2, base_config=CONFIG)
+    for p in gan.parameters():
+        torch.nn.init.normal_(p, std=0.1)
+    facts = {"base": {"name": "plain_x2", "sha256": "", "continues": "plain_x2"}, "invents": True}
+    checkpoint.save(gan, card("srgan_x2", gan, **facts), folder / "srgan_x2.safetensors")
+    return folder
+
+
+def test_the_ends_are_the_two_nets_and_the_middle_is_the_mean_of_their_weights(weights):
+    lr = torch.rand(1, 3, 12, 15)
+    measured, gan = (load(name, 2, "cpu", dtype="float32") for name in ("plain", "srgan"))
+    ends = [load("srgan", 2, "cpu", dtype="float32", mix=share) for share in (0, 1)]
+    assert torch.equal(ends[0](lr), measured(lr))
+    assert torch.equal(ends[1](lr), gan(lr))
+    assert (ends[0].checkpoint, ends[0].invents) == ("plain_x2", False)
+    assert (ends[1].checkpoint, ends[1].invents) == ("srgan_x2", True)
+    half = load("srgan", 2, "cpu", dtype="float32", mix=0.5)
+    for key, value in half.net.state_dict().items():
+        mean = (measured.net.state_dict()[key] + gan.net.state_dict()[key]) / 2
+        torch.testing.assert_close(value, mean)
+    assert half.invents
+    assert half.name == "srgan_x2_mix0.5"
+    assert not torch.equal(half(lr), gan(lr))
+    assert torch.equal(load("srgan", 2, "cpu", dtype="float32")(lr), gan(lr))  # mixing changed neither
+
+
+def test_the_receipt_names_both_nets_and_the_share(weights):
+    picture = decode(encode_png(scene(20, 16)))
+    inputs = job.prepare(picture, 2)
+    half = load("srgan", 2, "cpu", mix=0.25)
+    receipt = job.receipt(half, inputs, None, seconds=1.0, result_sha256="")
+    assert receipt["checkpoint"] == "srgan_x2"
+    assert receipt["invents_detail"] is True
+    sha = checkpoint.sha256(weights / "plain_x2.safetensors")
+    assert receipt["mix"] == {"share": 0.25, "from": "plain_x2", "from_sha256": sha}
+    measured = job.receipt(load("srgan", 2, "cpu", mix=0), inputs, None, seconds=1.0, result_sha256="")
+    assert (measured["checkpoint"], measured["invents_detail"], measured["mix"]) == ("plain_x2", False, None)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_shares_out_of_range_are_a_sentence(weights, share):
+    with pytest.raises(SRError, match="must be between 0 and 1"):
+        load("srgan", 2, mix=share)
+
+
+def test_without_a_partner_it_says_why(weights):
+    with pytest.raises(SRError, match="plain_x2 continues no measured net"):
+        load("plain", 2, mix=0.5)
+    other = build("sesr", 2, width=4, depth=1)
+    checkpoint.save(other, card("plain_x2", other), weights / "plain_x2.safetensors")
+    with pytest.raises(SRError, match="srgan_x2 and plain_x2 are nets of other sizes"):
+        load("srgan", 2, mix=0.5)
+    (weights / "plain_x2.safetensors").unlink()
+    with pytest.raises(SRError, match="srgan_x2 continues plain_x2, which is not here"):
+        load("srgan", 2, mix=0.5)
+    assert load("srgan", 2).invents  # it runs by itself all the same
+
+
+def test_on_the_command_line(weights, tmp_path):
+    from typer.testing import CliRunner
+
+    (tmp_path / "p.png").write_bytes(encode_png(scene(20, 16)))
+    arguments = [
+        "upscale",
+        str(tmp_path / "p.png"),
+        "-o",
+        str(tmp_path / "out"),
+        "-m",
+        "srgan",
+        "-s",
+        "2",
+        "--mix",
+        "0.5",
+    ]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    (path,) = (tmp_path / "out").iterdir()
+    assert path.name == "p_srgan_x2_mix0.5.png"
+    half = load("srgan", 2, mix=0.5)
+    assert (read(path).array == job.enlarged(half, scene(20, 16))).all()
+
+
+def test_the_inventive_pick_looks_best_and_is_never_the_best_by_psnr():
+    net = registry.build("espcn", scale=2)
+
+    def measured(name: str, psnr: float, looks: float | None, invents: bool) -> checkpoint.Card:
+        results = [checkpoint.Result("validation", "psnr_y", psnr, 20.0, "")]
+        results += [checkpoint.Result("validation", "lpips_alex", looks, 0.3, "")] if looks is not None else []
+        return card(name, net, results=tuple(results), invents=invents)
+
+    cards = [measured("a_x2", 30, 0.2, False), measured("b_x2", 31, 0.1, True), measured("c_x2", 29, 0.05, True)]
+    cards.append(measured("d_x2", 35, None, True))
+    assert picks(2, cards)["inventive"] == "c"
+    assert picks(2, cards)["best"] == "a"
+    assert by_validation(2, cards) == ["a"]
+    assert "inventive" not in picks(2, cards[:1])
+    assert json.loads(cards[0].to_json())["invents"] is False
