@@ -62,7 +62,11 @@ class Card:
         card = Card(**facts, results=results)
         texts = (card.name, card.architecture, card.trained_for, card.license, card.recipe, card.dataset)
         numbers = [x for r in results for x in (r.value, r.baseline)]
-        if not (isinstance(card.config, dict) and all(isinstance(t, str) for t in texts)):
+        if not (
+            isinstance(card.config, dict)
+            and isinstance(card.base, dict | None)
+            and all(isinstance(t, str) for t in texts)
+        ):
             raise TypeError("a card has texts and a config")
         if not (isinstance(card.scale, int | None) and all(isinstance(n, int | float) for n in numbers)):
             raise TypeError("a card's scale and results are numbers")
@@ -72,6 +76,18 @@ class Card:
     def measured_partner(self) -> str | None:
         """Return the name of the net that this one, which invents, continues: the two can be mixed."""
         return (self.base or {}).get("continues") if self.invents else None
+
+    @property
+    def trained_on(self) -> str | None:
+        """Return the name of the pretrained features that a loss of its training used; a distance by them flatters it."""
+        try:
+            recipe = json.loads(self.recipe)
+            options: dict[str, Any] = (
+                recipe["options"] if recipe["objective"] == "adversarial" else {"content": 0, "style": 0}
+            )
+        except (ValueError, KeyError, TypeError):  # a recipe is any text
+            return None
+        return options.get("features", "lite0") if options.get("content", 1) or options.get("style", 1) else None
 
     def result(self, dataset: str, metric: str = "psnr_y") -> Result | None:
         """Return one measured number, or None where it was not measured."""

@@ -157,7 +157,7 @@ def _runners(
     parse(size)  # nonsense is said before any work
     net, named = split_name(model)
     scales = () if scale or named else scales_of(net)
-    name = net + (f"_mix{mix:g}" if mix else "") + "_ensemble" * ensemble if scales else at(scale).name
+    name = net + (f"_mix{mix:g}" if mix not in (None, 1) else "") + "_ensemble" * ensemble if scales else at(scale).name
     scales = scales or (at(scale).scale,)
 
     def choose(width: int, height: int) -> tuple[Any, tuple[int, int]]:
@@ -211,6 +211,7 @@ def evaluate(
     sheet: Annotated[Path | None, typer.Option(help="Folder for labelled pictures of the results.")] = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     stamp: Annotated[bool, typer.Option(help="Put the numbers into the checkpoints' cards.")] = False,
+    ablation: Annotated[str, typer.Option(help="Keep the numbers as those of a GAN's ablation of this name.")] = "",
     ensemble: Ensemble = False,
     mix: Mix = None,
     device: Device = None,
@@ -227,6 +228,8 @@ def evaluate(
 
     if stamp and (ensemble or mix is not None):
         raise SRError("ensemble_stamp")
+    if ablation and (ensemble or damage or everything or mix is not None):
+        raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
     names = [card.name for card in list_checkpoints()] if everything else names or []
     if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
         raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
@@ -242,7 +245,9 @@ def evaluate(
                 reports.append(measuring.evaluate(upscaler, originals, small, **how))
             if first and stamp and upscaler.card and not turned:
                 checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(reports[-1]))
-            if first and write:
+            if first and write and ablation and upscaler.card:
+                results.keep_gan(reports[-1], write, ablation, upscaler.card)
+            elif first and write:
                 results.keep(reports[-1], write)
     if not first:
         return

@@ -97,6 +97,7 @@ def evaluate(
         "scale": s,
         "parameters": sum(p.numel() for p in upscaler.net.parameters()),
         "macs": macs(upscaler.net),
+        "mix": upscaler.mix,
         "precision": str(upscaler.dtype).removeprefix("torch."),
         "protocol": protocol(s, made),
         "mean": {key: _mean([p[key] for p in numbers.values()]) for key in ("result", "bicubic")},
@@ -149,7 +150,12 @@ def _numbers(sr: Tensor, lr: Tensor, hr: Tensor, scale: int) -> dict[str, float 
 def _with_perceptual(sr: Tensor, lr: Tensor, hr: Tensor, scale: int) -> dict[str, float | None]:
     distances: dict[str, float | None] = {f"lpips_{net}": lpips(sr, hr, net, border=scale) for net in ("alex", "vgg")}
     distances["features"] = feature_distance(sr, hr, border=scale)
-    wrong = {"grid": grid_energy(sr, hr, scale), "shift": level_shift(sr, hr), "unrest": unrest(sr, hr)}
+    sr_in, hr_in = (x[..., scale : x.shape[-2] - scale, scale : x.shape[-1] - scale] for x in (sr, hr))
+    wrong = {
+        "grid": grid_energy(sr_in, hr_in, scale),
+        "shift": level_shift(sr_in, hr_in),
+        "unrest": unrest(sr_in, hr_in),
+    }
     return _numbers(sr, lr, hr, scale) | distances | wrong
 
 

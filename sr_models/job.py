@@ -330,8 +330,10 @@ def measure(
         if columns[0]["edges"] is None and columns[0]["ssim_y"] is not None:
             large = hr.shape[-2] * hr.shape[-1] > MAX_EDGE_PIXELS
             absent["edges"] = "too_large_for_edges" if large else "no_edges"
-        absent.pop("features", None)  # it stands in for LPIPS, whose absence is told
-        if columns[0]["lpips"] is columns[0]["features"] is None and columns[0]["ssim_y"] is not None:
+        absent.pop("features", None)  # it stands in for LPIPS, whose absence is told where there is neither
+        if columns[0]["features"] is not None:
+            absent.pop("lpips")
+        elif columns[0]["lpips"] is None and columns[0]["ssim_y"] is not None:
             absent["lpips"] = perceptual_reason(hr)
     shrunk, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
     if reason:

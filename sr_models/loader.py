@@ -137,13 +137,20 @@ def load(
     return Upscaler(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
 
 
-def load_critic(scale: int) -> Any:
-    """Return the critic that trained the generators of a scale, on the CPU; raise SRError where there is none."""
-    for path in sorted(weights_folder().glob(f"*_critic_x{scale}.safetensors")):
-        net, card = read(path)
-        if registry.get(card.architecture).task == "critic":
-            return net.eval().requires_grad_(False)
-    raise SRError("critic_missing", scale=scale)
+def critic_file(net: str, scale: int) -> Path:
+    """Return where the critic that trained a net is kept, whether it is there or not."""
+    return weights_folder() / f"{net}_critic_x{scale}.safetensors"
+
+
+def load_critic(net: str, scale: int) -> Any:
+    """Return the critic that trained a net, on the CPU; raise SRError where there is none."""
+    path = critic_file(net, scale)
+    if not path.is_file():
+        raise SRError("critic_missing", scale=scale)
+    critic, card = read(path)
+    if registry.get(card.architecture).task != "critic":
+        raise CheckpointError(path.name, f"it is a {registry.get(card.architecture).task} net, not a critic")
+    return critic.eval().requires_grad_(False)
 
 
 def partner(upscaler: Upscaler, device: str | None = None, dtype: str | None = None) -> Upscaler:

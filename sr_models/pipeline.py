@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.color import rgb_to_ycbcr, ycbcr_to_rgb
-from sr_models.combine import Ensemble, between
+from sr_models.combine import Ensemble, between, mixable
 from sr_models.errors import SRError
 from sr_models.noise import noise
 from sr_models.registry import Collapses, Samples
@@ -139,6 +139,8 @@ class Upscaler:
             raise SRError("out_of_range", name="mix", value=share, low=0, high=1)
         if share in (0, 1):
             return self if share else measured
+        if not mixable(measured.net, self.net):
+            raise SRError("partner_differs", name=self.name, partner=measured.name)
         other = copy.copy(self)
         other.name = f"{self.name}_mix{share:g}"
         other.net = between(measured.net, self.net, share)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ BENCH = "bench.json"  # in results/
 SWEEP = "sweep_"  # of learning rates, a file each, there too
 ABLATION = "ablation_"  # of those, made to learn what an option does
 ANSWERS = "answers_"  # of nets that know many, a file for each set
+GAN = "gan_"  # of GANs trained to learn what a term of their loss does
+MIX = "_mix"  # in the name of what lies between two nets
+USED = "†"  # a loss used the very features that the distance is made of
 PAPERS = "papers.csv"  # beside RESULTS.md: published numbers, and beside which nets of ours they stand
 README_SETS = ("Set5", "Set14")
 
@@ -38,6 +42,12 @@ def keep_answers(report: dict[str, Any], markdown: Path, ablation: str = "") -> 
     _write(markdown, f"{kind}{report['checkpoint']}_{report['set']}.json", {**report, "ablation": ablation})
 
 
+def keep_gan(report: Report, markdown: Path, ablation: str, card: Card) -> None:
+    """Keep one report of `evaluate` as that of an ablation of a GAN, with what its training took."""
+    facts = {"ablation": ablation, "minutes": round(card.seconds / 60, 1), "steps": card.steps}
+    _write(markdown, f"{GAN}{ablation}_{report['set']}.json", report | facts)
+
+
 def _write(markdown: Path, name: str, facts: dict[str, Any]) -> None:
     write_atomically(markdown.parent / "results" / name, as_json(facts))
 
@@ -49,13 +59,25 @@ def draw(markdown: Path) -> None:
     bench = kept.pop(BENCH, None)
     drawn = [facts for name, facts in kept.items() if name.startswith(ANSWERS)]
     ablations = [facts for name, facts in kept.items() if name.startswith(ABLATION)]
-    reports = [facts for name, facts in kept.items() if not name.startswith((SWEEP, ANSWERS, ABLATION))]
+    gans = [facts for name, facts in kept.items() if name.startswith(GAN)]
+    measured = [facts for name, facts in kept.items() if not name.startswith((SWEEP, ANSWERS, ABLATION, GAN))]
+    reports = [facts for facts in measured if MIX not in facts["checkpoint"]]
     papers = _papers(markdown.with_name(PAPERS))
     cards = list_checkpoints()
     clean = [r for r in reports if not r.get("damaged")]
     tables: dict[str, tuple[str, Rows]] = {}
     for scale in sorted({r["scale"] for r in clean}, reverse=True):
         tables[f"x{scale}"] = f"x{scale}", _of_scale([r for r in clean if r["scale"] == scale], scale, papers, bench)
+    plain = [r for r in clean if not r["checkpoint"].endswith(ENSEMBLE) and "lpips_alex" in r["mean"]["result"]]
+    mixed = [r for r in measured if MIX in r["checkpoint"] and not r["damaged"] and ENSEMBLE not in r["checkpoint"]]
+    used = {card.name for card in cards if card.trained_on == "lite0"}
+    for scale in sorted({r["scale"] for r in plain}, reverse=True):
+        tables[f"looks x{scale}"] = f"How they look, x{scale}", _looks([r for r in plain if r["scale"] == scale], used)
+    tables["mixes"] = (
+        "Between measured and sharp",
+        _mixes(plain, mixed, cards),
+    )
+    tables["gans"] = "What the terms of the GAN's loss do", _gans(gans)
     tables["damaged"] = "Damaged pictures", _damaged(reports)
     for name in dict.fromkeys(r["checkpoint"] for r in drawn):
         mine = sorted((r for r in drawn if r["checkpoint"] == name), key=lambda r: (len(r["set"]), r["set"]))
@@ -92,7 +114,7 @@ def _by_name(reports: list[Report], ending: str = "") -> dict[tuple[str, str], R
 
 
 def _value(report: Report | None, key: str, runner: str = "result") -> str:
-    return number(key, report["mean"][runner][key]) if report else NOTHING
+    return number(key, report["mean"][runner].get(key)) if report else NOTHING
 
 
 def _of_scale(reports: list[Report], scale: int, papers: list[dict[str, str]], bench: dict[str, Any] | None) -> Rows:
@@ -118,6 +140,66 @@ def _of_scale(reports: list[Report], scale: int, papers: list[dict[str, str]], b
         net = split_name(name)[0]
         beside = [p for p in papers if net in p["beside"].split() and p["scale"] == str(scale)]
         rows.append([*row, "; ".join(f"{p['paper']} {_pair(p)}" for p in beside) or NOTHING])
+    return rows
+
+
+LOOKS = {
+    "psnr_y": "Y",
+    "ssim_y": "SSIM-Y",
+    "lr_consistency": "LR-cons.",
+    "lpips_alex": "LPIPS-Alex",
+    "lpips_vgg": "LPIPS-VGG",
+    "features": "features",
+    "grid": "grid",
+    "shift": "shift",
+    "unrest": "unrest",
+}
+
+
+def _looks(reports: list[Report], used: set[str]) -> Rows:
+    """Draw how results look: bicubic and a row per checkpoint, the most alike on the first set first."""
+    sets = _sets(reports)
+    rows = [["checkpoint", *(f"{s} {word}" for s in sets for word in LOOKS.values())]]
+    firsts = [next(r for r in reports if r["set"] == s) for s in sets]
+    rows.append(["bicubic", *(_value(r, key, "bicubic") for r in firsts for key in LOOKS)])
+    found = {(r["checkpoint"], r["set"]): r for r in reports}
+
+    def distance(name: str) -> float:
+        first = found.get((name, sets[0]))
+        return (first["mean"]["result"]["lpips_alex"] if first else None) or math.inf
+
+    names = sorted({r["checkpoint"] for r in reports}, key=lambda name: (distance(name), name))
+    for name in names:
+        cells = [(key, _value(found.get((name, s)), key)) for s in sets for key in LOOKS]
+        rows.append([name, *(cell + USED * (key == "features" and name in used) for key, cell in cells)])
+    return rows
+
+
+def _mixes(plain: list[Report], mixed: list[Report], cards: list[Card]) -> Rows:
+    """Draw the way from each measured net to the one that continues it, a row per share."""
+    keys = ("psnr_y", "ssim_y", "lpips_alex", "lpips_vgg")
+    sets = _sets(mixed)
+    rows = [["net", "share", *(f"{s} {LOOKS[key]}" for s in sets for key in keys)]]
+    found = {(r["checkpoint"], r["set"]): r for r in plain + mixed}
+    for card in cards:
+        shares = sorted({r["mix"]["share"] for r in mixed if r["checkpoint"].startswith(card.name + MIX)})
+        ends = {0.0: card.measured_partner or "", 1.0: card.name}
+        for share in (0.0, *shares, 1.0) if shares else ():
+            name = ends.get(share) or f"{card.name}{MIX}{share:g}"
+            rows.append([card.name, f"{share:g}", *(_value(found.get((name, s)), key) for s in sets for key in keys)])
+    return rows
+
+
+def _gans(reports: list[Report]) -> Rows:
+    """Draw what a GAN's loss needs: a row per run, the same minutes each."""
+    keys = ("psnr_y", "lr_consistency", "lpips_alex", "lpips_vgg", "features", "grid", "unrest")
+    sets = _sets(reports)
+    rows = [["run", "minutes", "steps", *(f"{s} {LOOKS[key]}" for s in sets for key in keys)]]
+    for name in dict.fromkeys(r["ablation"] for r in reports):
+        mine = {r["set"]: r for r in reports if r["ablation"] == name}
+        facts = next(iter(mine.values()))
+        cells = (_value(mine.get(s), key) for s in sets for key in keys)
+        rows.append([name, f"{facts['minutes']:g}", f"{facts['steps']:,}", *cells])
     return rows
 
 

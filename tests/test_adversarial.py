@@ -15,7 +15,7 @@ from sr_models import checkpoint, registry
 from sr_models.errors import SRError
 from sr_models.image import quantize, read
 from sr_models.loader import list_checkpoints, load, load_critic
-from sr_models.metrics.perceptual import Lite0, feature_distance
+from sr_models.metrics.perceptual import FEATURES, Lite0, feature_distance
 from sr_models.resample import resize
 from sr_models.train.__main__ import main
 from sr_models.train.ema import Ema
@@ -120,7 +120,15 @@ def test_the_critic_is_frozen_in_the_generators_step_and_sees_detached_fakes(fea
 def test_the_loss_is_the_weighted_sum_of_its_terms(features):
     made = objective(pixel=0.3, content=0.2, style=0.7, adversarial=0.1, matching=0.05)
     _, terms = made._generate(batch().lr, batch().hr, 1)
-    assert float(terms["loss"]) == pytest.approx(sum(made.weights[k] * terms[k].item() for k in made.weights))
+    assert terms["loss"].item() == pytest.approx(sum(w * terms[k].item() for k, w in made.weights.items()))
+
+
+@pytest.mark.parametrize(("name", "side"), [("lpips_alex", 48), ("lpips_vgg", 72), ("lite0", 16), ("lite0", 88)])
+def test_any_features_go_with_any_patch(features, name, side):
+    save_file(FEATURES[name]().state_dict(), features / f"{name}.safetensors")
+    made, hr = objective(features=name), torch.rand(1, 3, side, side)
+    _, terms = made._generate(resize(hr, side // 2, side // 2), hr, 3)
+    assert all(torch.isfinite(term) for term in terms.values())
 
 
 def test_r1_lowers_the_critics_slope(features):
@@ -172,10 +180,11 @@ def test_the_average_copies_buffers():
     average = Ema(net, 0.999)
     net(torch.rand(2, 3, 8, 8) + 5)
     with torch.no_grad():
-        net[0].weight.add_(1.0)
+        next(net.parameters()).add_(1.0)
     average.update(net, 1000)
-    assert torch.equal(average.shadow["1.running_mean"], net[1].running_mean)  # type: ignore[arg-type]
-    assert not torch.equal(average.shadow["0.weight"], net[0].weight)
+    state = net.state_dict()
+    assert torch.equal(average.shadow["1.running_mean"], state["1.running_mean"])
+    assert not torch.equal(average.shadow["0.weight"], state["0.weight"])
 
 
 def test_a_short_run_lowers_its_feature_distance(features, photos, base, tmp_path):
@@ -202,12 +211,14 @@ def test_the_critic_is_kept_and_never_offered(features, photos, base, tmp_path, 
     assert [card.name for card in list_checkpoints()] == ["srgan_x2"]
     with pytest.raises(SRError, match="it is a critic net"):
         load("srgan_critic_x2")
-    assert load_critic(2)(torch.rand(1, 3, 16, 16), torch.rand(1, 3, 8, 8)).shape == (1, 1, 16, 16)
+    assert load_critic("srgan", 2)(torch.rand(1, 3, 16, 16), torch.rand(1, 3, 8, 8)).shape == (1, 1, 16, 16)
     with pytest.raises(SRError, match="No critic was trained at ×3"):
-        load_critic(3)
+        load_critic("srgan", 3)
     options = {**RECIPE.options, "critic_start": "srgan_critic_x2"}
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(base.parent))
     kept.rename(base.parent / kept.name)
+    with pytest.raises(SRError, match="srgan_critic_x2 is not the net that srgan_critic"):
+        train(replace(RECIPE, options=options | {"width": 4}), scale=2, data=[photos], steps=1, out=tmp_path, say=quiet)
     again = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=1, out=tmp_path / "again", say=quiet)
     old, new = (checkpoint.read(p.with_name(kept.name))[0] for p in (base, again))
     assert float((old.enter.weight - new.enter.weight).abs().max()) < 0.01

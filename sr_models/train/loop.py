@@ -179,7 +179,10 @@ def _validate(
         bicubic = validation.bicubic
         numbers = round(value, 3), round(bicubic, 3)
         results = (checkpoint.Result("validation", "psnr_y", *numbers, validation.protocol),)
-        if run.recipe.choose == "lpips" and (distance := validation.lpips(upscaler)) is not None:
+        distance = validation.lpips(upscaler) if run.recipe.choose == "lpips" else None
+        if run.recipe.choose == "lpips":
+            score = None  # without LPIPS the last is kept: PSNR would choose the one that was trained least
+        if distance is not None:
             terms["lpips_alex"], score = distance, -distance
             results += (validation.looks(distance),)
         run.validation_seconds = time.perf_counter() - began

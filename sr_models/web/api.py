@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
+from sr_models.errors import SRError
 from sr_models.loader import DEFAULT_SCALE
 from sr_models.web import limits, runs
 from sr_models.web.nets import cards, default
@@ -22,6 +23,8 @@ def upscale(picture: dict, net: str = "", scale: int = DEFAULT_SCALE, size: str 
         path = str(picture.get("path")) if isinstance(picture, dict) else ""
         kept = limits.adopt(path, visitor) if RawImage.is_ours(path) else None
         chosen = runs.OTHER if size else int(scale)
+        if not isinstance(mix, int | float):
+            raise SRError("out_of_range", name="mix", value=mix, low=0, high=1)
         settings = runs.Settings(
             visitor, kept, "enlarge", net or default(chosen or DEFAULT_SCALE), chosen, size=size, mix=mix
         )

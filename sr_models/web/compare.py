@@ -13,7 +13,7 @@ from sr_models.picks import by_validation
 from sr_models.pipeline import Upscaler
 from sr_models.web import limits, runs
 from sr_models.web.maps import DISAGREEMENT_TOP, disagreement
-from sr_models.web.nets import cards, partner_of, runner, title, trained
+from sr_models.web.nets import cards, invents, partner_of, runner, title, trained
 from sr_models.web.outcome import REGION, Outcome
 from sr_models.web.plane import Dot, Way, plane
 from sr_models.web.text import text
@@ -45,12 +45,13 @@ class Compared:
         return Show(self.width, self.height, pictures, mode="side", lang=lang, id=self.id)
 
 
-def first_choice(compared: Compared) -> list[str]:
-    """Return what goes into the viewer unasked: bicubic, the best nets, and the original where there is one."""
+def first_choice(compared: Compared, net: str) -> list[str]:
+    """Return what goes into the viewer unasked: bicubic, the chosen net, the best ones, the original where there is one."""
     keys = [key for key, _ in compared.results]
     last = [key for key in LAST[:1] if key in keys]
-    tried = [key for key in keys if key not in LAST]
-    return [tried[0], *tried[1:][-(MAX_PICTURES - 1 - len(last)) :], *last] if tried else []
+    first = [key for key in dict.fromkeys((FIRST, net)) if key in keys]
+    rest = [key for key in keys if key not in (*LAST, *first)]
+    return [*first, *rest[-(MAX_PICTURES - len(first) - len(last)) :], *last]
 
 
 def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[Compared, str]]:
@@ -60,11 +61,12 @@ def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[C
     """
     prepared = runs.prepare(settings)
     inputs, scale = prepared.inputs, prepared.inputs.scale
-    region, margin = _region(inputs.lr, centre)
-    height, width = ((part.stop - part.start) * scale for part in region)
-    folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
     measured = by_validation(scale, list(cards()))
     order = [FIRST, *(net for net in trained(scale) if net not in measured), *reversed(measured)]
+    unit = math.lcm(*(runner(net, scale).net.multiple_of for net in order))
+    region, margin = _region(inputs.lr, centre, REGION, unit)
+    height, width = ((part.stop - part.start) * scale for part in region)
+    folder = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex
     hr = None
     if inputs.hr is not None:
         hr = inputs.hr[tuple(slice(part.start * scale, part.stop * scale) for part in region)]
@@ -104,6 +106,8 @@ def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[C
         said = text("compared_measured", lang)
         if found := next(iter(dots.values()), None):
             said += text("compared_distance", lang, distance=text(found[0], lang))
+    if inventive := [title(net, scale, lang) for net in order if invents(net, scale)]:
+        said += text("compared_inventive", lang, nets=", ".join(inventive))
     size = {"width": width // scale, "height": height // scale}
     yield compared, text("compared", lang, count=len(order), **size) + said
 
@@ -158,12 +162,14 @@ def preview(
     if prepared.target or not runs.same_view(outcome, settings, *prepared.size):
         return None
     upscaler = prepared.upscaler
-    region, margin = _region(inputs.lr, centre, upscaler.halo + upscaler.net.multiple_of)
+    region, margin = _region(inputs.lr, centre, upscaler.halo, upscaler.net.multiple_of)
     height, width = ((part.stop - part.start) * scale for part in region)
     array = job.enlarged(upscaler, inputs.lr[margin])
     top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
     array = array[top : top + height, left : left + width]
-    path = Path(outcome.result).parent / "tiles" / f"{uuid.uuid4().hex}.png"
+    if not Path(outcome.result).is_file():  # the visitor deleted everything meanwhile
+        return None
+    path = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex / "preview.png"
     job.write_png(array, path)
     corner = region[1].start * scale, region[0].start * scale
     numbers = ""
@@ -176,8 +182,9 @@ def preview(
     return str(path), corner, text("mix_preview", lang, **facts)
 
 
-def _region(lr: np.ndarray, centre: str, around: int = REGION) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return rows and columns of the region in LR pixels, and the same with `around` more on each side.
+def _region(lr: np.ndarray, centre: str, around: int, unit: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return rows and columns of the region in LR pixels, and the same with `around` more on each side or, at its
+    start, a little more: nets that fold `unit` pixels into one must fold them as they do in the whole picture.
 
     `centre` is "x y", each a share from 0 to 1; anything else counts as the middle.
     """
@@ -190,6 +197,8 @@ def _region(lr: np.ndarray, centre: str, around: int = REGION) -> tuple[tuple[sl
         side = min(REGION, length)
         start = (length - side) / 2 if math.isnan(middle) else middle - side / 2
         low = round(min(max(start, 0), length - side))
-        places.append((slice(low, low + side), slice(max(low - around, 0), min(low + side + around, length))))
+        places.append(
+            (slice(low, low + side), slice(max(low - around, 0) // unit * unit, min(low + side + around, length)))
+        )
     (rows, wide_rows), (columns, wide_columns) = places
     return (rows, columns), (wide_rows, wide_columns)

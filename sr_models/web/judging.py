@@ -12,9 +12,9 @@ from sr_models.web.outcome import Outcome
 
 
 def judge(outcome: Outcome, visitor: str) -> tuple[Path, float, float | None]:
-    """Return the critic's map of a result as a file, and which share of its pixels, and of the original's, is fake to it.
+    """Return the critic's map of a result as a file, and how sure it is on average that the result, and the original, is fake.
 
-    The share of the original is None where there is none. Raise SRError where there is no critic, or too much to look at.
+    The original's number is None where there is none. Raise SRError where there is no critic, or too much to look at.
     """
     net = critic(outcome.scale)
     result = runs.read_result(outcome.result)
@@ -28,5 +28,5 @@ def judge(outcome: Outcome, visitor: str) -> tuple[Path, float, float | None]:
     true = None
     if outcome.original:
         original = runs.read_result(outcome.original)
-        true = float((job.critic_map(net, original, lr) > 0.5).mean())
-    return path, float((shares > 0.5).mean()), true
+        true = float(job.critic_map(net, original, lr).mean())
+    return path, float(shares.mean()), true

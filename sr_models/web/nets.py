@@ -11,6 +11,7 @@ from sr_models.errors import SRError
 from sr_models.loader import (
     DEFAULT_SCALE,
     classical,
+    critic_file,
     list_checkpoints,
     load,
     load_critic,
@@ -24,12 +25,25 @@ from sr_models.registry import discover, get
 from sr_models.web.text import text
 
 
-@functools.lru_cache(maxsize=48)
 def runner(net: str, scale: int, ensemble: bool = False, mix: float = 1.0) -> Upscaler:
     """Load a net once; `mix` below 1 is what lies between it and the measured net that it continues."""
-    if ensemble:
-        return runner(net, scale, mix=mix).ensembled()
-    return load(net, scale) if mix == 1 else runner(net, scale).mixed_with(_partner(net, scale), mix)
+    found = _loaded(net, scale) if mix == 1 else _mixed(net, scale, mix)
+    return _ensembled(found) if ensemble else found
+
+
+@functools.lru_cache(maxsize=48)
+def _loaded(net: str, scale: int) -> Upscaler:
+    return load(net, scale)
+
+
+@functools.lru_cache(maxsize=8)  # of its own: a slider leaves many
+def _mixed(net: str, scale: int, mix: float) -> Upscaler:
+    return _loaded(net, scale).mixed_with(_partner(net, scale), mix)
+
+
+@functools.lru_cache(maxsize=16)
+def _ensembled(upscaler: Upscaler) -> Upscaler:
+    return upscaler.ensembled()
 
 
 @functools.lru_cache(maxsize=8)
@@ -37,19 +51,18 @@ def _partner(net: str, scale: int) -> Upscaler:
     return partner(runner(net, scale))
 
 
+def judged(scale: int) -> str | None:
+    """Return the net whose critic is there at a scale, None where there is none."""
+    return next((net for net in trained(scale) if scale != 8 and critic_file(net, scale).is_file()), None)
+
+
 @functools.lru_cache(maxsize=4)
 def critic(scale: int) -> Any:
     """Load the critic of a scale once; raise SRError where there is none."""
-    return load_critic(scale)
-
-
-def judged(scale: int) -> str | None:
-    """Return the net whose critic there is at a scale, None where there is none."""
-    try:
-        critic(scale)
-    except SRError:
-        return None
-    return next((n for n in trained(scale) if (c := card_of(n, scale)) and c.architecture == "srgan"), None)
+    net = judged(scale)
+    if net is None:
+        raise SRError("critic_missing", scale=scale)
+    return load_critic(net, scale)
 
 
 def partner_of(net: str, scale: int) -> str | None:

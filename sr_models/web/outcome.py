@@ -49,7 +49,13 @@ class Outcome:
     answers: "Compared | None" = None  # of a net that knows many
     answers_zip: str = ""
     spread: dict[str, Any] = field(default_factory=dict)  # how far they lie apart: levels and, with an original, rank
+    view: str = ""  # of the viewer, which stays where it is while this does; "": of its own
     mark: str = ""  # of the visitor when the run began
+
+    @property
+    def viewed(self) -> str:
+        """Return the id of what stands in the viewer."""
+        return self.view or self.id
 
     def name(self, lang: str) -> str:
         """Return the net's name, with a plus for the self-ensemble, as the papers write it, and the share of a mix."""
@@ -72,7 +78,7 @@ class Outcome:
         frame = 0 if self.resized else REGION * self.scale
         see_through = self.see_through
         return Show(
-            self.width, self.height, tuple(pictures), frame=frame, see_through=see_through, lang=lang, id=self.id
+            self.width, self.height, tuple(pictures), frame=frame, see_through=see_through, lang=lang, id=self.viewed
         )
 
     def score(self, lang: str) -> str:
@@ -81,6 +87,11 @@ class Outcome:
         number = f" · {readouts.number('psnr_y', value, lang)} dB" if value is not None else ""
         size = f"{self.width}×{self.height}" if self.resized else f"×{self.scale}"
         return f"{self.name(lang)} {size}{number}"
+
+
+def warning(outcome: Outcome, lang: str) -> str:
+    """Return the warning that belongs to a result which may hold invented detail, as HTML; "" to others."""
+    return f"<p class='warning'>{text('inventive', lang)}</p>" if outcome.invents else ""
 
 
 def present(outcome: Outcome | None, lang: str) -> dict[str, Any]:
@@ -97,16 +108,21 @@ def present(outcome: Outcome | None, lang: str) -> dict[str, Any]:
             "zip": (None, text("answers_zip", lang)),
         }
     measured = outcome.readouts
-    warning = f"<p class='warning'>{text('inventive', lang)}</p>" if outcome.invents else ""
+    warned = warning(outcome, lang)
     kind = Path(outcome.download).suffix.lstrip(".").upper()
-    said = readouts.spread(outcome.spread, card_of(outcome.net, outcome.scale), lang) if outcome.spread else ""
+    card = card_of(outcome.net, outcome.scale)
+    said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
     size = {"width": outcome.width, "height": outcome.height}
     return {
         "viewer": outcome.show(lang),
-        "sentence": readouts.sentence(measured, lang) + said + warning
+        "sentence": readouts.sentence(measured, lang) + said + warned
         if measured
-        else f"<p>{text('measuring', lang)}</p>",
-        "table": readouts.table(measured, outcome.name(lang), lang) if measured else "",
+        else f"<p>{text('measuring', lang)}</p>{warned}",
+        "table": readouts.table(
+            measured, outcome.name(lang), lang, trained_on=card.trained_on if card and outcome.invents else None
+        )
+        if measured
+        else "",
         "download": (outcome.download, text("download", lang, kind=kind, **size)),
         "receipt": (outcome.receipt or None, text("receipt", lang)),
         "share": (outcome.share or None, text("share", lang)),

@@ -32,12 +32,18 @@ class Way:
 
 
 def plane(dots: tuple[Dot, ...], ways: tuple[Way, ...], distance: str, lang: str) -> str:
-    """Return the plot and the table of its dots; both axes grow towards what is better. "" where there is no dot."""
-    every = [*dots, *(dot for way in ways for dot in way.dots)]
-    if not every:
+    """Return the plot and the table of its dots; "" where there is no dot.
+
+    Both axes grow towards what is better. Nets worse than bicubic in both are in the table alone: they would push the
+    others into a corner.
+    """
+    if not dots:
         return ""
-    x_low, x_high, x_ticks = _axis([d.psnr for d in every])
-    y_low, y_high, y_ticks = _axis([d.distance for d in every])
+    drawn = [*dots, *(dot for way in ways for dot in way.dots)]
+    plain = next((dot for dot in dots if dot.net == "bicubic"), None)
+    near = [dot for dot in drawn if not plain or dot.psnr >= plain.psnr or dot.distance <= plain.distance]
+    x_low, x_high, x_ticks = _axis([d.psnr for d in near])
+    y_low, y_high, y_ticks = _axis([d.distance for d in near])
 
     def place(dot: Dot) -> tuple[float, float]:
         x = LEFT + (dot.psnr - x_low) / (x_high - x_low) * (WIDTH - LEFT - RIGHT)
@@ -53,7 +59,7 @@ def plane(dots: tuple[Dot, ...], ways: tuple[Way, ...], distance: str, lang: str
         lines.append(f"<line class='tick' x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{y:.1f}' y2='{y:.1f}'/>")
         lines.append(f"<text x='{LEFT - 6}' y='{y + 4:.1f}' text-anchor='end'>{value:g}</text>")
     middle = (TOP + HEIGHT - BOTTOM) / 2
-    name = text(distance, lang)
+    name = text(f"plane_{distance}", lang)
     lines.append(f"<text x='{WIDTH / 2}' y='{HEIGHT - 8}' text-anchor='middle'>{text('plane_x', lang)}</text>")
     words = html.escape(text("plane_y", lang, distance=name))
     lines.append(f"<text transform='translate(14 {middle}) rotate(-90)' text-anchor='middle'>{words}</text>")
@@ -61,16 +67,16 @@ def plane(dots: tuple[Dot, ...], ways: tuple[Way, ...], distance: str, lang: str
         points = " ".join("{:.1f},{:.1f}".format(*place(dot)) for dot in way.dots)
         lines.append(f"<polyline points='{points}'><title>{html.escape(way.label)}</title></polyline>")
         lines += [_mark(dot, *place(dot), "") for dot in way.dots[1:-1]]
-    lines += [_mark(dot, *place(dot), str(i + 1)) for i, dot in enumerate(dots)]
+    lines += [_mark(dot, *place(dot), str(i + 1)) for i, dot in enumerate(dots) if dot in near]
     title = html.escape(text("plane", lang))
-    drawn = f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{title}'>{''.join(lines)}</svg>"
+    plot = f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{title}'>{''.join(lines)}</svg>"
     rows = "".join(
-        f"<tr><td>{i + 1}</td><th scope='row'>{html.escape(d.label)}</th><td>{d.psnr:.2f}</td><td>{d.distance:.3f}</td></tr>"
+        f"<tr><td>{i + 1 if d in near else '–'}</td><th scope='row'>{html.escape(d.label)}</th><td>{d.psnr:.2f}</td><td>{d.distance:.3f}</td></tr>"
         for i, d in enumerate(dots)
     )
     head = f"<tr><td></td><td></td><th scope='col'>dB</th><th scope='col'>{html.escape(name)}</th></tr>"
     caption = f"<p class='protocol'>{text('plane_caption', lang)}</p>"
-    return f"<h3>{title}</h3><div class='plane'>{drawn}<table>{head}{rows}</table></div>{caption}"
+    return f"<h3>{title}</h3><div class='plane'>{plot}<table>{head}{rows}</table></div>{caption}"
 
 
 def _mark(dot: Dot, x: float, y: float, number: str) -> str:

@@ -9,7 +9,7 @@ from sr_models.job import DESCRIPTIONS, FIDELITY, Damage, Readouts
 from sr_models.web.text import text
 
 # By the start of the key; 2 for all others.
-DIGITS = {"ssim": 4, "edges": 3, "lpips": 3, "sharpness": 0, "contrast": 3, "blur": 3, "jaggedness": 3}
+DIGITS = {"ssim": 4, "edges": 3, "lpips": 3, "features": 3, "sharpness": 0, "contrast": 3, "blur": 3, "jaggedness": 3}
 CHANGES = ("sharpness", "contrast", "blur", "jaggedness")  # told as a change against bicubic
 YES_DB, NEARLY_DB = 40, 30
 
@@ -80,8 +80,11 @@ def spread(facts: dict[str, Any], card: Card | None, lang: str) -> str:
     return f"<p>{words}</p>"
 
 
-def table(readouts: Readouts, net: str, lang: str) -> str:
-    """Return all numbers beside bicubic's, with their protocol, as HTML; keys that an old receipt lacks are left out."""
+def table(readouts: Readouts, net: str, lang: str, *, trained_on: str | None = None) -> str:
+    """Return all numbers beside bicubic's, with their protocol, as HTML; keys that an old receipt lacks are left out.
+
+    `trained_on`: pretrained features that a loss of the net used, by which no distance is fair.
+    """
     scores = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in (*FIDELITY, "lr_consistency")]
     if check := readouts.self_check:
         scores += [(f"self_{k}", k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")]
@@ -91,6 +94,8 @@ def table(readouts: Readouts, net: str, lang: str) -> str:
     columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang), text("column_change", lang))
     head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
     notes = [_sentence(text(f"reason_{r}", lang)) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
+    if readouts.result.get("features") is not None and trained_on == "lite0":
+        notes.append(text("features_used", lang))
     small = " ".join([protocol(readouts, lang), *notes])
     return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{small}</p>"
 

@@ -13,7 +13,7 @@ from sr_models.web import answers, limits, runs
 from sr_models.web.compare import Compared, compare, first_choice, preview
 from sr_models.web.judging import judge
 from sr_models.web.nets import title
-from sr_models.web.outcome import Outcome, present
+from sr_models.web.outcome import Outcome, present, warning
 from sr_models.web.text import duration, text
 from sr_models.web.viewer import Show
 
@@ -113,7 +113,7 @@ def measure(v: Values) -> Values:
         return {}
     except Exception as error:
         said = sorry(error, lang)
-        return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>"}
+        return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>{warning(outcome, lang)}"}
     past = [outcome, *v["past"]][:PAST]
     done = {"status": text("done", lang, seconds=duration(outcome.seconds)), "outcome": outcome, "past": past}
     changes = {**shown(outcome, lang), **done, "history": history(past, lang), "to_draw": outcome.id}
@@ -197,21 +197,38 @@ def _laid_out(compared: Compared, keys: list[str], lang: str, title: str = "grid
 
 def preview_mix(v: Values) -> Values:
     """Show at once what a mix makes of the part that is looked at, over the result that stands."""
-    outcome, lang = v["outcome"], v["lang"]
+    outcome, lang, settings = v["outcome"], v["lang"], runs.Settings.of(v)
+    if outcome and outcome.settings == settings:
+        return {}  # the whole came first
     press = {"status": text("press_run", lang)}
     if not outcome or not Path(outcome.result).is_file():
         return press
     try:
-        found = preview(runs.Settings.of(v), outcome, v["centre"], lang)
+        found = preview(settings, outcome, v["centre"], lang)
     except Exception as error:
         return sorry(error, lang)
     if found is None:
         return press
     path, (left, top), words = found
     label = text("right", lang, net=outcome.name(lang), size=f"×{outcome.scale}")
-    waiting = text("mix_name", lang, net=title(v["net"], outcome.scale, lang), share=v["mix"])
-    show = Show(outcome.width, outcome.height, ((outcome.result, label),), waiting=waiting, lang=lang, id=outcome.id)
+    waiting = text("mix_name", lang, net=title(settings.net, outcome.scale, lang), share=settings.mix)
+    pictures = ((outcome.result, label),)
+    show = Show(outcome.width, outcome.height, pictures, waiting=waiting, lang=lang, id=outcome.viewed)
+    words += " " + text("inventive", lang) if settings.mix else ""
     return {"viewer": show.with_tile(path, left, top), "status": words, **NO_GRID}
+
+
+def run_mixed(v: Values) -> Iterator[Values]:
+    """Run the mix that was chosen where that takes no more than 5 seconds; else say how long it would take."""
+    try:
+        seconds = runs.estimate(runs.Settings.of(v))
+    except Exception as error:
+        yield {**sorry(error, v["lang"]), **IDLE}
+        return
+    if seconds > runs.UNASKED_SECONDS:
+        yield {**IDLE, "status": text("would_take", v["lang"], seconds=round(seconds))}
+        return
+    yield from run(v)
 
 
 def critic_eye(v: Values) -> Values:
@@ -250,7 +267,7 @@ def compare_all(v: Values) -> Iterator[Values]:
         for compared, status in compare(runs.Settings.of(v), v["centre"], lang):
             if update:
                 yield update
-            update = {**_laid_out(compared, first_choice(compared), lang), "status": status}
+            update = {**_laid_out(compared, first_choice(compared, v["net"]), lang), "status": status}
         yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
     except Exception as error:
         yield {**sorry(error, lang), **IDLE}

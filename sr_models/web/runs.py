@@ -140,7 +140,7 @@ def prepare(settings: Settings) -> Prepared:
     else:
         damage = settings.damage if settings.mode == "test" else None
         inputs = job.prepare(picture, scale, damage, limit=MAX_PIXELS, alpha=alpha, target=target)
-    return Prepared(picture, inputs, runner(settings.net, scale, settings.ensemble), target)
+    return Prepared(picture, inputs, runner(settings.net, scale, settings.ensemble, settings.mix), target)
 
 
 def explain(error: Exception, lang: str) -> str:
@@ -264,8 +264,8 @@ def _pace_of_files() -> float:
 def run(settings: Settings, lang: str, before: Outcome | None = None) -> Iterator[dict[str, Any]]:
     """Run a net; yield changes: `status`, `show` (for the viewer), `tiles` (done, total), at the end `outcome`.
 
-    Where `before`, what stood there, is of the same picture and size, the view stays where it is. It ends early,
-    without an outcome, when the visitor brings a new picture.
+    Where `before`, what stood there, is another mix of the same, the view stays where it is. It ends early, without an
+    outcome, when the visitor brings a new picture.
     """
     newest = limits.newest(settings.visitor)
     started = time.perf_counter()
@@ -283,7 +283,7 @@ def run(settings: Settings, lang: str, before: Outcome | None = None) -> Iterato
     height, width = plain.shape[:2]
     show = Show(width, height, (left,), waiting=waiting, see_through=see_through, lang=lang)
     if before and same_view(before, settings, width, height):
-        show = replace(show, id=before.id)
+        show = replace(show, id=before.viewed)
     yield {"show": show, "status": text("starting", lang)}
     begun = shown = time.perf_counter()
     array = plain
@@ -306,7 +306,7 @@ def run(settings: Settings, lang: str, before: Outcome | None = None) -> Iterato
     if superseded(settings.visitor, newest, folder):
         return
     outcome = replace(_finish(settings, prepared, array, plain, folder, started), mark=newest)
-    outcome = outcome if prepared.target else replace(outcome, id=show.id)  # of one size: the view stays as it is
+    outcome = outcome if prepared.target else replace(outcome, view=show.id)  # of one size: the view stays as it is
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
 
 
@@ -349,14 +349,15 @@ def _finish(
         original=original,
         resized=prepared.target is not None,
         see_through=channels in (2, 4),
+        invents=prepared.upscaler.invents,
         error=error,
     )
 
 
 def same_view(before: Outcome, settings: Settings, width: int, height: int) -> bool:
-    """Say whether a result is of the picture that these settings enlarge, and of this size; the nets may differ."""
+    """Say whether a result is what these settings give but for the share of the mix, and of this size."""
     old = before.settings
-    like = old and (old.path, old.mode, old.original) == (settings.path, settings.mode, settings.original)
+    like = old and old.mix != settings.mix and replace(old, mix=settings.mix) == settings
     return bool(like) and (before.width, before.height) == (width, height)
 
 

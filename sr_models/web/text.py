@@ -107,23 +107,25 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "critic_map": {"en": "what the critic takes for fake", "zh": "判别器认为是假的地方"},
     "critic_legend": {"en": "0 % to 100 % fake", "zh": "假的可能 0 % 至 100 %"},
     "critic_done": {
-        "en": "The critic takes {fake:.0%} of the result's pixels for fake, and {true} of the original's.",
-        "zh": "判别器认为结果中 {fake:.0%} 的像素是假的，原图中为 {true}。",
+        "en": "On average the critic takes the result for fake with {fake:.0%}, and the original with {true}.",
+        "zh": "判别器平均以 {fake:.0%} 的把握认为结果是假的，对原图则为 {true}。",
     },
     "critic_done_alone": {
-        "en": "The critic takes {fake:.0%} of the result's pixels for fake.",
-        "zh": "判别器认为结果中 {fake:.0%} 的像素是假的。",
+        "en": "On average the critic takes the result for fake with {fake:.0%}.",
+        "zh": "判别器平均以 {fake:.0%} 的把握认为结果是假的。",
     },
     "plane": {"en": "Measured against how it looks", "zh": "实测与观感"},
     "plane_x": {"en": "PSNR-Y (dB): closer to the original →", "zh": "PSNR-Y（dB）：更接近原图 →"},
     "plane_y": {"en": "{distance}: looks more like it →", "zh": "{distance}：看起来更像 →"},
+    "plane_lpips": {"en": "LPIPS", "zh": "LPIPS"},
+    "plane_features": {"en": "feature distance", "zh": "特征距离"},
     "plane_path": {"en": "from {partner} to {net}", "zh": "从 {partner} 到 {net}"},
     "plane_caption": {
         "en": (
             "Each dot is a net on this part of your picture. Right: the pixels are closer to the original's. Up: it looks more "
-            "like the original to a net that sees. No net has both; the line is the slider."
+            "like the original to a net that sees. The dashed line is the slider. A net without a number is worse than bicubic in both."
         ),
-        "zh": "每个点是一个网络在你图片此部分上的结果。越靠右，像素越接近原图；越靠上，观感越像原图。没有网络两者兼得；连线就是滑块。",
+        "zh": "每个点是一个网络在你图片此部分上的结果。越靠右，像素越接近原图；越靠上，观感越像原图。虚线就是滑块。没有编号的网络两项都不如双三次。",
     },
     "plane_none": {
         "en": "No plot of PSNR against perceptual distance: {reason}",
@@ -336,6 +338,10 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "compared_measured": {
         "en": " dB: PSNR on Y of this part alone.",
         "zh": " dB：仅此部分的 Y 通道 PSNR。",
+    },
+    "compared_inventive": {
+        "en": " Contains invented detail: {nets}. Faces, text and number plates may be wrong. Not for evidence or diagnosis.",
+        "zh": "含有虚构的细节：{nets}。人脸、文字和车牌可能是错的。不可用作证据或诊断。",
     },
     "compared_distance": {"en": " Second number: {distance}, 0 is equal.", "zh": "第二个数字：{distance}，0 为相同。"},
     "delete": {"en": "Delete now", "zh": "立即删除"},

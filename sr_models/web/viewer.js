@@ -91,6 +91,7 @@ function clear() {
 
 // Finished tiles lie over the first picture until the whole result comes.
 async function paint(now, turn) {
+  if (!(now.tiles || []).some((tile) => drawn.has(tile.file.url))) mosaic = null; // it does not go on from what stands
   const fresh = (now.tiles || []).filter((tile) => !drawn.has(tile.file.url));
   if (!fresh.length) { if (!(now.tiles || []).length) mosaic = null; return; }
   fresh.forEach((tile) => drawn.add(tile.file.url));

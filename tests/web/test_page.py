@@ -485,6 +485,59 @@ def test_a_net_that_knows_many_draws_answers_beside_its_mean(visit, photo):
     page.wait_for_selector("#many", state="hidden")
 
 
+def test_the_slider_goes_from_measured_to_invented(visit):
+    page = visit(query="?example=facade&arch=srgan")
+    page.wait_for_selector("#mix", state="visible")
+    assert "0 is SESR 48x6" in page.inner_text("#mix_words")
+    finish(page)
+    assert "Contains invented detail" in page.inner_text("#sentence")
+    before, scores = view(page), [page.inner_text("#sentence")]
+    slider = page.locator("#mix input[type=range]")
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] - 6, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, middle, steps=3)
+    page.wait_for_function(f"/Preview at 50 ?%.* dB/.test(document.querySelector('{STATUS}').value)")
+    page.wait_for_function("document.querySelector('.sr-viewer').dataset.state === 'tiles'")
+    assert view(page) == before  # one looks at the same place
+    assert "50%" in labels(page)
+    page.mouse.up()
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Done')")
+    page.wait_for_function("document.querySelector('#sentence').innerText.includes('PSNR')")
+    page.wait_for_function("!document.querySelector('#receipt').disabled")
+    assert view(page) == before
+    scores.append(page.inner_text("#sentence"))
+    assert scores[0] != scores[1]
+    name, _ = download(page, "#download")
+    assert name == "facade_srgan_x4_mix0.5.png"
+    receipt = json.loads(download(page, "#receipt")[1])
+    assert (receipt["mix"]["share"], receipt["invents_detail"]) == (0.5, True)
+    assert "mix=0.5" in page.url
+    page.click("#tools button")
+    assert "--mix 0.5" in page.inner_text("#shell")
+    page.locator("#mix input[type=number]").fill("0")
+    page.keyboard.press("Tab")
+    page.click("#run")
+    page.wait_for_function("!document.querySelector('#sentence').innerText.includes('invented')")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Done')")
+    page.click("#critic")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('On average the critic')")
+    page.wait_for_function("document.querySelector('#viewer .labels').innerText.includes('takes for fake')")
+    page.click("#back")
+    choose_net(page, "ESPCN")
+    page.wait_for_selector("#mix", state="hidden")
+
+
+def test_the_plane_belongs_to_the_comparison(visit):
+    page = visit()
+    compare(page)
+    page.wait_for_selector("#plane svg, #plane p")
+    assert page.locator("#plane table tr").count() > 5 or "pretrained features" in page.inner_text("#plane")
+    page.click("#back")
+    page.wait_for_selector("#plane", state="hidden")
+
+
 def finish_answers(page, words: str, pictures: int = 5) -> None:
     """Run, and wait until the answers stand in the viewer."""
     before = view(page)

@@ -192,8 +192,10 @@ def test_compare_runs_the_region_through_every_net_in_order(settings):
 
 def test_the_viewer_gets_six_at_most_and_only_what_is_there(settings):
     *_, (compared, _) = compare.compare(settings(mode="test"), "", "en")
-    first = compare.first_choice(compared)
-    assert first[0] == "bicubic"
+    first = compare.first_choice(compared, "srcnn")
+    assert first[:2] == ["bicubic", "srcnn"]
+    assert len(first) == len(set(first)) == 6
+    assert compare.first_choice(compared, "bicubic")[0] == "bicubic"
     assert first[-1] == "original"
     keys = [key for key, _ in compared.results]
     assert compared.chosen([keys[0], "../x", *keys]) == keys[:6]

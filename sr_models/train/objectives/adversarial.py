@@ -50,13 +50,20 @@ def gram(features: Tensor) -> Tensor:
 
 
 def windows(features: Tensor) -> Tensor:
-    """Cut (N, C, H, W) into quarters, (4 * N, C, H/2, W/2): a texture is a matter of a place, not of a picture."""
+    """Cut (N, C, H, W) into quarters, (4 * N, C, H/2, W/2): a texture is a matter of a place, not of a picture.
+
+    An odd side loses its last pixel; a single pixel stays whole.
+    """
+    height, width = (n // 2 * 2 for n in features.shape[-2:])
+    if not height * width:
+        return features
+    features = features[..., :height, :width]
     return torch.cat([part for half in features.chunk(2, 2) for part in half.chunk(2, 3)])
 
 
 def _part(side: int, seed: int) -> tuple[Any, slice, slice]:
     """Return a part of patches of `side` px whose features can be cut into quarters, moved within the features' grid."""
-    length = (side - GRID + 1) // (2 * GRID) * 2 * GRID
+    length = (side - GRID + 1) // (2 * GRID) * 2 * GRID or side  # small ones stay whole
     top, left = seed % GRID, seed // GRID % GRID
     return ..., slice(top, top + length), slice(left, left + length)
 
@@ -108,10 +115,13 @@ class Adversarial:
             "srgan_critic", scale=net.scale, width=width, conditional=conditional, spectral=True
         )
         if critic_start:
-            critic.load_collapsed(checkpoint.read(locate(critic_start))[0].state_dict())
+            start, card = checkpoint.read(locate(critic_start, net.scale if critic_start.endswith("_critic") else None))
+            if start.config | {"scale": 0} != critic.collapse().config | {"scale": 0}:
+                raise SRError("other_base", base=card.name, net="srgan_critic")
+            critic.load_collapsed(start.state_dict())
         self.critic = critic.to(place.device, memory_format=torch.channels_last).train()
         self.features = self._load(features).to(place.device) if content or style else None
-        self.companions: dict[str, nn.Module] = {"critic": self.critic}
+        self.companions: dict[str, nn.Module] = {"critic": self.critic} if adversarial or matching else {}
         self.optimizers = [torch.optim.Adam(n.parameters(), learning_rate, (0.9, 0.99)) for n in (net, self.critic)]
 
     @staticmethod
@@ -143,8 +153,9 @@ class Adversarial:
                     wanted = self.features.features(hr[place])
                 pairs = list(zip(self.features.features(sr[place]), wanted, strict=True))
                 terms["content"] = torch.stack([F.l1_loss(a, b) for a, b in pairs]).mean()
-                styles = [F.l1_loss(gram(windows(a.float())), gram(windows(b.float()))) for a, b in pairs]
-                terms["style"] = torch.stack(styles).mean()
+                if self.weights["style"]:
+                    styles = [F.l1_loss(gram(windows(a.float())), gram(windows(b.float()))) for a, b in pairs]
+                    terms["style"] = torch.stack(styles).mean()
             if self.weights["adversarial"] or self.weights["matching"]:
                 with torch.no_grad():
                     real = self.critic.features(hr, lr)

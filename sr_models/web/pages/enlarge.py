@@ -349,13 +349,15 @@ class Page:
 
         outcome = (*RESULT, *GRID, "facts", "shown", "run", "stop", "smaller")
         smaller = self._on(parts["smaller"].click, choosing.make_smaller, offered, **QUICK)
-        begun = self._on(parts["run"].click, running.begin, ("run", "stop", "status", "tiles"), **QUICK)
+        waits = ("run", "stop", "status", "tiles")
+        begun = self._on(parts["run"].click, running.begin, waits, **QUICK)
+        released = self._on(parts["mix"].release, running.begin, waits, trigger_mode="always_last", **QUICK)
         jobs = [
             self._on(begun.then, running.run, outcome, trigger_mode="multiple", **OF_NETS),
             # "multiple": the run of an earlier upload is only just ending.
             self._on(uploaded.then, running.run_unasked, outcome, trigger_mode="multiple", **OF_NETS),
             self._on(smaller.then, running.run_unasked, outcome, **OF_NETS),
-            self._on(parts["mix"].release, running.run_unasked, outcome, **OF_NETS),
+            self._on(released.then, running.run_mixed, outcome, trigger_mode="multiple", **OF_NETS),
         ]
         several: list[Any] = []
         for run in jobs:
