@@ -86,7 +86,8 @@ def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[C
 
     for i, net in enumerate(order):
         arrays.append(enlarged(runner(net, scale)))
-        label = name = title(net, scale, lang)
+        name = title(net, scale, lang)
+        label = text("partly_invented", lang, label=name) if invents(net, scale) else name
         if hr is not None and (value := job.psnr_of(arrays[-1], hr)) is not None:
             label += f" · {value:.2f} dB"
             if found := _dot(net, name, value, arrays[-1], hr):

@@ -210,9 +210,9 @@ def preview_mix(v: Values) -> Values:
     if found is None:
         return press
     path, (left, top), words = found
-    label = text("right", lang, net=outcome.name(lang), size=f"×{outcome.scale}")
     waiting = text("mix_name", lang, net=title(settings.net, outcome.scale, lang), share=settings.mix)
-    pictures = ((outcome.result, label),)
+    waiting = text("partly_invented", lang, label=waiting) if settings.mix else waiting
+    pictures = ((outcome.result, outcome.label(lang)),)
     show = Show(outcome.width, outcome.height, pictures, waiting=waiting, lang=lang, id=outcome.viewed)
     words += " " + text("inventive", lang) if settings.mix else ""
     return {"viewer": show.with_tile(path, left, top), "status": words, **NO_GRID}
@@ -241,9 +241,7 @@ def critic_eye(v: Values) -> Values:
     except Exception as error:
         return sorry(error, lang)
     legend = text("critic_legend", lang)
-    pictures: list[tuple[str, ...]] = [
-        (outcome.result, text("right", lang, net=outcome.name(lang), size=f"×{outcome.scale}"))
-    ]
+    pictures: list[tuple[str, ...]] = [(outcome.result, outcome.label(lang))]
     pictures += [(outcome.original, text("original", lang))] if outcome.original else []
     pictures.append((str(levels), text("critic_map", lang), legend))
     said = (

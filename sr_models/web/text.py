@@ -205,6 +205,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "original": {"en": "original", "zh": "原图"},
     "left": {"en": "bicubic {size}", "zh": "双三次 {size}"},
     "right": {"en": "{net} {size}", "zh": "{net} {size}"},
+    "partly_invented": {"en": "{label}, partly invented", "zh": "{label}（部分虚构）"},
     "error_map": {"en": "error of {net}", "zh": "{net} 的误差"},
     "legend": {"en": "0 to {top} grey levels and more", "zh": "0 至 {top} 灰度级及以上"},
     "answers": {"en": "Possible answers", "zh": "可能的答案"},

@@ -93,7 +93,7 @@ def test_the_plane_shows_every_net_and_the_way_between(settings):
     assert len(drawn.findall(".//polyline")) == sum(nets.partner_of(net, 4) is not None for net in nets.trained(4)) > 0
     assert "LPIPS" in words
     label = dict(compared.results)["srgan"][1]
-    assert re.fullmatch(r"SRGAN · \d+\.\d\d dB · 0\.\d{3}", label)
+    assert re.fullmatch(r"SRGAN, partly invented · \d+\.\d\d dB · 0\.\d{3}", label)
     *_, (alone, _) = compare.compare(settings("srgan", 4), "", "en")
     assert alone.plot == ""  # no original, no numbers
 

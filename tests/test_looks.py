@@ -1,0 +1,96 @@
+"""How results look, in RESULTS.md: perceptual columns, mixes and ablations, whatever of them was measured."""
+
+import dataclasses
+import json
+
+import pytest
+
+from sr_models import checkpoint, load, results
+from sr_models.evaluate import evaluate, to_results
+from sr_models.tables import NOTHING
+from tests.test_cli import call
+from tests.test_evaluate import make_set
+from tests.test_mix import weights
+
+__all__ = ["weights"]
+
+
+def table(text: str, key: str) -> list[list[str]]:
+    """Return the cells of a table of RESULTS.md."""
+    lines = text.split(f"<!-- table {key} -->\n")[1].split("\n<!-- end")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "---" not in line]
+
+
+@pytest.fixture
+def pretend(monkeypatch):
+    """Distances that need no pretrained features: how far the means lie apart."""
+    from sr_models import evaluate as measuring
+
+    def distance(sr, hr, *_, **__):
+        return float((sr - hr).abs().mean())
+
+    monkeypatch.setattr(measuring, "lpips", distance)
+    monkeypatch.setattr(measuring, "feature_distance", distance)
+    measuring._bicubic.cache_clear()
+    yield
+    measuring._bicubic.cache_clear()
+
+
+def test_the_tables_hold_what_was_measured_and_survive_what_was_not(weights, pretend, tmp_path):
+    markdown = tmp_path / "RESULTS.md"
+    one, other = (make_set(tmp_path / name) for name in ("Set5", "Set14"))
+    for name in ("plain", "srgan"):
+        results.keep(evaluate(load(name, 2), one), markdown)
+    results.keep(evaluate(load("srgan", 2, mix=0.5), one), markdown)
+    results.keep(evaluate(load("plain", 2), other), markdown)  # the other net was not measured there
+    results.keep(evaluate(load("srgan", 2, mix=0.5), one, damaged=True, perceptual=False), markdown)
+    results.draw(markdown)
+    looks = table(markdown.read_text(), "looks x2")
+    assert [row[0] for row in looks[:2]] == ["checkpoint", "bicubic"]
+    column = looks[0].index("Set5 LPIPS-Alex")
+    values = [float(row[column]) for row in looks[2:]]
+    assert values == sorted(values)
+    assert len(values) == 2
+    (gan,) = (row for row in looks if row[0] == "srgan_x2")
+    assert NOTHING in gan
+    mixes = table(markdown.read_text(), "mixes")
+    assert [row[:2] for row in mixes[1:]] == [["srgan_x2", "0"], ["srgan_x2", "0.5"], ["srgan_x2", "1"]]
+    (plain,) = (row for row in looks if row[0] == "plain_x2")
+    assert mixes[1][mixes[0].index("Set5 Y")] == plain[looks[0].index("Set5 Y")]
+
+
+def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):
+    markdown, hr = tmp_path / "RESULTS.md", make_set(tmp_path / "Set5")
+    path = weights / "srgan_x2.safetensors"
+    net, card = checkpoint.read(path)
+    for options, marked in (({}, True), ({"content": 0, "style": 0}, False), ({"features": "lpips_vgg"}, False)):
+        recipe = json.dumps({"objective": "adversarial", "options": options})
+        checkpoint.save(net, dataclasses.replace(card, recipe=recipe), path)
+        results.keep(evaluate(load("srgan", 2), hr), markdown)
+        results.draw(markdown)
+        looks = table(markdown.read_text(), "looks x2")
+        row = next(row for row in looks if row[0] == "srgan_x2")
+        assert [cell.endswith(results.USED) for cell in row] == [marked and "features" in head for head in looks[0]]
+    assert dataclasses.replace(card, recipe="{broken").trained_on is None
+    assert dataclasses.replace(card, recipe='{"objective": "pixel", "options": {}}').trained_on is None
+
+
+def test_perceptual_numbers_reach_the_card_and_ensembles_have_none(weights, pretend, tmp_path):
+    hr = make_set(tmp_path / "Set5")
+    found = {r.metric for r in to_results(evaluate(load("plain", 2), hr))}
+    assert {"lpips_alex", "lpips_vgg", "features", "shift"} <= found
+    assert "lpips_alex" not in {r.metric for r in to_results(evaluate(load("plain", 2), hr, perceptual=False))}
+
+
+def test_an_ablation_is_kept_apart_and_takes_no_other_options(weights, pretend, tmp_path, monkeypatch, capsys):
+    markdown = tmp_path / "RESULTS.md"
+    make_set(tmp_path / "sets" / "Set5", lr=2)
+    command = ["evaluate", str(weights / "srgan_x2.safetensors"), "--bench-sets", str(tmp_path / "sets")]
+    command += ["--ablation", "no_style", "--write", str(markdown)]
+    code, _, _ = call(monkeypatch, capsys, *command)
+    assert code == 0
+    assert [row[0] for row in table(markdown.read_text(), "gans")] == ["run", "no_style"]
+    assert "<!-- table looks" not in markdown.read_text()
+    code, _, said = call(monkeypatch, capsys, *command, "--ensemble")
+    assert code == 2
+    assert "leave out the other options" in said
