@@ -37,6 +37,13 @@ def test_grid_energy_is_absent_where_there_is_none(texture):
     assert grid_energy(flat, flat, 4) is None
 
 
+def test_small_pictures_have_no_numbers(texture):
+    small = texture[..., :8, :8]
+    assert unrest(small, small) is None
+    assert grid_energy(small, small, 4) is None
+    assert level_shift(small[..., :0, :0], small[..., :0, :0]) is None
+
+
 def test_a_shifted_channel_is_told_in_grey_levels(texture):
     shifted = texture.clone()
     shifted[:, 2] += 3 / 255

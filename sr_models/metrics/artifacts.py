@@ -36,16 +36,24 @@ def _grid(y: Tensor, side: int) -> float:
     return float(power.sum() - power[0, 0])
 
 
-def level_shift(sr: Tensor, hr: Tensor) -> float:
-    """Return by how many grey levels of 255 the mean of a colour channel differs, of the channel where it is most."""
+def level_shift(sr: Tensor, hr: Tensor) -> float | None:
+    """Return by how many grey levels of 255 the mean of a colour channel differs, of the channel where it is most.
+
+    None for pictures without a pixel.
+    """
+    if hr.numel() == 0:
+        return None
     return 255 * float((sr.mean((0, 2, 3)) - hr.mean((0, 2, 3))).abs().max())
 
 
 def unrest(sr: Tensor, hr: Tensor) -> float | None:
     """Return how much the result varies where the original is flat: the RMS of its luma's local deviation in grey levels.
 
-    Flat is where the original's luma deviates less than a level within 9x9 pixels. None where nothing is flat.
+    Flat is where the original's luma deviates less than a level within 9x9 pixels. None where nothing is flat, or a side
+    is shorter.
     """
+    if min(hr.shape[-2:]) < _FLAT_WINDOW:
+        return None
     flat = _deviation(hr) < _FLAT_LEVELS
     return float(_deviation(sr)[flat].square().mean().sqrt()) if flat.any() else None
 

@@ -71,6 +71,7 @@ def test_the_command_and_the_python_lines_run(tmp_path):
 
     (tmp_path / "photo.png").write_bytes(encode_png(scene(60, 40)))
     options = {"ensemble": True, "tile": 64, "alpha": "white", "format": "jpeg", "quality": 80, "metadata": True}
+    options["mix"] = 1.0
     command = elsewhere.shell("espcn", 2, "100", **options).replace("sr-models", f"{sys.executable} -m sr_models")
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=120, capture_output=True)
     (made,) = (tmp_path / "enlarged").iterdir()
