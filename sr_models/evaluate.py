@@ -22,7 +22,7 @@ from sr_models.image import EXTENSIONS, as_8_bit, crop_to_multiple, quantize, re
 from sr_models.loader import load
 from sr_models.metrics.artifacts import grid_energy, level_shift, unrest
 from sr_models.metrics.fidelity import fidelity, lr_consistency
-from sr_models.metrics.perceptual import feature_distance, lpips
+from sr_models.metrics.perceptual import feature_distance, lpips, lpips_features
 from sr_models.pipeline import Upscaler
 from sr_models.tables import NOTHING, aligned
 
@@ -79,7 +79,6 @@ def evaluate(
     """
     s = upscaler.scale
     made = "damaged" if damaged else "files" if lr_folder else "made"
-    measure = _with_perceptual if perceptual else _numbers
     measured = []
     for path in shares.mine(pictures(hr_folder)):
         lr, hr = pair(path, lr_folder, s, damaged)
@@ -87,7 +86,10 @@ def evaluate(
         srs = {"result": quantize(upscaler(lr)).cpu(), "bicubic": bicubic}
         if sheets:
             sheet(path.stem, upscaler.name, lr, hr, srs, s, sheets)
-        measured.append((path.stem, {"result": measure(srs["result"], lr, hr, s), "bicubic": beside}))
+        numbers = _numbers(srs["result"], lr, hr, s)
+        if perceptual:
+            numbers |= _looks(srs["result"], hr, s, path, NETS if upscaler.mix is None else NETS[:1])
+        measured.append((path.stem, {"result": numbers, "bicubic": beside}))
         tick()
     numbers = dict(sorted(shares.gather(measured)))
     return {
@@ -112,7 +114,7 @@ def _bicubic(
     """Return bicubic's picture and its numbers, which stand beside those of every net."""
     lr, hr = pair(path, lr_folder, scale, damaged)
     sr = quantize(load("bicubic", scale, device)(lr)).cpu()
-    return sr, (_with_perceptual if perceptual else _numbers)(sr, lr, hr, scale)
+    return sr, _numbers(sr, lr, hr, scale) | (_looks(sr, hr, scale, path) if perceptual else {})
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -147,16 +149,23 @@ def _numbers(sr: Tensor, lr: Tensor, hr: Tensor, scale: int) -> dict[str, float 
     return {**fidelity(sr, hr, scale), "lr_consistency": lr_consistency(sr, lr)}
 
 
-def _with_perceptual(sr: Tensor, lr: Tensor, hr: Tensor, scale: int) -> dict[str, float | None]:
-    distances: dict[str, float | None] = {f"lpips_{net}": lpips(sr, hr, net, border=scale) for net in ("alex", "vgg")}
-    distances["features"] = feature_distance(sr, hr, border=scale)
-    sr_in, hr_in = (x[..., scale : x.shape[-2] - scale, scale : x.shape[-1] - scale] for x in (sr, hr))
-    wrong = {
-        "grid": grid_energy(sr_in, hr_in, scale),
-        "shift": level_shift(sr_in, hr_in),
-        "unrest": unrest(sr_in, hr_in),
+NETS = ("alex", "vgg")  # of LPIPS; a mix is measured by the first
+
+
+def _looks(sr: Tensor, hr: Tensor, scale: int, path: Path, nets: tuple[str, ...] = NETS) -> dict[str, float | None]:
+    """Return the columns of PERCEPTUAL for a result; `path` is that of its original."""
+    distances: dict[str, float | None] = {
+        f"lpips_{net}": lpips(sr, hr, net, border=scale, seen=_seen(path, scale, net)) for net in nets
     }
-    return _numbers(sr, lr, hr, scale) | distances | wrong
+    distances["features"] = feature_distance(sr, hr, border=scale)
+    sr, hr = (x[..., scale : x.shape[-2] - scale, scale : x.shape[-1] - scale] for x in (sr, hr))
+    return distances | {"grid": grid_energy(sr, hr, scale), "shift": level_shift(sr, hr), "unrest": unrest(sr, hr)}
+
+
+@functools.lru_cache(maxsize=64)
+def _seen(path: Path, scale: int, net: str) -> list[Tensor] | None:
+    """Return the features of an original, with which those of every net are compared."""
+    return lpips_features(as_8_bit(crop_to_multiple(read(path).array, scale)), net, border=scale)
 
 
 def _mean(rows: list[dict[str, float | None]]) -> dict[str, float | None]:

@@ -61,9 +61,9 @@ class Lpips(nn.Module):
             found.append(x / (x.norm(dim=1, keepdim=True) + 1e-10))
         return found
 
-    def forward(self, one: Tensor, other: Tensor) -> Tensor:
-        """Return the distance of each pair, (N,)."""
-        pairs = zip(self.features(one), self.features(other), self.weights, strict=True)
+    def forward(self, one: Tensor, other: Tensor, seen: list[Tensor] | None = None) -> Tensor:
+        """Return the distance of each pair, (N,); `seen` are the features of `other` where they are known."""
+        pairs = zip(self.features(one), seen or self.features(other), self.weights, strict=True)
         return torch.stack([((a - b).square() * w).sum(1).mean((1, 2)) for a, b, w in pairs]).sum(0)
 
 
@@ -157,17 +157,39 @@ def perceptual_reason(picture: Tensor) -> str:
     return "too_large_for_lpips" if picture.shape[-2] * picture.shape[-1] > MOST_PIXELS else "too_small_for_lpips"
 
 
-def lpips(sr: Tensor, hr: Tensor, net: str = "alex", *, border: int = 0) -> float | None:
+def lpips(
+    sr: Tensor, hr: Tensor, net: str = "alex", *, border: int = 0, seen: list[Tensor] | None = None
+) -> float | None:
     """Return LPIPS of two pictures (1, 1 or 3, H, W) in [0, 1], `border` pixels cut; lower is better, 0 for equal ones.
 
-    None without its weights, and for pictures that are too small or too large.
+    `seen` is what `lpips_features` gave for `hr`. None without its weights, and for pictures that are too small or large.
     """
-    model = load_lpips(net)
-    one, other = (x[..., border : x.shape[-2] - border, border : x.shape[-1] - border] for x in (sr, hr))
-    if model is None or min(one.shape[-2:]) < LEAST or sr.shape[-2] * sr.shape[-1] > MOST_PIXELS:
+    model, pair = load_lpips(net), (_inside(sr, border), _inside(hr, border))
+    if model is None or not _measurable(sr, border):
         return None
     with torch.inference_mode():
-        return float(model(*(x.expand(1, 3, *x.shape[-2:]).float() for x in (one, other))))
+        return float(model(*pair, seen))
+
+
+def lpips_features(hr: Tensor, net: str = "alex", *, border: int = 0) -> list[Tensor] | None:
+    """Return an original's features for many comparisons; None where there is no distance."""
+    model = load_lpips(net)
+    if model is None or not _measurable(hr, border):
+        return None
+    with torch.inference_mode():
+        return model.features(_inside(hr, border))
+
+
+def _inside(picture: Tensor, border: int) -> Tensor:
+    """Return RGB without the border."""
+    height, width = picture.shape[-2:]
+    part = picture[..., border : height - border, border : width - border]
+    return part.expand(1, 3, *part.shape[-2:]).float()
+
+
+def _measurable(picture: Tensor, border: int) -> bool:
+    height, width = picture.shape[-2:]
+    return min(height, width) - 2 * border >= LEAST and height * width <= MOST_PIXELS
 
 
 def feature_distance(sr: Tensor, hr: Tensor, *, border: int = 0) -> float | None:
@@ -176,11 +198,9 @@ def feature_distance(sr: Tensor, hr: Tensor, *, border: int = 0) -> float | None
     The mean over four places of the grid, a pixel apart, since strided layers alias. Lower is better, 0 for equal ones.
     None without its weights, and for pictures that are too small or too large.
     """
-    model = load_features("lite0")
-    one, other = (x[..., border : x.shape[-2] - border, border : x.shape[-1] - border] for x in (sr, hr))
-    if model is None or min(one.shape[-2:]) < LEAST or sr.shape[-2] * sr.shape[-1] > MOST_PIXELS:
+    model, pair = load_features("lite0"), (_inside(sr, border), _inside(hr, border))
+    if model is None or not _measurable(sr, border):
         return None
-    pair = [x.expand(1, 3, *x.shape[-2:]).float() for x in (one, other)]
     with torch.inference_mode():
         moved = [float(model(*(x[..., y:, z:] for x in pair))) for y in (0, 1) for z in (0, 1)]
     return sum(moved) / len(moved)
