@@ -46,7 +46,7 @@ class SESR(nn.Module):
     def __init__(self, *, scale: int = 4, width: int = 32, depth: int = 4, expansion: int = 0) -> None:
         super().__init__()
         self.scale = check_scale(scale)
-        self.plain_config = {"scale": scale, "width": width, "depth": depth}
+        self.plain_config = {"scale": scale, "width": width, "depth": depth, "expansion": 0}
         self.halo = depth + 2
         self.head = conv3x3(3, width, expansion)
         self.head_act = nn.PReLU(width)
