@@ -229,7 +229,7 @@ def test_committed_checkpoints_reach_what_their_cards_say(shared, monkeypatch):
                 continue  # its pretrained features are not part of the project
             stated = upscaler.card.result("Set5", key)
             assert stated is not None, (name, key)
-            tolerance = 0.0005 if key.startswith("ssim") else 0.3 if key == "lr_consistency" else 0.015
+            tolerance = 0.0005 if key.startswith("ssim") else 0.3 if key == "lr_consistency" else 0.03  # bf16 or fp32
             tolerance = 0.002 if key.startswith(("lpips", "features")) else tolerance
             assert value == pytest.approx(stated.value, abs=tolerance), (name, key)
         assert found["psnr_y"] >= LEAST.get(name, 28.44), name
