@@ -191,7 +191,7 @@ def _mixes(plain: list[Report], mixed: list[Report], cards: list[Card]) -> Rows:
 
 
 def _gans(reports: list[Report]) -> Rows:
-    """Draw what a GAN's loss needs: a row per run, the same minutes each."""
+    """Draw what a GAN's loss needs: a row per run, the same steps each."""
     keys = ("psnr_y", "lr_consistency", "lpips_alex", "lpips_vgg", "features", "grid", "unrest")
     sets = _sets(reports)
     rows = [["run", "minutes", "steps", *(f"{s} {LOOKS[key]}" for s in sets for key in keys)]]

@@ -79,8 +79,9 @@ def _draw(outcome: Outcome, settings: runs.Settings, new: Any, lang: str) -> Ite
         label += f" · {value:.2f} dB" if value is not None else ""
         return replace(compared, results=(*compared.results, (key, (path, label, *legend))))
 
-    size = f"→ {outcome.width}×{outcome.height}" if outcome.resized else f"×{outcome.scale}"
-    compared = add(FIRST, outcome.bicubic, text("left", lang, size=size), array=runs.read_result(outcome.bicubic))
+    compared = add(
+        FIRST, outcome.bicubic, text("left", lang, size=outcome.size), array=runs.read_result(outcome.bicubic)
+    )
     compared = add(MEAN, outcome.result, text("answers_mean", lang), array=mean)
     yield compared, text("answers_begin", lang, total=count), None
     arrays: dict[int, np.ndarray] = {}

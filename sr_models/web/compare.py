@@ -75,9 +75,7 @@ def compare(settings: runs.Settings, centre: str, lang: str) -> Iterator[tuple[C
     dots: dict[str, tuple[str, Dot]] = {}  # by net: the distance's name, and what it reached
 
     def enlarged(upscaler: Upscaler) -> np.ndarray:
-        array = job.enlarged(upscaler, inputs.lr[margin])
-        top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
-        return array[top : top + height, left : left + width]
+        return _enlarged(upscaler, inputs.lr, region, margin)
 
     def add(key: str, array: np.ndarray, *words: str) -> Compared:
         path = folder / f"{len(compared.results)}_{key}.png"
@@ -164,10 +162,8 @@ def preview(
         return None
     upscaler = prepared.upscaler
     region, margin = _region(inputs.lr, centre, upscaler.halo, upscaler.net.multiple_of)
-    height, width = ((part.stop - part.start) * scale for part in region)
-    array = job.enlarged(upscaler, inputs.lr[margin])
-    top, left = ((part.start - wide.start) * scale for part, wide in zip(region, margin, strict=True))
-    array = array[top : top + height, left : left + width]
+    array = _enlarged(upscaler, inputs.lr, region, margin)
+    height, width = array.shape[:2]
     if not Path(outcome.result).is_file():  # the visitor deleted everything meanwhile
         return None
     path = limits.visitor_folder(settings.visitor) / uuid.uuid4().hex / "preview.png"
@@ -181,6 +177,18 @@ def preview(
         numbers += f", {text(found[0], lang)} {found[1]:.3f}" if found else ""
     facts = {"share": settings.mix, "width": width // scale, "height": height // scale, "numbers": numbers}
     return str(path), corner, text("mix_preview", lang, **facts)
+
+
+def _enlarged(
+    upscaler: Upscaler, lr: np.ndarray, region: tuple[slice, slice], margin: tuple[slice, slice]
+) -> np.ndarray:
+    """Enlarge a region of `lr`, of which the net sees the margin too; (s*h, s*w, C)."""
+    array = job.enlarged(upscaler, lr[margin])
+    rows, columns = (
+        slice((part.start - wide.start) * upscaler.scale, (part.stop - wide.start) * upscaler.scale)
+        for part, wide in zip(region, margin, strict=True)
+    )
+    return array[rows, columns]
 
 
 def _region(lr: np.ndarray, centre: str, around: int, unit: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

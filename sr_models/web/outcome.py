@@ -63,17 +63,20 @@ class Outcome:
         name = text("mix_name", lang, net=name, share=share) if share != 1 else name
         return name + ("+" if self.settings and self.settings.ensemble else "")
 
+    @property
+    def size(self) -> str:
+        """Return the scale, or the size that was asked for."""
+        return f"→ {self.width}×{self.height}" if self.resized else f"×{self.scale}"
+
     def label(self, lang: str) -> str:
         """Return what is written on the result in the viewer."""
-        size = f"→ {self.width}×{self.height}" if self.resized else f"×{self.scale}"
-        label = text("right", lang, net=self.name(lang), size=size)
+        label = text("right", lang, net=self.name(lang), size=self.size)
         mean = self.answers is not None  # its answers are invented, the result beside them is not
         return text("partly_invented", lang, label=label) if self.invents and not mean else label
 
     def show(self, lang: str) -> Show:
         """Return what the viewer shows."""
-        size = f"→ {self.width}×{self.height}" if self.resized else f"×{self.scale}"
-        left, right = text("left", lang, size=size), self.label(lang)
+        left, right = text("left", lang, size=self.size), self.label(lang)
         pictures: list[tuple[str, ...]] = [(self.bicubic, left), (self.result, right)]
         if self.original:
             pictures.append((self.original, text("original", lang)))

@@ -93,7 +93,7 @@ function clear() {
 async function paint(now, turn) {
   if (!(now.tiles || []).some((tile) => drawn.has(tile.file.url))) mosaic = null; // it does not go on from what stands
   const fresh = (now.tiles || []).filter((tile) => !drawn.has(tile.file.url));
-  if (!fresh.length) { if (!(now.tiles || []).length) mosaic = null; return; }
+  if (!fresh.length) return;
   fresh.forEach((tile) => drawn.add(tile.file.url));
   const bitmaps = await Promise.all(fresh.map((tile) => fetchBitmap(tile.file)));
   if (turn !== loading) { fresh.forEach((tile) => drawn.delete(tile.file.url)); return; }
