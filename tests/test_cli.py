@@ -218,7 +218,7 @@ def test_large_pictures_fit_into_memory(capsys):
 
     large()
     peak = float(capsys.readouterr().out.split("peak ")[1].split()[0])
-    assert peak < 3
+    assert peak < 2
 
 
 @pytest.fixture

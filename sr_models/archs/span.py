@@ -1,0 +1,110 @@
+"""SPAN: Wan et al., "Swift parameter-free attention network for efficient super-resolution", CVPRW 2024, figure 2.
+
+Head, `blocks` blocks whose output is gated by itself, a concatenation of four depths, sub-pixel tail, all on the LR
+grid; trains in expanded form (`expansion`, the factor of the hidden width), runs collapsed.
+The defaults are the published size: 48 channels, 6 blocks; 426,288 parameters at x4.
+Differs from the paper: the input is centred on grey, the image skip is the nearest-upsampled input, the expanded form
+is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity), and it starts loud: by torch's own start a gate
+halves what it lets through again and again, so that all blocks after the first begin at 1/1000 of the head's signal.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sr_models import registry
+from sr_models.archs._blocks import (
+    MIDDLE,
+    RepConv,
+    add_upsampled,
+    check_scale,
+    collapse_into,
+    conv3x3,
+    load_plain,
+    start_near_zero,
+)
+from sr_models.registry import architecture
+
+
+GAINS = 0.5, 1.0, 1.5  # of the start of a block's layers: the signal is about as strong after six blocks as before
+HEAD_GAIN = 4.0  # pictures deviate by a quarter
+
+
+def start_loud(layer: nn.Conv2d | RepConv, gain: float) -> nn.Conv2d | RepConv:
+    """Start a layer from noise of `gain` over the root of its inputs, beside the identity where it keeps the width."""
+    convolution = layer.plain if isinstance(layer, RepConv) else layer
+    weight = convolution.weight
+    noise = torch.randn_like(weight) * gain / weight[0].numel() ** 0.5
+    with torch.no_grad():
+        if layer is convolution and weight.shape[0] == weight.shape[1]:
+            noise += nn.init.dirac_(torch.empty_like(weight))
+        weight.copy_(noise)
+    return layer
+
+
+class Gated(nn.Module):
+    """Three 3x3 layers and a gate that is odd in what they found: (x + found) · (sigmoid(found) - 1/2).
+
+    (N, width, H, W) in and out; the second output is the first layer's, before its activation.
+    """
+
+    def __init__(self, width: int, expansion: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(start_loud(conv3x3(width, width, expansion), gain) for gain in GAINS)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the gated features and the first layer's."""
+        first = self.layers[0](x)
+        found = self.layers[2](F.silu(self.layers[1](F.silu(first))))
+        return (x + found) * (found.sigmoid() - 0.5), first
+
+
+@architecture(
+    "span",
+    task="upscale",
+    paper="arXiv 2311.12770",
+    title={"en": "SPAN", "zh": "SPAN"},
+    summary={
+        "en": "Blocks that gate themselves, without a parameter for it: the best quality before time gets long.",
+        "zh": "无参数注意力：各块用自身的输出作门控，在耗时尚短时质量最好。",
+    },
+)
+class SPAN(nn.Module):
+    """Enlarge RGB by self-gated blocks on the LR grid that may train in expanded form."""
+
+    channels = 3
+    minimum = 1
+    multiple_of = 1
+    exact_tiling = True
+
+    def __init__(self, *, scale: int = 4, width: int = 48, blocks: int = 6, expansion: int = 0) -> None:
+        super().__init__()
+        self.scale = check_scale(scale)
+        self.plain_config = {"scale": scale, "width": width, "blocks": blocks, "expansion": 0}
+        self.halo = 1 + 3 * blocks + 1 + 1  # head, blocks, the last features' convolution, tail
+        self.head = start_loud(conv3x3(3, width, expansion), HEAD_GAIN)
+        self.body = nn.ModuleList(Gated(width, expansion) for _ in range(blocks))
+        self.last = conv3x3(width, width, expansion)
+        self.join = nn.Conv2d(4 * width, width, 1)
+        self.tail = start_near_zero(nn.Conv2d(width, 3 * scale * scale, 3, padding=1))
+
+    def forward(self, lr: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, 3, s*H, s*W)
+        x = head = self.head((lr - MIDDLE).to(self.join.weight.dtype))
+        depths = []
+        for block in self.body:
+            x, first = block(x)
+            depths.append((x, first))
+        x = torch.cat([head, self.last(x), depths[0][0], depths[-1][1]], 1)  # (N, 4*width, H, W)
+        return add_upsampled(self.tail(self.join(x)), lr, self.scale)
+
+    def collapse(self) -> "SPAN":
+        """Return the plain net with the same output; itself where it is plain already."""
+        if not isinstance(self.head, RepConv):
+            return self
+        return collapse_into(registry.build("span", **self.plain_config), self)
+
+    def load_collapsed(self, state: dict[str, Any]) -> None:
+        """Start from a plain net's state, or the part of it that fits: the first step equals it."""
+        load_plain(self, state)
