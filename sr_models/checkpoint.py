@@ -19,6 +19,9 @@ DTYPES = ("F16", "BF16", "F32")
 MAX_BYTES = 256 * 2**20
 
 
+BEFORE_LAST = "psnr_y_before_last_stage"  # of validation: what the net had reached when its last stage began
+
+
 @dataclass(frozen=True)
 class Result:
     """Hold one measured number, bicubic's beside it, and how it was measured."""

@@ -97,6 +97,7 @@ def test_unknown_names_and_settings_are_sentences():
     ("name", "config", "count"),
     [
         ("edsr", {"scale": 4}, 1_517_571),
+        ("span", {"scale": 4}, 426_288),
         ("srcnn", {"scale": 4}, 57_281),
         ("autoencoder", {"scale": 4}, 989_456),
         ("recurrent", {"scale": 4}, 89_328),

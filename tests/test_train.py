@@ -1,5 +1,6 @@
 """Training: data, exact resume, warm start, what stops it, and that a tiny net beats bicubic after seconds."""
 
+import copy
 import csv
 import io
 import json
@@ -18,11 +19,13 @@ import torch
 from safetensors.torch import load_file
 
 from sr_models import registry
-from sr_models.checkpoint import read, read_card
+from sr_models.checkpoint import BEFORE_LAST, read, read_card
 from sr_models.degradations import Blur, Chain, Downscale, Jpeg, Noise
 from sr_models.errors import SRError
 from sr_models.formats import encode_png
-from sr_models.image import to_tensor
+from sr_models.image import quantize, to_tensor
+from sr_models.loader import load
+from sr_models.train import loop
 from sr_models.train.data import Crops, load_tiles
 from sr_models.train.ema import Ema
 from sr_models.train.loop import _progress, train
@@ -31,6 +34,7 @@ from sr_models.train.objectives import OBJECTIVES, Batch, every_step, set_rate, 
 from sr_models.train.recipe import Recipe, Stage
 from sr_models.train.run import Run, in_parts
 from sr_models.train.schedule import learning_rate_factor, stage_at
+from sr_models.train.teacher import targets
 from tests.conftest import scene
 
 RECIPE = Recipe(
@@ -381,3 +385,82 @@ def test_a_tar_with_a_cut_member_counts_it(photos, tmp_path):
     (tmp_path / "broken.tar").write_bytes(b"no tar at all")
     tiles = load_tiles([tmp_path / "shard.tar", tmp_path / "broken.tar"], 32)
     assert (len(tiles.pixels), tiles.damaged) == (1, 2)
+
+
+@pytest.fixture
+def teacher(small_checkpoint, tmp_path, monkeypatch):
+    """An espcn_x2 that stands in weights/, and a folder of its own for what it teaches."""
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
+    monkeypatch.setattr(loop, "TEACHERS", tmp_path / "taught")
+    return load("espcn", 2).ensembled()
+
+
+def test_what_a_teacher_taught_is_what_it_makes_of_the_batch(photos, tmp_path, monkeypatch, teacher):
+    batches = []
+
+    def noted(self, batch):
+        batches.append(batch)
+        return {"loss": torch.tensor(1.0)}
+
+    monkeypatch.setattr(OBJECTIVES["pixel"], "step", noted)
+    stages = (Stage(0.5, "l1", 40), Stage(0.5, "l1", 12))
+    recipe = replace(RECIPE, teacher="espcn", stages=stages)
+    for _ in range(2):
+        train(recipe, scale=2, data=[photos], steps=4, out=tmp_path / "run", say=quiet)
+    assert len(list((tmp_path / "taught").iterdir())) == 1
+    whole, part = batches[0], batches[2]
+    assert whole.hr.shape[-1] == 80
+    live = torch.cat([quantize(teacher(lr[None])) for lr in whole.lr])  # turned crops too: the ensemble turns with them
+    torch.testing.assert_close(whole.taught, live, atol=1.01 / 255, rtol=0)
+    assert float((whole.taught - live).abs().mean()) < 1e-3
+    assert float((whole.taught - whole.hr).abs().mean()) > 1e-2
+    inner = slice(8, 16)
+    live = torch.cat([quantize(teacher(lr[None])) for lr in part.lr])[..., inner, inner]
+    torch.testing.assert_close(part.taught[..., inner, inner], live, atol=1.01 / 255, rtol=0)
+
+
+def test_another_teacher_or_other_tiles_are_taught_again(photos, tmp_path, teacher):
+    pixels = load_tiles([photos], 32).pixels
+    first = targets("espcn", pixels, Downscale(2), 2, tmp_path / "t", say=quiet)
+    lines = []
+    assert torch.equal(targets("espcn", pixels, Downscale(2), 2, tmp_path / "t", say=lines.append), first)
+    targets("espcn", pixels.flip(0).contiguous(), Downscale(2), 2, tmp_path / "t", say=quiet)
+    assert len(list((tmp_path / "t").glob("*.npy"))) == 2
+
+
+def test_half_of_the_loss_looks_at_the_teacher():
+    torch.manual_seed(0)
+    net = registry.build("espcn", scale=2, width=8, mapping=8)
+    lr, hr, taught = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    losses = {}
+    for name, batch in {"hr": (hr, None), "taught": (taught, None), "both": (hr, taught)}.items():
+        made = OBJECTIVES["pixel"](copy.deepcopy(net), 1e-3, nullcontext)
+        losses[name] = float(made.step(Batch(lr, batch[0], "l1", taught=batch[1]))["loss"])
+    assert losses["both"] == pytest.approx((losses["hr"] + losses["taught"]) / 2, rel=1e-5)
+    assert losses["hr"] != pytest.approx(losses["taught"], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"teacher": "nobody"}, "no checkpoint named nobody_x2"),
+        ({"objective": "variational", "architecture": "vae", "config": {}}, "goes with the objectives pixel"),
+        ({"degradation": DAMAGE["degradation"]}, "sees LR without damage"),
+    ],
+)
+def test_a_teacher_that_cannot_teach_is_a_sentence(photos, teacher, tmp_path, change, words):
+    recipe = replace(RECIPE, **{"teacher": "espcn", **change})
+    with pytest.raises(SRError, match=words):
+        train(recipe, scale=2, data=[photos], steps=1, out=tmp_path / "run", say=quiet)
+
+
+def test_the_card_says_what_the_last_stage_began_with(photos, tmp_path):
+    recipe = replace(RECIPE, learning_rate=5e-3)
+    path = train(recipe, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "run", say=quiet)
+    before = read_card(path).result("validation", BEFORE_LAST)
+    rows = list(csv.DictReader((tmp_path / "run" / "curve.csv").open()))
+    assert before is not None
+    assert before.value == pytest.approx(float(next(r["validation"] for r in rows if r["step"] == "32")), abs=1e-3)
+    one = replace(recipe, stages=(Stage(1.0, "l1", 12),))
+    path = train(one, scale=2, data=[photos], val=[photos], steps=10, out=tmp_path / "one", say=quiet)
+    assert read_card(path).result("validation", BEFORE_LAST) is None

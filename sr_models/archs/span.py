@@ -27,7 +27,6 @@ from sr_models.archs._blocks import (
 )
 from sr_models.registry import architecture
 
-
 GAINS = 0.5, 1.0, 1.5  # of the start of a block's layers: the signal is about as strong after six blocks as before
 HEAD_GAIN = 4.0  # pictures deviate by a quarter
 

@@ -84,7 +84,9 @@ def large() -> None:
         Image.fromarray(picture(4096, 4096)).save(source, quality=85)
         start = time.perf_counter()
         command = [sys.executable, "-m", "sr_models", "upscale", str(source), "-o", folder, "-s", "2"]
-        peak = subprocess.run([sys.executable, "-c", PEAK, *command], check=True, stdout=subprocess.PIPE, text=True).stdout
+        peak = subprocess.run(
+            [sys.executable, "-c", PEAK, *command], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
         print(f"4096x4096 at x2: peak {float(peak):.2f} GiB, {time.perf_counter() - start:.1f} s")
 
 

@@ -67,6 +67,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     add("--out", type=Path, help="folder of the run; default runs/<name>")
     add("--resume", action="store_true", help="go on from the state in --out")
     add("--warm-start", type=Path, help="checkpoint whose fitting weights to start from")
+    add("--teacher", help="checkpoint whose pictures are half of the target, instead of the recipe's; none for none")
     add("--learning-rate", type=_positive, help="instead of the recipe's")
     add(
         "--set",
@@ -99,10 +100,12 @@ def main(arguments: list[str] | None = None, program: str = "python -m sr_models
     from sr_models.train.recipe import load_recipe
     from sr_models.train.sweep import RESULTS, sweep
 
-    rate, rates = options.pop("learning_rate"), options.pop("sweep")
+    rate, rates, teacher = (options.pop(key) for key in ("learning_rate", "sweep", "teacher"))
     try:
         recipe = _changed(load_recipe(options.pop("recipe")), options.pop("changes"))
         options["say"] = lambda line: print(line, flush=True)
+        if teacher:
+            recipe = dataclasses.replace(recipe, teacher=None if teacher == "none" else teacher)
         if rate:
             recipe = dataclasses.replace(recipe, learning_rate=rate)
         if rates:

@@ -93,15 +93,27 @@ def _starts(length: int, side: int) -> list[int]:
 class Crops:
     """Draw batches of random crops and flips; they depend on (seed, step, sample) alone.
 
-    Process `rank` of `count` draws its part of the batch.
+    Process `rank` of `count` draws its part of the batch. `taught` holds a teacher's pictures of `pixels`, made at `grid`
+    times less: then crops begin where its pixels do.
     """
 
     def __init__(
-        self, pixels: Tensor, batch: int, seed: int, device: torch.device, rank: int = 0, count: int = 1
+        self,
+        pixels: Tensor,
+        batch: int,
+        seed: int,
+        device: torch.device,
+        rank: int = 0,
+        count: int = 1,
+        *,
+        taught: Tensor | None = None,
+        grid: int = 1,
     ) -> None:
         if batch % count:
             raise SRError("bad_share", batch=batch, count=count)
         self.pixels = pixels.to(device)
+        self.taught = None if taught is None else taught.to(device)
+        self.grid = 1 if taught is None else grid
         self.batch = batch
         self.seed = seed
         self.mine = slice(rank * batch // count, (rank + 1) * batch // count)
@@ -117,14 +129,23 @@ class Crops:
 
     def draw(self, step: int, side: int) -> Tensor:
         """Return crops (N, 3, side, side) in [0, 1]."""
+        return self.pixels.flatten()[self._places(step, side)].float() / 255
+
+    def draw_taught(self, step: int, side: int) -> Tensor | None:
+        """Return the teacher's pictures of the same crops, None without a teacher."""
+        return None if self.taught is None else self.taught.flatten()[self._places(step, side)].float() / 255
+
+    def _places(self, step: int, side: int) -> Tensor:
+        """Return where a step's crops lie in the flattened pictures (N, 3, side, side)."""
         count, _, height, width = self.pixels.shape
+        grid = self.grid
         generator = torch.Generator().manual_seed(self.seed_of(step))
         numbers = torch.rand(self.batch, 6, generator=generator, dtype=torch.float64)[self.mine]
-        limits = torch.tensor([count, height - side + 1, width - side + 1, 2, 2, 2])
+        limits = torch.tensor([count, (height - side) // grid + 1, (width - side) // grid + 1, 2, 2, 2])
         tile, top, left, flip, mirror, turn = (numbers * limits).long().to(self.pixels.device).T
         line = torch.arange(side, device=self.pixels.device)
-        rows = top[:, None] + torch.where(flip[:, None] > 0, side - 1 - line, line)
-        columns = left[:, None] + torch.where(mirror[:, None] > 0, side - 1 - line, line)
+        rows = grid * top[:, None] + torch.where(flip[:, None] > 0, side - 1 - line, line)
+        columns = grid * left[:, None] + torch.where(mirror[:, None] > 0, side - 1 - line, line)
         grid_rows, grid_columns = rows[:, :, None].expand(-1, -1, side), columns[:, None, :].expand(-1, side, -1)
         swap = turn[:, None, None] > 0
         grid_rows, grid_columns = (
@@ -132,6 +153,4 @@ class Crops:
             torch.where(swap, grid_columns.mT, grid_columns),
         )
         index = ((tile[:, None, None] * 3 * height + grid_rows) * width + grid_columns)[:, None]
-        index = index + (torch.arange(3, device=index.device) * height * width)[:, None, None]
-        crops = self.pixels.flatten()[index]
-        return crops.float() / 255
+        return index + (torch.arange(3, device=index.device) * height * width)[:, None, None]

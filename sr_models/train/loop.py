@@ -6,14 +6,18 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sr_models import checkpoint, registry
+from sr_models.checkpoint import BEFORE_LAST
 from sr_models.errors import SRError
 from sr_models.image import crop_to_multiple, quantize, to_tensor
 from sr_models.metrics.fidelity import psnr
@@ -24,7 +28,9 @@ from sr_models.train.objectives import Batch, set_rate
 from sr_models.train.recipe import Recipe
 from sr_models.train.run import COLUMNS, Run
 from sr_models.train.schedule import learning_rate_factor, stage_at
+from sr_models.train.teacher import targets
 
+TEACHERS = Path("runs/teachers")
 STATE_SECONDS = 300.0
 PAUSED_SECONDS = 60.0  # a step that took longer was held up from outside: no more of it counts
 
@@ -105,7 +111,14 @@ def train(
     many, side = len(tiles.pixels), tiles.pixels.shape[-1]
     shared = f"; {workers.count} processes share a batch" if workers.count > 1 else ""
     say(f"{many} tiles of {side} px; skipped {tiles.damaged} damaged, {tiles.small} too small{shared}")
-    crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device, workers.rank, workers.count)
+    how: dict[str, Any] = {}
+    if recipe.teacher:
+        side -= side % scale
+        tiles = replace(tiles, pixels=tiles.pixels[..., :side, :side].contiguous())
+        make = partial(targets, recipe.teacher, tiles.pixels, recipe.degradation(scale), scale, TEACHERS)
+        workers.lead(lambda: make(device=device, say=say))  # once, for all processes
+        how = {"taught": make(device=device), "grid": scale}
+    crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device, workers.rank, workers.count, **how)
     validation = Validation(val, recipe, scale, run.device) if val and workers.first else None
     dataset = f"{many} tiles of {side} px from {', '.join(p.name for p in data)}"
     show = _progress(run, say) if workers.first else lambda: None
@@ -120,27 +133,31 @@ def train(
 
 def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[], None]) -> bool:
     """Train until the budget is used, with `check` and a stored state now and then; return whether it was stopped."""
-    degrade = run.recipe.degradation(run.scale)
-    validated, stored, halt = run.mark(), run.seconds, 0.0
+    degrade, stages = run.recipe.degradation(run.scale), run.recipe.stages
+    validated, stored, halt, stage = run.mark(), run.seconds, 0.0, stage_at(stages, run.progress)
     with _stoppable() as stop:
         while run.progress < 1 and not halt:
             start = time.perf_counter()
-            stage = stage_at(run.recipe.stages, run.progress)
             for optimizer in run.objective.optimizers:
                 set_rate(optimizer, run.recipe.learning_rate * learning_rate_factor(run.progress))
-            hr = crops.draw(run.step, stage.patch * run.scale)
+            side = stage.patch * run.scale
+            hr, taught = crops.draw(run.step, side), crops.draw_taught(run.step, side)
             generators = crops.generators(run.step)
             lr = degrade(hr, generators)
-            batch = Batch(lr, hr, stage.loss, crops.seed_of(run.step), run.progress, generators)
+            batch = Batch(lr, hr, stage.loss, crops.seed_of(run.step), run.progress, generators, taught)
             run.logs.append(run.objective.step(batch))
             run.step += 1
             run.ema.update(run.net, run.step)
             took = min(time.perf_counter() - start, PAUSED_SECONDS)
             run.seconds, halt = run.workers.agree(run.seconds + took, bool(stop))
             show()
-            if run.mark() > validated and run.progress < 1:
+            before, stage = stage, stage_at(stages, run.progress)
+            ends = stage is not before and stage is stages[-1]  # the last stage but one
+            if (run.mark() > validated or ends) and run.progress < 1:
                 validated = run.mark()
                 check()
+                if ends:
+                    run.before_last = run.validation
             if run.seconds - stored > STATE_SECONDS:
                 stored = run.seconds
                 run.workers.lead(run.save_state)
@@ -179,6 +196,10 @@ def _validate(
         bicubic = validation.bicubic
         numbers = round(value, 3), round(bicubic, 3)
         results = (checkpoint.Result("validation", "psnr_y", *numbers, validation.protocol),)
+        run.validation = numbers[0]
+        if run.before_last is not None:
+            before = run.before_last, numbers[1]
+            results += (checkpoint.Result("validation", BEFORE_LAST, *before, validation.protocol),)
         distance = validation.lpips(upscaler) if run.recipe.choose == "lpips" else None
         if run.recipe.choose == "lpips":
             score = None  # without LPIPS the last is kept: PSNR would choose the one that was trained least

@@ -34,6 +34,9 @@ class Recipe:
     base: str | None = (
         None  # a net of weights/ that this one contains, frozen, or continues, where it is of the same shape
     )
+    teacher: str | None = (
+        None  # a net of weights/ at this scale: half of the loss looks at its pictures for the originals
+    )
     stages: tuple[Stage, ...] = (Stage(0.85, "l1", 32), Stage(0.15, "mse", 48))
     batch: int = 16
     minutes: float = 40

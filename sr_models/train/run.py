@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from sr_models import checkpoint, registry
+from sr_models.degradations import Downscale
 from sr_models.errors import SRError
 from sr_models.loader import locate
 from sr_models.pipeline import choose_device, reports_bf16
@@ -29,6 +30,7 @@ from sr_models.train.workers import Workers
 
 VALIDATE_SECONDS = 90.0
 VALIDATE_SHARE = 0.05  # of the time at most
+TAUGHT = ("pixel", "recurrent")  # objectives that look at a teacher's pictures
 MAX_PART = 15 * 2**20  # bytes of one file of the state: some ways off a machine carry no more than 16 MB
 COLUMNS = ("step", "seconds", "learning_rate", "loss", "validation", "bicubic")
 
@@ -61,6 +63,8 @@ class Run:
         self.base: dict[str, str] | None = None
         if recipe.base:
             self._take_base(recipe.base)
+        if recipe.teacher:
+            self._check_teacher()
         self.net.to(self.device, memory_format=torch.channels_last).train()
         make = OBJECTIVES[recipe.objective]
         known = list(inspect.signature(make).parameters)[5:]  # after the net, the rate and what the machine gives
@@ -79,6 +83,8 @@ class Run:
         )
         self.ema = Ema(self.net, recipe.ema)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
+        self.validation: float | None = None  # the last Y-PSNR
+        self.before_last: float | None = None  # that at the start of the last stage
         self.validation_seconds = 0.0  # that the last one took
         self.logs: list[dict[str, Tensor]] = []  # since the last point of the curve
         self.best_path = out / f"{self.name}.safetensors"
@@ -129,6 +135,17 @@ class Run:
         self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
         how = "continues" if contained is None else "contains"
         self.base |= {how: card.name, f"{how}_sha256": self.base["sha256"]}
+
+    def _check_teacher(self) -> None:
+        """Raise SRError where a teacher's stored pictures cannot be the target."""
+        locate(f"{self.recipe.teacher}_x{self.scale}")
+        if self.recipe.objective not in TAUGHT:
+            reason = f"a teacher goes with the objectives {' and '.join(TAUGHT)}"
+        elif not isinstance(self.recipe.degradation(self.scale), Downscale):
+            reason = "a teacher sees LR without damage, and its degradation is another"
+        else:
+            return
+        raise SRError("bad_recipe", path=self.recipe.name, reason=reason)
 
     def warm_start(self, path: Path) -> None:
         """Copy from a checkpoint every weight that fits; the rest, such as another scale's tail, stays new.
@@ -218,6 +235,7 @@ class Run:
                 file = new / (f"{name}.{i}.safetensors" if i else f"{name}.safetensors")
                 file.write_bytes(save({k: v.cpu().contiguous() for k, v in part.items()}))
         facts = {"step": self.step, "seconds": self.seconds, "best": self.best, "base": self.base, "rows": self.rows}
+        facts["before_last"] = self.before_last
         facts["run"] = self._identity()
         (new / "state.json").write_text(json.dumps(facts))
         shutil.rmtree(old, ignore_errors=True)
@@ -257,7 +275,7 @@ class Run:
                     state["state"].setdefault(int(index), {})[slot] = value
             optimizer.load_state_dict(state)
         self.step, self.seconds, self.best = facts["step"], facts["seconds"], facts["best"]
-        self.base, self.rows = facts["base"], facts["rows"]
+        self.base, self.rows, self.before_last = facts["base"], facts["rows"], facts.get("before_last")
 
     def log(self, row: dict[str, Any]) -> None:
         """Add a row to the curve and draw it."""

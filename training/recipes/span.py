@@ -7,6 +7,4 @@ Many CPU hours a scale, or one short run on a GPU; x2 and x3 from the x4 checkpo
 
 from sr_models.train.recipe import Recipe
 
-recipe = Recipe(
-    name="span", architecture="span", config={"expansion": 2}, learning_rate=1e-3, batch=8, minutes=240
-)
+recipe = Recipe(name="span", architecture="span", config={"expansion": 2}, learning_rate=1e-3, batch=8, minutes=240)

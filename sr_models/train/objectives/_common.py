@@ -12,7 +12,7 @@ from torch import Generator, Tensor, nn
 class Batch:
     """Hold LR (N, 3, H, W) and HR (N, 3, s*H, s*W) in [0, 1], the stage's loss by name, the step's seed and its place.
 
-    `progress` is in [0, 1]; `generators` give each picture's random numbers, on the CPU.
+    `taught` is a teacher's picture of HR, where there is one. `progress` is in [0, 1]; `generators` give each picture's random numbers, on the CPU.
     """
 
     lr: Tensor
@@ -21,6 +21,7 @@ class Batch:
     seed: int = 0
     progress: float = 0.0
     generators: Sequence[Generator] = ()
+    taught: Tensor | None = None
 
     def noise(self, channels: int) -> Tensor:
         """Draw standard normal maps (N, channels, H, W), each picture's own."""

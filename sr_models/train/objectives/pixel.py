@@ -13,8 +13,8 @@ from sr_models.train.objectives._common import Batch
 
 
 def whole(net: Any, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
-    """Return the loss of the picture."""
-    return LOSSES[loss](net(lr), hr)
+    """Return the loss of the picture; of several targets (T, N, C, H, W) the mean."""
+    return LOSSES[loss](net(lr).expand_as(hr), hr)
 
 
 def every_step(net: Any, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
@@ -25,10 +25,10 @@ def every_step(net: Any, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tenso
     """
     pictures = net.steps(lr, count)
     if loss == "mse":
-        return LOSSES["mse"](pictures[-1], hr)
+        return LOSSES["mse"](pictures[-1].expand_as(hr), hr)
     weights = [0.4 + 0.6 * i / max(count - 1, 1) for i in range(count)]
-    losses = torch.stack([w * LOSSES[loss](picture, hr) for w, picture in zip(weights, pictures, strict=True)])
-    return losses.sum() / sum(weights)
+    losses = [w * LOSSES[loss](picture.expand_as(hr), hr) for w, picture in zip(weights, pictures, strict=True)]
+    return torch.stack(losses).sum() / sum(weights)
 
 
 def three_to_five(seed: int) -> int:
@@ -37,7 +37,7 @@ def three_to_five(seed: int) -> int:
 
 
 class Pixel:
-    """Lower a pixel loss by Adam; nets of one channel train on luma.
+    """Lower a pixel loss by Adam; nets of one channel train on luma. With a teacher, half of it looks at that one's picture.
 
     `measure(net, lr, hr, loss, count)` is the loss, `count(seed)` a number that it depends on, `clip` the norm to which
     gradients are clipped. `average` makes several processes agree on gradients. `graph` records the step (CUDA only).
@@ -66,7 +66,9 @@ class Pixel:
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
         """Take one Adam step."""
-        lr, hr = (batch.lr, batch.hr) if self.net.channels == 3 else (luma(batch.lr), luma(batch.hr))
+        targets = [batch.hr] if batch.taught is None else [batch.hr, batch.taught]
+        lr, *targets = [x if self.net.channels == 3 else luma(x) for x in (batch.lr, *targets)]
+        hr = targets[0] if len(targets) == 1 else torch.stack(targets)
         lr = lr.contiguous(memory_format=torch.channels_last)
         return {"loss": self._take(lr, hr, batch.loss, self.count(batch.seed))}
 

@@ -1,0 +1,58 @@
+"""Distillation: a teacher's pictures of the training tiles, made once and stored, as a second target beside the originals.
+
+Source: Hinton et al., "Distilling the knowledge in a neural network", arXiv 1503.02531; for super-resolution, He et al.,
+FAKD, ICIP 2020.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sr_models import checkpoint
+from sr_models.degradations import Degradation
+from sr_models.image import quantize
+from sr_models.loader import load, locate
+
+PART = 16  # tiles between two lines of progress
+
+
+def teach(upscaler: Callable[[Tensor], Tensor], degrade: Degradation, hr: Tensor) -> Tensor:
+    """Return what a teacher makes of one tile (1, 3, H, W) in [0, 1] that `degrade` shrank first; (3, H, W) uint8."""
+    lr = degrade(hr, torch.Generator().manual_seed(0))
+    return (quantize(upscaler(lr))[0] * 255).round().to("cpu", torch.uint8)
+
+
+def targets(
+    name: str,
+    pixels: Tensor,
+    degrade: Degradation,
+    scale: int,
+    folder: Path,
+    device: str | None = None,
+    say: Callable[[str], None] = print,
+) -> Tensor:
+    """Return the self-ensembled pictures of teacher `name` of all tiles (N, 3, side, side) uint8, from `folder` where they are.
+
+    The sides are multiples of `scale`. The file is named by the teacher and a digest of it and of the tiles, so that it
+    is made again when either changes. It stays on disk and is read as it is needed.
+    """
+    path = locate(f"{name}_x{scale}")
+    digest = hashlib.sha256(f"{checkpoint.sha256(path)} {degrade!r}".encode())
+    digest.update(memoryview(pixels.numpy()))
+    file = folder / f"{name}_x{scale}_{digest.hexdigest()[:16]}.npy"
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        made = np.lib.format.open_memmap(part, "w+", np.uint8, tuple(pixels.shape))
+        teacher = load(str(path), device=device).ensembled()
+        for i, tile in enumerate(pixels):
+            made[i] = teach(teacher, degrade, tile[None].float() / 255)
+            if (i + 1) % PART == 0:
+                say(f"{teacher.name}: {i + 1} of {len(pixels)} tiles")
+        made.flush()
+        part.replace(file)
+    return torch.from_numpy(np.load(file, mmap_mode="c"))
