@@ -42,7 +42,7 @@ def targets(
     """
     path = locate(f"{name}_x{scale}")
     digest = hashlib.sha256(f"{checkpoint.sha256(path)} {degrade!r}".encode())
-    digest.update(memoryview(pixels.numpy()))
+    digest.update(pixels.numpy().data)
     file = folder / f"{name}_x{scale}_{digest.hexdigest()[:16]}.npy"
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
