@@ -1,9 +1,11 @@
 """Which checkpoints the page and the command line offer first: the one place outside `training/` that names any."""
 
+import math
+
 from sr_models.checkpoint import Card, Result
 
-FAST = ("espcn",)
-BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there
+FAST = ("espcn",)  # by time: what is better takes longer, even where it is smaller
+BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there and that no smaller one, which come later, beats
 MANY = ("vae",)  # its file is another net's picture, at a higher price: chosen for its samples, never as the best
 FALLBACK = "bicubic"
 
@@ -16,8 +18,8 @@ def picks(scale: int, cards: list[Card]) -> dict[str, str]:
     there = {card.name.removesuffix(f"_x{scale}"): card for card in cards if card.scale == scale}
     found = {}
     for pick, nets in (("fast", FAST), ("balanced", BALANCED)):
-        if net := next((n for n in nets if n in there), None):
-            found[pick] = net
+        if here := [n for n in nets if n in there]:
+            found[pick] = max(here, key=lambda n: r.value if (r := there[n].result("validation")) else -math.inf)
     if measured := by_validation(scale, cards):
         found["best"] = measured[0]
     if net := next((net for net, card in there.items() if card.trained_for == "photo"), None):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sr_models import answers, registry
-from sr_models.checkpoint import Card, write_atomically
+from sr_models.checkpoint import BEFORE_LAST, Card, write_atomically
 from sr_models.evaluate import as_json, label, number
 from sr_models.loader import list_checkpoints, split_name
 from sr_models.tables import NOTHING, barred, put
@@ -16,6 +16,8 @@ Report = dict[str, Any]
 Rows = list[list[str]]
 ENSEMBLE = "_ensemble"
 BENCH = "bench.json"  # in results/
+TRAINED = (2, 3, 4)  # scales that nets are trained for
+GPU = "gpu.json"  # there too, by `python -m sr_models.bench.gpu`
 SWEEP = "sweep_"  # of learning rates, a file each, there too
 ABLATION = "ablation_"  # of those, made to learn what an option does
 ANSWERS = "answers_"  # of nets that know many, a file for each set
@@ -56,7 +58,7 @@ def draw(markdown: Path) -> None:
     """Draw all tables of RESULTS.md again, and the README's in the folder above where it has marks for one."""
     folder = markdown.parent / "results"
     kept = {p.name: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
-    bench = kept.pop(BENCH, None)
+    bench, graphics = kept.pop(BENCH, None), kept.pop(GPU, None)
     drawn = [facts for name, facts in kept.items() if name.startswith(ANSWERS)]
     ablations = [facts for name, facts in kept.items() if name.startswith(ABLATION)]
     gans = [facts for name, facts in kept.items() if name.startswith(GAN)]
@@ -85,10 +87,15 @@ def draw(markdown: Path) -> None:
         tables[f"calibration {name}"] = f"Spread and error: {name}", answers.calibration(mine)
     tables["ablations"] = "What the options of the VAE do", answers.ablations(ablations)
     tables["speed"] = "Speed", speed(bench) if bench else []
+    tables["gpu"] = "On a GPU", gpu(graphics)
     tables["training"] = "How they were trained", _training(cards)
+    recipes = sorted(p.stem for p in markdown.parent.glob("recipes/*.py"))
+    tables["untrained"] = "Not trained yet", untrained(recipes, cards)
     tables["sweeps"] = "Learning rates", _sweeps({name: rows for name, rows in kept.items() if name.startswith(SWEEP)})
     tables["papers"] = "Published numbers", _published(papers)
     above = {"speed": f"{bench['size']} enlarged four times by {bench['machine']}.\n\n"} if bench else {}
+    if graphics:
+        above["gpu"] = f"{graphics['machine']}, {graphics['peak_tflops']:.0f} TFLOP/s in a large matrix product.\n\n"
     text = markdown.read_text() if markdown.is_file() else "# Results\n"
     for key, (heading, rows) in tables.items():
         if len(rows) > 1:
@@ -231,9 +238,33 @@ def speed(bench: dict[str, Any]) -> Rows:
     return rows
 
 
+def gpu(facts: dict[str, Any] | None) -> Rows:
+    """Draw what `bench.gpu` measured, times as ratios to the first net too; a row that says so where nothing was."""
+    if not facts:
+        return [["training and enlarging in bf16"], ["not measured"]]
+    rows = [["net", "training, steps/s", "as a graph", "share of peak"]]
+    rows[0] += [
+        f"{kind}, {what}" for kind in facts["inputs"] for what in ("whole, ms", "ratio", "tiles, ms", "share of peak")
+    ]
+    for row in facts["rows"]:
+        cells = [
+            row["net"],
+            f"{row['plain']:.1f}",
+            f"{row['graph']:.1f}" if "graph" in row else NOTHING,
+            f"{row['share']:.0%}",
+        ]
+        for kind in facts["inputs"]:
+            mine, first = row[kind], facts["rows"][0][kind]
+            whole = mine.get("whole")
+            cells += [f"{whole:.1f}", _ratio(whole / first["whole"])] if whole else [NOTHING, NOTHING]
+            cells += [f"{mine['tiles']:.1f}", f"{mine['share']:.0%}" if whole else NOTHING]
+        rows.append(cells)
+    return rows
+
+
 def _training(cards: list[Card]) -> Rows:
     """Draw how the checkpoints were made, from their cards."""
-    rows = [["checkpoint", "device", "minutes", "steps", "learning rate", "started from", "LR", "data"]]
+    rows = [["checkpoint", "device", "minutes", "steps", "learning rate", "last stage", "started from", "LR", "data"]]
     for card in sorted(cards, key=lambda c: (split_name(c.name)[0], c.scale or 0)):
         recipe = json.loads(card.recipe) if card.recipe.startswith("{") else {}
         rows.append(
@@ -243,11 +274,29 @@ def _training(cards: list[Card]) -> Rows:
                 f"{card.seconds / 60:.0f}",
                 f"{card.steps:,}",
                 f"{recipe['learning_rate']:g}" if "learning_rate" in recipe else NOTHING,
+                _last_stage(card),
                 card.base["name"] if card.base else "scratch",
                 card.trained_for,
                 card.dataset,
             ]
         )
+    return rows
+
+
+def _last_stage(card: Card) -> str:
+    """Return what validation gained in the last stage, MSE on larger patches while the rate falls to 0."""
+    before, after = card.result("validation", BEFORE_LAST), card.result("validation")
+    return f"{after.value - before.value:+.3f} dB" if before and after else NOTHING
+
+
+def untrained(recipes: list[str], cards: list[Card]) -> Rows:
+    """Draw at which scales the nets of the recipes are not trained yet."""
+    there = {card.name for card in cards}
+    rows = [["net", "not trained yet"]]
+    for net in recipes:
+        missing = [f"x{scale}" for scale in TRAINED if f"{net}_x{scale}" not in there]
+        if missing:
+            rows.append([net, ", ".join(missing)])
     return rows
 
 

@@ -6,7 +6,8 @@ import platform
 import pytest
 import torch
 
-from sr_models.bench import nets
+from sr_models import cost, registry, results
+from sr_models.bench import gpu, nets
 from tests.test_cli import call
 from tests.test_combine import save_x4
 
@@ -59,3 +60,24 @@ def test_memory_and_matrix_rate_are_of_this_machine(there):
     found = nets.peak_memory("espcn_x2", torch.device("cpu"))
     assert found is None or 3 < found < 500  # the result alone has 320x180x4x3 values of 4 bytes: 2.6 MiB
     assert 1e8 < nets.matrix_peak(torch.device("cpu"), torch.float32) < 1e14
+
+
+def test_the_gpu_table_holds_what_was_measured_or_says_that_nothing_was(monkeypatch, capsys):
+    assert results.gpu(None)[1][0] == "not measured"
+    clock = iter([0.5, 0.25, 0.1, 0.2, 0.05, 1.0, 0.4, 0.3])  # matrix; each net: a step, tiles, whole, and again
+    monkeypatch.setattr(gpu, "matrix_peak", lambda device, dtype: 1e12)
+    monkeypatch.setattr(gpu, "seconds", lambda run, *_: (run(), next(clock))[1])
+    small = {"one": ("espcn", {"width": 4, "mapping": 4}), "two": ("sesr", {"width": 4, "depth": 1})}
+    facts = gpu.measure(torch.device("cpu"), small, {"class": (40, 30)}, batch=2, patch=8)
+    one, two = facts["rows"]
+    assert (one["plain"], one["class"]["tiles"], one["class"]["whole"]) == (2.0, 250.0, 100.0)
+    work = cost.macs(registry.build("sesr", scale=4, width=4, depth=1)) / (320 * 180)
+    assert two["share"] == pytest.approx(6 * work * 2 * 8 * 8 / 0.2 / 1e12)
+    work = cost.macs(registry.build("sesr", scale=2, width=4, depth=1)) / (320 * 180)
+    assert two["class"]["share"] == pytest.approx(2 * work * 40 * 30 / 1.0 / 1e12)
+    head, *rows = results.gpu(facts)
+    assert rows[1][head.index("class, ratio")] == "10.00"
+    assert rows[1][head.index("class, tiles, ms")] == "50.0"
+    if not torch.cuda.is_available():
+        assert gpu.main(["gpu.json"]) == 2
+        assert "cuda is not available" in capsys.readouterr().err

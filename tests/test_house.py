@@ -45,7 +45,8 @@ ALLOWED: dict[str, set[str]] = {
     "evaluate": CORE | {"checkpoint", "color", "formats", "cost", "shares", "tables"},
     "results": {"answers", "evaluate", "checkpoint", "loader", "registry", "tables"},
     "export": {"loader", "pipeline", "registry", "checkpoint"},
-    "bench": {"loader", "pipeline", "registry", "job", "image", "picks", "formats", "cost", "export"},
+    "bench": {"loader", "pipeline", "registry", "job", "image", "picks", "formats", "cost", "export"}
+    | {"checkpoint", "train"},
     "train": {"registry", "checkpoint", "pipeline", "degradations", "metrics", "image", "color"} | {"loader"},
     "cli": {"loader", "picks", "job", "image", "formats", "sizes", "checkpoint", "evaluate", "results", "hub", "bench"}
     | {"train", "folders", "shares", "tables", "export", "answers"},

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from sr_models.cli import app
 from sr_models.errors import SRError
 from sr_models.formats import encode_png
 from sr_models.image import decode, read
+from sr_models.loader import list_checkpoints, locate
 from sr_models.picks import by_validation, picks
 from tests.conftest import scene
 from tests.test_archs import build
@@ -142,3 +144,29 @@ def test_the_inventive_pick_looks_best_and_is_never_the_best_by_psnr():
     assert by_validation(2, cards) == ["a"]
     assert "inventive" not in picks(2, cards[:1])
     assert json.loads(cards[0].to_json())["invents"] is False
+
+
+def test_a_net_that_loses_to_a_smaller_one_is_no_pick():
+    net = registry.build("espcn", scale=4)
+
+    def measured(name: str, psnr: float | None) -> checkpoint.Card:
+        results = () if psnr is None else (checkpoint.Result("validation", "psnr_y", psnr, 20.0, ""),)
+        return dataclasses.replace(card(f"{name}_x4", net, results=results), scale=4)
+
+    cards = [measured("edsr", 30.1), measured("sesr_48x6", 30.2), measured("sesr_32x4", 29.9), measured("espcn", 29.0)]
+    assert picks(4, cards) == {"fast": "espcn", "balanced": "sesr_48x6", "best": "sesr_48x6"}
+    cards[1] = measured("sesr_48x6", 29.8)
+    assert picks(4, cards) == {"fast": "espcn", "balanced": "sesr_32x4", "best": "edsr"}
+    assert picks(4, [measured("sesr_48x6", None), measured("sesr_32x4", None)]) == {"balanced": "sesr_48x6"}
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_no_smaller_checkpoint_beats_a_pick_for_quality(scale):
+    cards, size, score = list_checkpoints(), {}, {}
+    for net in by_validation(scale, cards):
+        tensors, found = checkpoint.read_header(locate(net, scale))
+        size[net] = sum(math.prod(facts["shape"]) for facts in tensors.values())
+        score[net] = r.value if (r := found.result("validation")) else -math.inf
+    for pick in ("balanced", "best"):
+        mine = picks(scale, cards)[pick]
+        assert not [net for net in score if size[net] < size[mine] and score[net] > score[mine]]

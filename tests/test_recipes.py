@@ -69,6 +69,7 @@ from sr_models.train.__main__ import main
 out, data, *recipes = argv[1:]
 for recipe in recipes:
     assert main([recipe, "--data", data, "--val", data, "--steps", "1", "--out", out]) == 0
+import sr_models.bench.gpu  # what measures there
 """
 TORCH_NEEDS = "torchgen functorch typing_extensions filelock fsspec jinja2 markupsafe mpmath networkx sympy setuptools"
 

@@ -66,8 +66,8 @@ class Gated(nn.Module):
     paper="arXiv 2311.12770",
     title={"en": "SPAN", "zh": "SPAN"},
     summary={
-        "en": "Blocks that gate themselves, without a parameter for it: the best quality before time gets long.",
-        "zh": "无参数注意力：各块用自身的输出作门控，在耗时尚短时质量最好。",
+        "en": "Blocks that gate their own output: attention without a parameter for it.",
+        "zh": "各块用自身的输出作门控：不需要参数的注意力。",
     },
 )
 class SPAN(nn.Module):
