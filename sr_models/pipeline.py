@@ -165,7 +165,9 @@ class Upscaler:
             self._pace = self._time(lambda: self(tile).cpu())
         if samples and not self._sample_pace:
             self._sample_pace = self._time(lambda: list(self.samples(tile, 2))) / 2
-        return (self._pace + samples * self._sample_pace) * width * height
+        parts = cuts(height, width, tile=self.tile, halo=self.halo, multiple_of=self.net.multiple_of)
+        seen = sum((p.rows.high - p.rows.low) * (p.columns.high - p.columns.low) for p in parts)  # with what overlaps
+        return (self._pace + samples * self._sample_pace) * seen
 
     @staticmethod
     def _time(work: Callable[[], object]) -> float:

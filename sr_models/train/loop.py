@@ -154,8 +154,8 @@ def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[],
             before, stage = stage, stage_at(stages, run.progress)
             ends = stage is not before and stage is stages[-1]  # the last stage but one
             if (run.mark() > validated or ends) and run.progress < 1:
-                validated = run.mark()
                 check()
+                validated = run.mark()  # now, since it depends on how long a validation takes
                 if ends:
                     run.before_last = run.validation
             if run.seconds - stored > STATE_SECONDS:
