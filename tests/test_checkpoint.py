@@ -204,9 +204,11 @@ LEAST = {  # Set5, Y-PSNR in dB
     "sesr_32x4_x4": 30.9,
     "sesr_32x4_x3": 33.1,
     "sesr_32x4_x2": 36.9,
+    "sesr_64x10_x4": 31.4,
     "autoencoder_noskip_x4": 24.9,
     "srgan_x4": 28.8,
 }
+ROOM = 24e6  # bytes, all checkpoints together
 MOST = {"srgan_x4": 0.140, "autoencoder_gan_x4": 0.140}  # Set5, LPIPS-Alex
 
 
@@ -234,3 +236,9 @@ def test_committed_checkpoints_reach_what_their_cards_say(shared, monkeypatch):
             assert value == pytest.approx(stated.value, abs=tolerance), (name, key)
         assert found["psnr_y"] >= LEAST.get(name, 28.44), name
         assert not looks or (found["lpips_alex"] or 0) <= MOST.get(name, 1), name
+
+
+def test_all_checkpoints_together_stay_small():
+    sizes = [path.stat().st_size for path in weights_folder().glob("*.safetensors")]
+    assert len(sizes) > 30
+    assert sum(sizes) < ROOM
