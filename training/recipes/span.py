@@ -2,7 +2,8 @@
 
 sr-models train training/recipes/span.py --scale 4 --data TRAIN... --val VAL
 
-Many CPU hours a scale, or one short run on a GPU; x2 and x3 from the x4 checkpoint by `--warm-start`.
+Many CPU hours a scale, or one short run on a GPU: 30.9 dB on Set5 at x4 after 70 minutes on one core is far from the
+paper's 32.2; x2 and x3 from the x4 checkpoint by `--warm-start`.
 """
 
 from sr_models.train.recipe import Recipe
