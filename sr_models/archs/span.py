@@ -4,8 +4,7 @@ Head, `blocks` blocks whose output is gated by itself, a concatenation of four d
 grid; trains in expanded form (`expansion`, the factor of the hidden width), runs collapsed.
 The defaults are the published size: 48 channels, 6 blocks; 426,288 parameters at x4.
 Differs from the paper: the input is centred on grey, the image skip is the nearest-upsampled input, the expanded form
-is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity), and it starts loud: by torch's own start a gate
-halves what it lets through again and again, so that all blocks after the first begin at 1/1000 of the head's signal.
+is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity).
 """
 
 from typing import Any
@@ -27,21 +26,6 @@ from sr_models.archs._blocks import (
 )
 from sr_models.registry import architecture
 
-GAINS = 0.5, 1.0, 1.5  # of the start of a block's layers: the signal is about as strong after six blocks as before
-HEAD_GAIN = 4.0  # pictures deviate by a quarter
-
-
-def start_loud(layer: nn.Conv2d | RepConv, gain: float) -> nn.Conv2d | RepConv:
-    """Start a layer from noise of `gain` over the root of its inputs, beside the identity where it keeps the width."""
-    convolution = layer.plain if isinstance(layer, RepConv) else layer
-    weight = convolution.weight
-    noise = torch.randn_like(weight) * gain / weight[0].numel() ** 0.5
-    with torch.no_grad():
-        if layer is convolution and weight.shape[0] == weight.shape[1]:
-            noise += nn.init.dirac_(torch.empty_like(weight))
-        weight.copy_(noise)
-    return layer
-
 
 class Gated(nn.Module):
     """Three 3x3 layers and a gate that is odd in what they found: (x + found) · (sigmoid(found) - 1/2).
@@ -51,7 +35,7 @@ class Gated(nn.Module):
 
     def __init__(self, width: int, expansion: int) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(start_loud(conv3x3(width, width, expansion), gain) for gain in GAINS)
+        self.layers = nn.ModuleList(conv3x3(width, width, expansion) for _ in range(3))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the gated features and the first layer's."""
@@ -83,7 +67,7 @@ class SPAN(nn.Module):
         self.scale = check_scale(scale)
         self.plain_config = {"scale": scale, "width": width, "blocks": blocks, "expansion": 0}
         self.halo = 1 + 3 * blocks + 1 + 1  # head, blocks, the last features' convolution, tail
-        self.head = start_loud(conv3x3(3, width, expansion), HEAD_GAIN)
+        self.head = conv3x3(3, width, expansion)
         self.body = nn.ModuleList(Gated(width, expansion) for _ in range(blocks))
         self.last = conv3x3(width, width, expansion)
         self.join = nn.Conv2d(4 * width, width, 1)
