@@ -5,6 +5,7 @@ FAKD, ICIP 2020.
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def targets(
     file = folder / f"{name}_x{scale}_{digest.hexdigest()[:16]}.npy"
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
+        part = file.with_suffix(f".{os.getpid()}.part")
         made = np.lib.format.open_memmap(part, "w+", np.uint8, tuple(pixels.shape))
         teacher = load(str(path), device=device).ensembled()
         for i, tile in enumerate(pixels):
