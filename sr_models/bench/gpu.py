@@ -51,7 +51,7 @@ def measure(
         for kind, (width, height) in inputs.items():
             lr = to_tensor(picture(width, height)).to(device)
             row[kind] = {"tiles": 1e3 * seconds(lambda u=upscaler, x=lr: u(x), 9)}
-            lr = lr.contiguous(memory_format=torch.channels_last)
+            lr = lr[:, : net.channels].contiguous(memory_format=torch.channels_last)
             try:
                 with torch.inference_mode():
                     whole = seconds(lambda n=upscaler.net, x=lr: n(x), 9)
