@@ -30,6 +30,7 @@ from sr_models.train.data import Crops, load_tiles
 from sr_models.train.ema import Ema
 from sr_models.train.loop import _progress, train
 from sr_models.train.losses import LOSSES
+from sr_models.train.muon import orthogonal
 from sr_models.train.objectives import OBJECTIVES, Batch, every_step, set_rate, three_to_five
 from sr_models.train.recipe import Recipe, Stage
 from sr_models.train.run import Run, in_parts
@@ -245,8 +246,9 @@ def test_no_gain_stops_with_a_sentence_unless_the_recipe_says_otherwise(photos, 
     [
         Recipe("tiny", "recurrent", 2e-3, {"width": 8}, objective="recurrent", stages=RECIPE.stages, batch=2),
         replace(RECIPE, **DAMAGE),
+        replace(RECIPE, options={"muon": 10}),
     ],
-    ids=["recurrent", "photo"],
+    ids=["recurrent", "photo", "muon"],
 )
 def test_what_is_drawn_follows_the_step_so_that_resume_is_exact(photos, tmp_path, monkeypatch, recipe):
     from sr_models.train import objectives
@@ -338,17 +340,48 @@ def test_ema_follows_weights_and_copies_buffers():
     assert torch.equal(ema.shadow["1.running_mean"], torch.tensor([3.0]))
 
 
+@pytest.mark.parametrize("shape", [(8, 40), (40, 8), (8, 8)])
+def test_orthogonal_keeps_the_singular_vectors_and_evens_the_values(shape):
+    given = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    u, _, v = torch.linalg.svd(given, full_matrices=False)
+    values = u.T @ orthogonal(given) @ v.T  # diagonal where the vectors are the same
+    assert values.diagonal().min() > 0.6
+    assert values.diagonal().max() < 1.3
+    assert (values - values.diagonal().diag()).abs().max() < 1e-3
+    assert torch.equal(orthogonal(torch.zeros(shape)), torch.zeros(shape))
+
+
+def test_muon_steps_the_kernels_but_the_last_by_its_own_rate():
+    net = registry.build("espcn", scale=2, width=8, mapping=8)
+    adam, muon = OBJECTIVES["pixel"](net, 1e-3, nullcontext, muon=10).optimizers
+    kernels, rest = muon.param_groups[0]["params"], adam.param_groups[0]["params"]
+    names = {id(p): name for name, p in net.named_parameters()}
+    assert sorted(names[id(p)] for p in kernels + rest) == sorted(names.values())
+    assert all(p.dim() > 1 for p in kernels)
+    assert [p.dim() for p in rest].count(4) == 1
+    for optimizer in (adam, muon):
+        set_rate(optimizer, 5e-4)
+    assert (adam.param_groups[0]["lr"], muon.param_groups[0]["lr"]) == (5e-4, pytest.approx(5e-3))
+    before = [p.detach().clone() for p in kernels]
+    for p in kernels:
+        p.grad = torch.randn_like(p)
+    muon.step()
+    for old, new in zip(before, kernels, strict=True):  # the step's size does not depend on the gradient's
+        assert float((new.detach() - old).square().mean().sqrt()) == pytest.approx(0.2 * 5e-3, rel=0.2)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
-@pytest.mark.parametrize("objective", ["pixel", "recurrent"])
-def test_a_recorded_step_is_the_same_step(objective):
+@pytest.mark.parametrize(("objective", "options"), [("pixel", {}), ("recurrent", {}), ("pixel", {"muon": 10})])
+def test_a_recorded_step_is_the_same_step(objective, options):
     losses = {}
     for graph in (False, True):
         torch.manual_seed(0)
         net = registry.build("recurrent", scale=2, width=16).cuda()
-        made = OBJECTIVES[objective](net, 1e-3, nullcontext, graph=graph)
+        made = OBJECTIVES[objective](net, 1e-3, nullcontext, graph=graph, **options)
         hr = torch.rand(30, 4, 3, 32, 32, generator=torch.Generator().manual_seed(0)).cuda()
         for i, x in enumerate(hr):
-            set_rate(made.optimizers[0], 1e-3 * (i + 1) / 30)
+            for optimizer in made.optimizers:
+                set_rate(optimizer, 1e-3 * (i + 1) / 30)
             losses[graph, i] = float(made.step(Batch(x[..., ::2, ::2], x, "l1", i))["loss"])
     for i in range(30):
         assert losses[True, i] == pytest.approx(losses[False, i], rel=1e-3)

@@ -85,7 +85,6 @@ def grow(sesr: Any, lr: Tensor, blocks: int = 16, width: int = 64) -> Any:
     below = F.relu(-head) * (1 - sesr.head_act.weight)[:, None, None]
     flat = below.transpose(0, 1).flatten(1)
     main = torch.linalg.eigh(torch.cov(flat))[1][:, -len(free) :].T  # (free, small)
-    net.body[0].first.bias.zero_()
     activate(net.body[0], sesr.head_act.weight, mine)
     centre(net.body[0].second, free, mine, main * (1 - sesr.head_act.weight))
     # The colours begin in channels of the components: the first block takes them away.

@@ -75,11 +75,11 @@ class SPAN(nn.Module):
 
     def forward(self, lr: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, 3, s*H, s*W)
         x = head = self.head((lr - MIDDLE).to(self.join.weight.dtype))
-        depths = []
-        for block in self.body:
-            x, first = block(x)
-            depths.append((x, first))
-        x = torch.cat([head, self.last(x), depths[0][0], depths[-1][1]], 1)  # (N, 4*width, H, W)
+        x, inner = self.body[0](x)
+        shallow = x
+        for block in self.body[1:]:
+            x, inner = block(x)
+        x = torch.cat([head, self.last(x), shallow, inner], 1)  # (N, 4*width, H, W)
         return add_upsampled(self.tail(self.join(x)), lr, self.scale)
 
     def collapse(self) -> "SPAN":

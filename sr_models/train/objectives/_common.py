@@ -43,9 +43,10 @@ class Objective(Protocol):
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set the learning rate, in place where it is a tensor that a graph reads."""
+    """Set the learning rate, in place where it is a tensor that a graph reads; a group may ask for some times of it."""
     for group in optimizer.param_groups:
+        mine = rate * group.get("times", 1)
         if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
+            group["lr"].fill_(mine)
         else:
-            group["lr"] = rate
+            group["lr"] = mine

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from sr_models.color import luma
 from sr_models.train.graph import Graphed
 from sr_models.train.losses import LOSSES
+from sr_models.train.muon import Muon, kernels_within
 from sr_models.train.objectives._common import Batch
 
 
@@ -37,10 +38,11 @@ def three_to_five(seed: int) -> int:
 
 
 class Pixel:
-    """Lower a pixel loss by Adam; nets of one channel train on luma. With a teacher, half of it looks at that one's picture.
+    """Lower a pixel loss; nets of one channel train on luma. With a teacher, half of it looks at that one's picture.
 
     `measure(net, lr, hr, loss, count)` is the loss, `count(seed)` a number that it depends on, `clip` the norm to which
-    gradients are clipped. `average` makes several processes agree on gradients. `graph` records the step (CUDA only).
+    gradients are clipped. Adam takes the steps; where `muon` is above 0, Muon those of the kernels but the last, at so many
+    times the rate. `average` makes several processes agree on gradients. `graph` records the step (CUDA only).
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Pixel:
         measure: Callable[..., Tensor] = whole,
         count: Callable[[int], int] = lambda seed: 0,
         clip: float = 1.0,
+        muon: float = 0.0,
     ) -> None:
         self.net, self.autocast, self.average = net, autocast, average
         self.measure, self.count, self.clip = measure, count, clip
@@ -61,11 +64,17 @@ class Pixel:
         device = next(net.parameters()).device
         rate = torch.tensor(learning_rate, device=device) if graph else learning_rate  # a graph reads it from a tensor
         fused = device.type == "cuda"
-        self.optimizers = [torch.optim.Adam(net.parameters(), rate, (0.9, 0.99), fused=fused, capturable=graph)]
+        kernels = kernels_within(net) if muon else []
+        rest = [p for p in net.parameters() if all(p is not kernel for kernel in kernels)]
+        self.optimizers: list[torch.optim.Optimizer] = []
+        self.optimizers.append(torch.optim.Adam(rest, rate, (0.9, 0.99), fused=fused, capturable=graph))
+        if kernels:
+            self.optimizers.append(Muon(kernels, rate * muon))
+            self.optimizers[-1].param_groups[0]["times"] = muon
         self._take = Graphed(self._descend) if graph else self._descend
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
-        """Take one Adam step."""
+        """Take one step."""
         targets = [batch.hr] if batch.taught is None else [batch.hr, batch.taught]
         lr, *targets = [x if self.net.channels == 3 else luma(x) for x in (batch.lr, *targets)]
         hr = targets[0] if len(targets) == 1 else torch.stack(targets)
@@ -73,11 +82,12 @@ class Pixel:
         return {"loss": self._take(lr, hr, batch.loss, self.count(batch.seed))}
 
     def _descend(self, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
-        self.optimizers[0].zero_grad()
+        self.net.zero_grad()
         with self.autocast():
             value = self.measure(self.net, lr, hr, loss, count)
         value.backward()
         self.average(self.net)
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.clip)
-        self.optimizers[0].step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         return value.detach()
