@@ -91,12 +91,13 @@ def test_every_recipe_runs_on_a_machine_with_torch_numpy_pillow_and_safetensors_
 
 def test_a_sweep_compares_rates_and_keeps_only_numbers(photos, tmp_path, capsys):
     arguments = [tiny(tmp_path), "--scale", "2", "--data", str(photos), "--sweep", "1e-3", "1e30", "--steps", "6"]
+    arguments += ["--set", "muon=10"]
     assert main([*arguments, "--out", str(tmp_path / "sweep")]) == 2
     assert "add --val" in capsys.readouterr().err
     assert main([*arguments, "--val", str(photos), "--out", str(tmp_path / "sweep")]) == 0
     said = capsys.readouterr().out
-    assert [p.name for p in (tmp_path / "sweep").iterdir()] == ["sweep_tiny_x2.json"]
-    good, bad = json.loads((tmp_path / "sweep" / "sweep_tiny_x2.json").read_text())
+    assert [p.name for p in (tmp_path / "sweep").iterdir()] == ["sweep_tiny_muon_10_x2.json"]
+    good, bad = json.loads((tmp_path / "sweep" / "sweep_tiny_muon_10_x2.json").read_text())
     assert (good["learning_rate"], good["steps"], bad["psnr_y"]) == (1e-3, 6, None)
     assert f"1e-03  {good['psnr_y']:.3f} dB" in said
     assert "not finite" in bad["reason"]

@@ -50,6 +50,9 @@ def sweep(
             row["reason"] = str(error)
             say(f"{rate:8.0e}  {error}")
         rows.append(row)
-    path = results / f"sweep_{recipe.name}_x{scale}.json"
+    options = "".join(
+        f"_{key}_{value}" for key, value in recipe.options.items()
+    )  # runs that differ in them stand side by side
+    path = results / f"sweep_{recipe.name}{options}_x{scale}.json"
     checkpoint.write_atomically(path, (json.dumps(rows, indent=1) + "\n").encode())
     return path
