@@ -1,15 +1,15 @@
-"""What nets share: the scale check, the image skip, the residual block and the collapsible convolution."""
+"""What nets share: the scale check, the image skip, the residual block, and the convolution and the net that train expanded."""
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sr_models import registry
 from sr_models.errors import SRError
 
 SCALES = (2, 3, 4)
-Net = TypeVar("Net", bound=nn.Module)
 MIDDLE = 0.5  # grey, taken off before the first convolution: without it training at useful rates kills units
 
 
@@ -113,22 +113,35 @@ def conv3x3(inside: int, outside: int, expansion: int = 0) -> nn.Conv2d | RepCon
     return RepConv(inside, outside, expansion) if expansion else nn.Conv2d(inside, outside, 3, padding=1)
 
 
-def collapse_into(plain: Net, net: nn.Module) -> Net:
-    """Give `plain`, the same net without expansion, the weights of `net` with its RepConvs composed."""
-    folded = {name: module.collapse().state_dict() for name, module in _expanded(net)}
-    state = {k: v for k, v in net.state_dict().items() if not k.startswith(tuple(f"{name}." for name in folded))}
-    state |= {f"{name}.{k}": v for name, part in folded.items() for k, v in part.items()}
-    plain.load_state_dict(state)
-    return plain.to(next(net.parameters()).device).train(net.training)
+class Expandable(nn.Module):
+    """A net of `conv3x3` layers with `expansion` among its settings, as `registry.build` made it: trains expanded, runs plain."""
 
+    architecture: str
+    config: dict[str, Any]
 
-def load_plain(net: nn.Module, state: dict[str, Any]) -> None:
-    """Start `net`, expanded or not, from a plain net's state or the part of it that fits: the first step equals it."""
-    rest = dict(state)
-    for name, module in _expanded(net):
-        if f"{name}.weight" in state:
-            module.load_collapsed(rest.pop(f"{name}.weight"), rest.pop(f"{name}.bias"))
-    net.load_state_dict(rest, strict=False)
+    def plain(self) -> Self:
+        """Return a new net of the same size without expansion."""
+        return registry.build(self.architecture, **{**self.config, "expansion": 0})
+
+    def collapse(self) -> Self:
+        """Return the plain net with the same output; itself where it is plain already."""
+        expanded = _expanded(self)
+        if not expanded:
+            return self
+        folded = {name: module.collapse().state_dict() for name, module in expanded}
+        state = {k: v for k, v in self.state_dict().items() if not k.startswith(tuple(f"{name}." for name in folded))}
+        state |= {f"{name}.{k}": v for name, part in folded.items() for k, v in part.items()}
+        plain = self.plain()
+        plain.load_state_dict(state)
+        return plain.to(next(self.parameters()).device).train(self.training)
+
+    def load_collapsed(self, state: dict[str, Any]) -> None:
+        """Start from a plain net's state, or the part of it that fits: the first step equals it."""
+        rest = dict(state)
+        for name, module in _expanded(self):
+            if f"{name}.weight" in state:
+                module.load_collapsed(rest.pop(f"{name}.weight"), rest.pop(f"{name}.bias"))
+        self.load_state_dict(rest, strict=False)
 
 
 def grown(small: dict[str, Tensor], large: dict[str, Tensor], passing: tuple[str, ...]) -> dict[str, Tensor]:

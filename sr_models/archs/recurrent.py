@@ -9,22 +9,10 @@ pictures are not averaged but the last one counts, the body is three plain layer
 image skip is the nearest-upsampled input. 89,328 parameters at x4, whatever the number of steps.
 """
 
-from typing import Any
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models import registry
-from sr_models.archs._blocks import (
-    MIDDLE,
-    RepConv,
-    add_upsampled,
-    check_scale,
-    collapse_into,
-    conv3x3,
-    load_plain,
-    start_near_zero,
-)
+from sr_models.archs._blocks import MIDDLE, Expandable, add_upsampled, check_scale, conv3x3, start_near_zero
 from sr_models.errors import SRError
 from sr_models.registry import architecture
 
@@ -42,7 +30,7 @@ BODY = 3  # layers that every step runs
         "zh": "同一组层反复运行：每一步都改进图像，参数很少。",
     },
 )
-class Recurrent(nn.Module):
+class Recurrent(Expandable):
     """Enlarge RGB in `steps` passes through the same layers; the weights fit any number of steps."""
 
     channels = 3
@@ -83,17 +71,6 @@ class Recurrent(nn.Module):
                 x = activate(F.conv2d(x, weight, bias, padding=1))  # type: ignore[arg-type]
             states.append(u + x)
         return first, states
-
-    def collapse(self) -> "Recurrent":
-        """Return the plain net with the same output; itself where it is plain already."""
-        if not isinstance(self.head, RepConv):
-            return self
-        config: dict[str, Any] = {**self.config, "expansion": 0}  # type: ignore[dict-item]
-        return collapse_into(registry.build("recurrent", **config), self)
-
-    def load_collapsed(self, state: dict[str, Any]) -> None:
-        """Start from a plain net's state, or the part of it that fits: the first step equals it."""
-        load_plain(self, state)
 
 
 def _check_steps(steps: int) -> int:

@@ -10,18 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from sr_models import registry
-from sr_models.archs._blocks import (
-    MIDDLE,
-    RepConv,
-    add_upsampled,
-    check_scale,
-    collapse_into,
-    conv3x3,
-    grown,
-    load_plain,
-    start_near_zero,
-)
+from sr_models.archs._blocks import MIDDLE, Expandable, add_upsampled, check_scale, conv3x3, grown, start_near_zero
 from sr_models.registry import architecture
 
 
@@ -35,7 +24,7 @@ from sr_models.registry import architecture
         "zh": "普通 3x3 层，训练时宽、运行时折叠：用时少，质量高。",
     },
 )
-class SESR(nn.Module):
+class SESR(Expandable):
     """Enlarge RGB by plain 3x3 layers that may train in expanded form."""
 
     channels = 3
@@ -46,7 +35,6 @@ class SESR(nn.Module):
     def __init__(self, *, scale: int = 4, width: int = 32, depth: int = 4, expansion: int = 0) -> None:
         super().__init__()
         self.scale = check_scale(scale)
-        self.plain_config = {"scale": scale, "width": width, "depth": depth, "expansion": 0}
         self.halo = depth + 2
         self.head = conv3x3(3, width, expansion)
         self.head_act = nn.PReLU(width)
@@ -61,17 +49,6 @@ class SESR(nn.Module):
         x = self.tail(x + first)  # (N, 3*s*s, H, W)
         return add_upsampled(x, lr, self.scale)
 
-    def collapse(self) -> "SESR":
-        """Return the plain net with the same output; itself where it is plain already."""
-        if not isinstance(self.head, RepConv):
-            return self
-        return collapse_into(registry.build("sesr", **self.plain_config), self)
-
-    def load_collapsed(self, state: dict[str, Any]) -> None:
-        """Start from a plain net's state, or the part of it that fits: the first step equals it."""
-        load_plain(self, state)
-
     def grown_from(self, state: dict[str, Any]) -> dict[str, Any]:
         """Return a plain state of this size that does what a narrower or shallower net's state does."""
-        plain = registry.build("sesr", **self.plain_config)
-        return grown(state, plain.state_dict(), passing=("body.", "body_act."))
+        return grown(state, self.plain().state_dict(), passing=("body.", "body_act."))

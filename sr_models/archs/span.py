@@ -7,23 +7,11 @@ Differs from the paper: the input is centred on grey, the image skip is the near
 is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity).
 """
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models import registry
-from sr_models.archs._blocks import (
-    MIDDLE,
-    RepConv,
-    add_upsampled,
-    check_scale,
-    collapse_into,
-    conv3x3,
-    load_plain,
-    start_near_zero,
-)
+from sr_models.archs._blocks import MIDDLE, Expandable, add_upsampled, check_scale, conv3x3, start_near_zero
 from sr_models.registry import architecture
 
 
@@ -54,7 +42,7 @@ class Gated(nn.Module):
         "zh": "各块用自身的输出作门控：不需要参数的注意力。",
     },
 )
-class SPAN(nn.Module):
+class SPAN(Expandable):
     """Enlarge RGB by self-gated blocks on the LR grid that may train in expanded form."""
 
     channels = 3
@@ -65,7 +53,6 @@ class SPAN(nn.Module):
     def __init__(self, *, scale: int = 4, width: int = 48, blocks: int = 6, expansion: int = 0) -> None:
         super().__init__()
         self.scale = check_scale(scale)
-        self.plain_config = {"scale": scale, "width": width, "blocks": blocks, "expansion": 0}
         self.halo = 1 + 3 * blocks + 1 + 1  # head, blocks, the last features' convolution, tail
         self.head = conv3x3(3, width, expansion)
         self.body = nn.ModuleList(Gated(width, expansion) for _ in range(blocks))
@@ -81,13 +68,3 @@ class SPAN(nn.Module):
             x, inner = block(x)
         x = torch.cat([head, self.last(x), shallow, inner], 1)  # (N, 4*width, H, W)
         return add_upsampled(self.tail(self.join(x)), lr, self.scale)
-
-    def collapse(self) -> "SPAN":
-        """Return the plain net with the same output; itself where it is plain already."""
-        if not isinstance(self.head, RepConv):
-            return self
-        return collapse_into(registry.build("span", **self.plain_config), self)
-
-    def load_collapsed(self, state: dict[str, Any]) -> None:
-        """Start from a plain net's state, or the part of it that fits: the first step equals it."""
-        load_plain(self, state)
