@@ -69,11 +69,11 @@ def _trained(
     """Return steps/s of training, plain and as a recorded graph where there is CUDA, and the faster one's share of the peak."""
     hr = torch.rand(batch, 3, patch * TRAINED_SCALE, patch * TRAINED_SCALE, device=device)
     lr = torch.nn.functional.avg_pool2d(hr, TRAINED_SCALE)
+    work = _macs(registry.build(architecture, scale=TRAINED_SCALE, **config))
     rates = {}
     for graph in (False, True) if device.type == "cuda" else (False,):
         torch.manual_seed(0)
         net = registry.build(architecture, scale=TRAINED_SCALE, **config)
-        work = _macs(net)
         net.to(device, memory_format=torch.channels_last)
         objective: Any = OBJECTIVES["pixel"](
             net, 1e-4, partial(torch.autocast, device.type, torch.bfloat16), graph=graph

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from sr_models import checkpoint
 from sr_models.degradations import Degradation
-from sr_models.image import quantize
+from sr_models.image import to_array
 from sr_models.loader import load, locate
 
 PART = 16  # tiles between two lines of progress
@@ -24,7 +24,7 @@ PART = 16  # tiles between two lines of progress
 def teach(upscaler: Callable[[Tensor], Tensor], degrade: Degradation, hr: Tensor) -> Tensor:
     """Return what a teacher makes of one tile (1, 3, H, W) in [0, 1] that `degrade` shrank first; (3, H, W) uint8."""
     lr = degrade(hr, torch.Generator().manual_seed(0))
-    return (quantize(upscaler(lr))[0] * 255).round().to("cpu", torch.uint8)
+    return torch.from_numpy(to_array(upscaler(lr))).permute(2, 0, 1)
 
 
 def targets(
