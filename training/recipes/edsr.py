@@ -2,11 +2,11 @@
 
 python training/edsr_from_sesr.py weights/sesr_48x6_x4.safetensors --data TRAIN... --out runs/sesr_48x6_as_edsr_x4.safetensors
 sr-models train training/recipes/edsr.py --scale 4 --data TRAIN... --val VAL \\
-    --warm-start runs/sesr_48x6_as_edsr_x4.safetensors --learning-rate 1e-5
+    --warm-start runs/sesr_48x6_as_edsr_x4.safetensors --learning-rate 2e-5
 
 One CPU core takes a second for a step, so that there it starts as SESR 48x6 laid into it, at 29.60 dB of validation. That
-start is brittle: by a rate of 2e-4 it is lost within 20 steps, by 1e-5 it falls to 29.49 and is back at 29.56 after 350
-steps, so that it wants hours at a small rate. A GPU takes EDSR from scratch at the recipe's (the paper's: 32.1 dB on Set5).
+start is brittle: by a rate of 2e-4 it is lost within 20 steps, and 110 minutes at 2e-5 fell to 29.40 and came back to 29.59
+only. A GPU takes EDSR from scratch at the recipe's rate (the paper's: 32.1 dB on Set5).
 x2 and x3 from the x4 checkpoint by `--warm-start`.
 """
 
