@@ -370,6 +370,19 @@ def test_muon_steps_the_kernels_but_the_last_by_its_own_rate():
         assert float((new.detach() - old).square().mean().sqrt()) == pytest.approx(0.2 * 5e-3, rel=0.2)
 
 
+@pytest.mark.parametrize("muon", [0, 10])
+def test_what_is_frozen_stays_and_the_rest_moves(photos, tmp_path, muon):
+    start = Run(RECIPE, 2, tmp_path / "start", steps=3, device="cpu", graph=False).net.state_dict()
+    start = {k: v.clone() for k, v in start.items()}
+    recipe = replace(RECIPE, options={"frozen": ["head"], "muon": muon})
+    run = Run(recipe, 2, tmp_path / "run", steps=3, device="cpu", graph=False)
+    hr = torch.rand(2, 3, 24, 24)
+    for step in range(3):
+        run.objective.step(Batch(hr[..., ::2, ::2], hr, "l1", step))
+    for key, value in run.net.state_dict().items():
+        assert torch.equal(value, start[key]) == key.startswith("head"), key
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 @pytest.mark.parametrize(("objective", "options"), [("pixel", {}), ("recurrent", {}), ("pixel", {"muon": 10})])
 def test_a_recorded_step_is_the_same_step(objective, options):

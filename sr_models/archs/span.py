@@ -4,26 +4,47 @@ Head, `blocks` blocks whose output is gated by itself, a concatenation of four d
 grid; trains in expanded form (`expansion`, the factor of the hidden width), runs collapsed.
 The defaults are the published size: 48 channels, 6 blocks; 426,288 parameters at x4.
 Differs from the paper: the input is centred on grey, the image skip is the nearest-upsampled input, the expanded form
-is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity).
+is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity), and gates start open.
 """
+
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, Expandable, add_upsampled, check_scale, conv3x3, start_near_zero
+from sr_models.archs._blocks import MIDDLE, Expandable, RepConv, add_upsampled, check_scale, conv3x3, start_near_zero
 from sr_models.registry import architecture
+
+IDENTITY, OPEN = 0.7, 2.0  # share of the identity that a layer starts with, bias that a gate starts with
+
+
+@torch.no_grad()
+def pass_on(layer: nn.Conv2d | RepConv) -> None:
+    """Add some identity to the start of a layer of equal widths."""
+    plain = layer.plain if isinstance(layer, RepConv) else layer
+    weight = plain.weight + IDENTITY * nn.init.dirac_(torch.empty_like(plain.weight))
+    if isinstance(layer, RepConv):
+        layer.load_collapsed(weight, layer.bias)
+    else:
+        layer.weight.copy_(weight)
 
 
 class Gated(nn.Module):
     """Three 3x3 layers and a gate that is odd in what they found: (x + found) · (sigmoid(found) - 1/2).
 
     (N, width, H, W) in and out; the second output is the first layer's, before its activation.
+    By the usual start `found` is near 0, which shuts the gate: six blocks pass on 1e-5 of the signal, and those behind the
+    first learn nothing. So layers start by passing some of their input on, and gates start open.
     """
 
     def __init__(self, width: int, expansion: int) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(conv3x3(width, width, expansion) for _ in range(3))
+        layers = [conv3x3(width, width, expansion) for _ in range(3)]
+        for layer in layers:
+            pass_on(layer)
+        nn.init.constant_(layers[2].bias, OPEN)  # type: ignore[arg-type]
+        self.layers = nn.ModuleList(layers)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the gated features and the first layer's."""
@@ -68,3 +89,12 @@ class SPAN(Expandable):
             x, inner = block(x)
         x = torch.cat([head, self.last(x), shallow, inner], 1)  # (N, 4*width, H, W)
         return add_upsampled(self.tail(self.join(x)), lr, self.scale)
+
+    def grown_from(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Return a state of a net with fewer blocks so that what the join takes from the end, which is new, weighs nothing."""
+        if f"body.{len(self.body) - 1}.layers.0.weight" in state:
+            return state
+        width = len(self.join.weight)
+        join = state["join.weight"].clone()
+        join[:, width : 2 * width] = join[:, 3 * width :] = 0
+        return {**state, "join.weight": join}

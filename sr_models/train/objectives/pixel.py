@@ -1,6 +1,6 @@
 """Lower a pixel loss: the objective of the nets that aim at PSNR."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -42,7 +42,8 @@ class Pixel:
 
     `measure(net, lr, hr, loss, count)` is the loss, `count(seed)` a number that it depends on, `clip` the norm to which
     gradients are clipped. Adam takes the steps; where `muon` is above 0, Muon those of the kernels but the last, at so many
-    times the rate. `average` makes several processes agree on gradients. `graph` records the step (CUDA only).
+    times the rate. Parameters whose names begin with one of `frozen` stay as they are. `average` makes several processes
+    agree on gradients. `graph` records the step (CUDA only).
     """
 
     def __init__(
@@ -57,8 +58,12 @@ class Pixel:
         count: Callable[[int], int] = lambda seed: 0,
         clip: float = 1.0,
         muon: float = 0.0,
+        frozen: Sequence[str] = (),
     ) -> None:
         self.net, self.autocast, self.average = net, autocast, average
+        for name, parameter in net.named_parameters():
+            if name.startswith(tuple(frozen)):
+                parameter.requires_grad_(False)
         self.measure, self.count, self.clip = measure, count, clip
         self.companions: dict[str, nn.Module] = {}
         device = next(net.parameters()).device
