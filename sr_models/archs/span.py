@@ -4,10 +4,8 @@ Head, `blocks` blocks whose output is gated by itself, a concatenation of four d
 grid; trains in expanded form (`expansion`, the factor of the hidden width), runs collapsed.
 The defaults are the published size: 48 channels, 6 blocks; 426,288 parameters at x4.
 Differs from the paper: the input is centred on grey, the image skip is the nearest-upsampled input, the expanded form
-is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity), and gates start open.
+is that of SESR (a 3x3 beside a wider one, a 1x1 and the identity), and the start is another (see `Gated` and `SPAN`).
 """
-
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -34,8 +32,8 @@ class Gated(nn.Module):
     """Three 3x3 layers and a gate that is odd in what they found: (x + found) · (sigmoid(found) - 1/2).
 
     (N, width, H, W) in and out; the second output is the first layer's, before its activation.
-    By the usual start `found` is near 0, which shuts the gate: six blocks pass on 1e-5 of the signal, and those behind the
-    first learn nothing. So layers start by passing some of their input on, and gates start open.
+    By the usual start `found` is near 0, which shuts the gate: six blocks pass on 1e-5 of the signal. So layers start by
+    passing some of their input on, and gates start open.
     """
 
     def __init__(self, width: int, expansion: int) -> None:
@@ -64,7 +62,10 @@ class Gated(nn.Module):
     },
 )
 class SPAN(Expandable):
-    """Enlarge RGB by self-gated blocks on the LR grid that may train in expanded form."""
+    """Enlarge RGB by self-gated blocks on the LR grid that may train in expanded form.
+
+    The join starts by taking the last depth alone: where it has all four, the blocks behind the first learn nothing.
+    """
 
     channels = 3
     minimum = 1
@@ -78,7 +79,10 @@ class SPAN(Expandable):
         self.head = conv3x3(3, width, expansion)
         self.body = nn.ModuleList(Gated(width, expansion) for _ in range(blocks))
         self.last = conv3x3(width, width, expansion)
+        pass_on(self.last)
         self.join = nn.Conv2d(4 * width, width, 1)
+        nn.init.zeros_(self.join.weight)
+        nn.init.dirac_(self.join.weight[:, width : 2 * width])
         self.tail = start_near_zero(nn.Conv2d(width, 3 * scale * scale, 3, padding=1))
 
     def forward(self, lr: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, 3, s*H, s*W)
@@ -89,12 +93,3 @@ class SPAN(Expandable):
             x, inner = block(x)
         x = torch.cat([head, self.last(x), shallow, inner], 1)  # (N, 4*width, H, W)
         return add_upsampled(self.tail(self.join(x)), lr, self.scale)
-
-    def grown_from(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Return a state of a net with fewer blocks so that what the join takes from the end, which is new, weighs nothing."""
-        if f"body.{len(self.body) - 1}.layers.0.weight" in state:
-            return state
-        width = len(self.join.weight)
-        join = state["join.weight"].clone()
-        join[:, width : 2 * width] = join[:, 3 * width :] = 0
-        return {**state, "join.weight": join}
