@@ -28,7 +28,7 @@ from sr_models.loader import load
 from sr_models.train import loop
 from sr_models.train.data import Crops, load_tiles
 from sr_models.train.ema import Ema
-from sr_models.train.loop import _progress, train
+from sr_models.train.loop import _progress, train, validate
 from sr_models.train.losses import LOSSES
 from sr_models.train.muon import orthogonal
 from sr_models.train.objectives import OBJECTIVES, Batch, every_step, set_rate, three_to_five
@@ -36,6 +36,7 @@ from sr_models.train.recipe import Recipe, Stage
 from sr_models.train.run import Run, in_parts
 from sr_models.train.schedule import learning_rate_factor, stage_at
 from sr_models.train.teacher import targets
+from sr_models.train.workers import Workers
 from tests.conftest import scene
 
 RECIPE = Recipe(
@@ -368,6 +369,16 @@ def test_muon_steps_the_kernels_but_the_last_by_its_own_rate():
     muon.step()
     for old, new in zip(before, kernels, strict=True):  # the step's size does not depend on the gradient's
         assert float((new.detach() - old).square().mean().sqrt()) == pytest.approx(0.2 * 5e-3, rel=0.2)
+
+
+def test_all_processes_know_when_the_next_validation_is_due(tmp_path, monkeypatch):
+    run = Run(RECIPE, 2, tmp_path, minutes=60, device="cpu", graph=False)
+    monkeypatch.setattr(Workers, "first", property(lambda _: False))
+    monkeypatch.setattr(run.workers, "agree", lambda value: [0.0 if isinstance(value, bool) else 9.0])  # the first's
+    run.seconds = 170.0
+    assert run.mark() == 1
+    validate(run, None, "", quiet)
+    assert run.mark() == 0  # 9 seconds are a twentieth of 180
 
 
 @pytest.mark.parametrize("muon", [0, 10])

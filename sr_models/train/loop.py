@@ -174,6 +174,7 @@ def validate(run: Run, validation: Validation | None, dataset: str, say: Callabl
     """
     terms = run.take_logs()
     run.workers.lead(lambda: _validate(run, terms, validation, dataset, say))
+    (run.validation_seconds,) = run.workers.agree(run.validation_seconds)  # all must know when the next one is due
 
 
 def _validate(
