@@ -6,7 +6,8 @@ sr-models train training/recipes/edsr.py --scale 4 --data TRAIN... --val VAL \\
 
 One CPU core takes a second for a step, so that there it starts as SESR 48x6 laid into it, at 29.60 dB of validation. That
 start is brittle: by a rate of 2e-4 it is lost within 20 steps, and 110 minutes at 2e-5 fell to 29.40 and came back to 29.59
-only. A GPU takes EDSR from scratch at the recipe's rate (the paper's: 32.1 dB on Set5).
+only. With what was laid kept by `--set 'frozen=["head","body.0.",...,"body.12."]'`, 36 minutes at 2e-4 beside a teacher did
+no harm and no good: 29.60. A GPU takes EDSR from scratch at the recipe's rate (the paper's: 32.1 dB on Set5).
 x2 and x3 from the x4 checkpoint by `--warm-start`.
 """
 
