@@ -382,7 +382,7 @@ def test_all_processes_know_when_the_next_validation_is_due(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("muon", [0, 10])
-def test_what_is_frozen_stays_and_the_rest_moves(photos, tmp_path, muon):
+def test_what_is_frozen_stays_and_the_rest_moves(tmp_path, muon):
     start = Run(RECIPE, 2, tmp_path / "start", steps=3, device="cpu", graph=False).net.state_dict()
     start = {k: v.clone() for k, v in start.items()}
     recipe = replace(RECIPE, options={"frozen": ["head"], "muon": muon})

@@ -21,11 +21,9 @@ IDENTITY, OPEN = 0.7, 2.0  # share of the identity that a layer starts with, bia
 def pass_on(layer: nn.Conv2d | RepConv) -> None:
     """Add some identity to the start of a layer of equal widths."""
     plain = layer.plain if isinstance(layer, RepConv) else layer
-    weight = plain.weight + IDENTITY * nn.init.dirac_(torch.empty_like(plain.weight))
+    plain.weight.add_(IDENTITY * nn.init.dirac_(torch.empty_like(plain.weight)))
     if isinstance(layer, RepConv):
-        layer.load_collapsed(weight, layer.bias)
-    else:
-        layer.weight.copy_(weight)
+        plain.weight.sub_(layer.branches())  # which hold an identity of their own
 
 
 class Gated(nn.Module):
