@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sr_models import registry
-from sr_models.archs._blocks import SCALES
+from sr_models.archs._blocks import SCALES, PReLU
 from sr_models.errors import SRError
 from sr_models.pipeline import Upscaler
 from sr_models.registry import Collapses, Grows, Steps
@@ -200,6 +200,19 @@ def test_a_signal_reaches_the_end_of_span_from_its_start(expansion):
     assert before / 10 < around.std() < before * 2  # by torch's own start it is 1e-4 of it
     depths = torch.rand(2, 4 * net.join.out_channels, 9, 9)
     torch.testing.assert_close(net.join(depths) - net.join(0 * depths), depths.unflatten(1, (4, -1))[:, 1])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_prelu_trains_as_it_runs(dtype):
+    x = torch.linspace(-2, 2, 48).reshape(1, 3, 4, 4).to(dtype)
+    found = []
+    for layer in (PReLU(3).train(), PReLU(3).eval()):
+        layer.weight.data = torch.tensor([0.25, -0.5, 1.5])
+        inside = x.clone().requires_grad_()
+        y = layer.to(dtype)(inside)
+        y.float().square().sum().backward()
+        found.append((y, inside.grad, layer.weight.grad))
+    torch.testing.assert_close(*found)
 
 
 def test_an_estimate_counts_what_tiles_see_of_each_other():

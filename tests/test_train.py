@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import signal
+import subprocess
 import sys
 import tarfile
 from contextlib import nullcontext
@@ -450,6 +451,25 @@ def teacher(small_checkpoint, tmp_path, monkeypatch):
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
     monkeypatch.setattr(loop, "TEACHERS", tmp_path / "taught")
     return load("espcn", 2).ensembled()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc alone is asked to keep memory")
+def test_memory_that_is_kept_is_not_cleared_again():
+    program = """
+import resource, sys, torch
+from sr_models.train.memory import keep_memory
+if sys.argv[1] == "keep":
+    assert keep_memory()
+for step in range(9):
+    if step == 4:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    large = [torch.ones(10**7) for _ in range(4)]
+    large = None
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    run = partial(subprocess.run, check=True, capture_output=True, text=True)
+    faults = {how: int(run([sys.executable, "-c", program, how]).stdout) for how in ("keep", "give back")}
+    assert faults["keep"] < faults["give back"] / 4
 
 
 def test_what_a_teacher_taught_is_what_it_makes_of_the_batch(photos, tmp_path, monkeypatch, teacher):

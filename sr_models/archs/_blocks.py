@@ -33,6 +33,19 @@ def add_upsampled(features: Tensor, lr: Tensor, scale: int) -> Tensor:
     return F.pixel_shuffle(features.float() + lr.float().repeat_interleave(scale * scale, 1), scale)
 
 
+class PReLU(nn.PReLU):
+    """Multiply what is below 0 by a slope for each channel; (N, C, H, W) in and out.
+
+    It is torch's own; a CPU trains it in a form that has the same values and whose gradient takes a third of the time.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x, the part below 0 times the slope."""
+        if not self.training or x.device.type != "cpu":
+            return super().forward(x)
+        return torch.lerp(F.relu(x), x, self.weight.to(x.dtype).view(-1, 1, 1))
+
+
 class Residual(nn.Module):
     """Add two 3x3 convolutions with a ReLU between them, times `strength`; (N, width, H, W) in and out.
 

@@ -12,17 +12,17 @@ arXiv 1505.04597, figure 1 (skips between equal sizes, there by concatenation); 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, Residual, add_upsampled, check_scale, start_near_zero
+from sr_models.archs._blocks import MIDDLE, PReLU, Residual, add_upsampled, check_scale, start_near_zero
 from sr_models.registry import architecture
 
 
 def _layer(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inside, outside, 3, stride, 1), nn.PReLU(outside))
+    return nn.Sequential(nn.Conv2d(inside, outside, 3, stride, 1), PReLU(outside))
 
 
 def _up(inside: int, outside: int) -> nn.Sequential:
     """Double the side."""
-    return nn.Sequential(nn.Conv2d(inside, 4 * outside, 3, padding=1), nn.PixelShuffle(2), nn.PReLU(outside))
+    return nn.Sequential(nn.Conv2d(inside, 4 * outside, 3, padding=1), nn.PixelShuffle(2), PReLU(outside))
 
 
 @architecture(

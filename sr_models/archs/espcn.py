@@ -7,7 +7,7 @@ is added at the end).
 
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, add_upsampled, check_scale, start_near_zero
+from sr_models.archs._blocks import MIDDLE, PReLU, add_upsampled, check_scale, start_near_zero
 from sr_models.registry import architecture
 
 
@@ -34,9 +34,9 @@ class ESPCN(nn.Module):
         super().__init__()
         self.scale = check_scale(scale)
         self.head = nn.Conv2d(1, width, 5, padding=2)
-        self.head_act = nn.PReLU(width)
+        self.head_act = PReLU(width)
         self.body = nn.Conv2d(width, mapping, 3, padding=1)
-        self.body_act = nn.PReLU(mapping)
+        self.body_act = PReLU(mapping)
         self.tail = start_near_zero(nn.Conv2d(mapping, scale * scale, 3, padding=1))
 
     def forward(self, lr: Tensor) -> Tensor:  # (N, 1, H, W) -> (N, 1, s*H, s*W)

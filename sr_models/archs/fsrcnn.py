@@ -7,7 +7,7 @@ Differs from the paper: the 9x9 transposed convolution runs as the convolution a
 
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, add_upsampled, check_scale, start_near_zero
+from sr_models.archs._blocks import MIDDLE, PReLU, add_upsampled, check_scale, start_near_zero
 from sr_models.registry import architecture
 
 
@@ -32,13 +32,13 @@ class FSRCNN(nn.Module):
         last = 3 if scale == 4 else 5
         self.halo = 2 + depth + last // 2
         self.extract = nn.Conv2d(1, width, 5, padding=2)
-        self.extract_act = nn.PReLU(width)
+        self.extract_act = PReLU(width)
         self.shrink = nn.Conv2d(width, waist, 1)
-        self.shrink_act = nn.PReLU(waist)
+        self.shrink_act = PReLU(waist)
         self.map = nn.ModuleList(nn.Conv2d(waist, waist, 3, padding=1) for _ in range(depth))
-        self.map_act = nn.ModuleList(nn.PReLU(waist) for _ in range(depth))
+        self.map_act = nn.ModuleList(PReLU(waist) for _ in range(depth))
         self.expand = nn.Conv2d(waist, width, 1)
-        self.expand_act = nn.PReLU(width)
+        self.expand_act = PReLU(width)
         self.enlarge = start_near_zero(nn.Conv2d(width, scale * scale, last, padding=last // 2))
 
     def forward(self, lr: Tensor) -> Tensor:  # (N, 1, H, W) -> (N, 1, s*H, s*W)

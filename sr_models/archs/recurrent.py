@@ -12,7 +12,7 @@ image skip is the nearest-upsampled input. 89,328 parameters at x4, whatever the
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, Expandable, add_upsampled, check_scale, conv3x3, start_near_zero
+from sr_models.archs._blocks import MIDDLE, Expandable, PReLU, add_upsampled, check_scale, conv3x3, start_near_zero
 from sr_models.errors import SRError
 from sr_models.registry import architecture
 
@@ -46,9 +46,9 @@ class Recurrent(Expandable):
         self.head = conv3x3(3, width, expansion)
         self.mix = nn.Conv2d(width, width, 1)  # the 1x1 of [f, h]: the part of f is the same at every step
         self.feedback = nn.Conv2d(width, width, 1, bias=False)  # and the part of h
-        self.mix_act = nn.PReLU(width)
+        self.mix_act = PReLU(width)
         self.body = nn.ModuleList(conv3x3(width, width, expansion) for _ in range(BODY))
-        self.body_act = nn.ModuleList(nn.PReLU(width) for _ in range(BODY))
+        self.body_act = nn.ModuleList(PReLU(width) for _ in range(BODY))
         self.tail = start_near_zero(nn.Conv2d(width, 3 * scale * scale, 3, padding=1))
 
     def forward(self, lr: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, 3, s*H, s*W)

@@ -10,7 +10,16 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, Expandable, add_upsampled, check_scale, conv3x3, grown, start_near_zero
+from sr_models.archs._blocks import (
+    MIDDLE,
+    Expandable,
+    PReLU,
+    add_upsampled,
+    check_scale,
+    conv3x3,
+    grown,
+    start_near_zero,
+)
 from sr_models.registry import architecture
 
 
@@ -37,9 +46,9 @@ class SESR(Expandable):
         self.scale = check_scale(scale)
         self.halo = depth + 2
         self.head = conv3x3(3, width, expansion)
-        self.head_act = nn.PReLU(width)
+        self.head_act = PReLU(width)
         self.body = nn.ModuleList(conv3x3(width, width, expansion) for _ in range(depth))
-        self.body_act = nn.ModuleList(nn.PReLU(width) for _ in range(depth))
+        self.body_act = nn.ModuleList(PReLU(width) for _ in range(depth))
         self.tail = start_near_zero(nn.Conv2d(width, 3 * scale * scale, 3, padding=1))
 
     def forward(self, lr: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, 3, s*H, s*W)

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models import registry
-from sr_models.archs._blocks import MIDDLE, Residual, check_scale, start_near_zero
+from sr_models.archs._blocks import MIDDLE, PReLU, Residual, check_scale, start_near_zero
 from sr_models.registry import architecture
 from sr_models.resample import resize
 
@@ -122,7 +122,7 @@ class VAE(nn.Module):
         self.enter = nn.Conv2d(width + fine, width, 3, padding=1)
         self.body = nn.Sequential(*(Residual(width) for _ in range(blocks)))
         self.tail = start_near_zero(nn.Conv2d(width, pixels, 3, padding=1))
-        self.look = nn.Sequential(nn.Conv2d(pixels + width, width, 3, padding=1), nn.PReLU(width), Residual(width))
+        self.look = nn.Sequential(nn.Conv2d(pixels + width, width, 3, padding=1), PReLU(width), Residual(width))
         self.look_coarse = _down(width)
         self.coarse_posterior = _head(2 * width, 2 * coarse)
         self.fine_posterior = _head(2 * width, 2 * fine)
@@ -192,7 +192,7 @@ class VAE(nn.Module):
 def _down(width: int) -> nn.Sequential:
     """Go from the LR grid to a quarter of it, (N, 2 * width, H/4, W/4)."""
     return nn.Sequential(
-        nn.Conv2d(width, width, 3, 2, 1), nn.PReLU(width), nn.Conv2d(width, 2 * width, 3, 2, 1), Residual(2 * width)
+        nn.Conv2d(width, width, 3, 2, 1), PReLU(width), nn.Conv2d(width, 2 * width, 3, 2, 1), Residual(2 * width)
     )
 
 

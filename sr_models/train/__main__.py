@@ -97,9 +97,11 @@ def main(arguments: list[str] | None = None, program: str = "python -m sr_models
     """Parse the arguments, train, and return the exit code: 2 with one sentence for bad use."""
     options = vars(parser(program).parse_args(arguments))
     from sr_models.train.loop import train
+    from sr_models.train.memory import keep_memory
     from sr_models.train.recipe import load_recipe
     from sr_models.train.sweep import RESULTS, sweep
 
+    keep_memory()
     rate, rates, teacher = (options.pop(key) for key in ("learning_rate", "sweep", "teacher"))
     try:
         recipe = _changed(load_recipe(options.pop("recipe")), options.pop("changes"))
