@@ -81,15 +81,20 @@ class Card:
         return (self.base or {}).get("continues") if self.invents else None
 
     @property
+    def choices(self) -> dict[str, Any]:
+        """Return the recipe's choices; none where the recipe, which may be any text, is no JSON object."""
+        try:
+            facts = json.loads(self.recipe)
+        except ValueError:
+            return {}
+        return facts if isinstance(facts, dict) else {}
+
+    @property
     def trained_on(self) -> str | None:
         """Return the name of the pretrained features that a loss of its training used; a distance by them flatters it."""
-        try:
-            recipe = json.loads(self.recipe)
-            options: dict[str, Any] = (
-                recipe["options"] if recipe["objective"] == "adversarial" else {"content": 0, "style": 0}
-            )
-        except (ValueError, KeyError, TypeError):  # a recipe is any text
+        if self.choices.get("objective") != "adversarial":
             return None
+        options = self.choices.get("options", {})
         return options.get("features", "lite0") if options.get("content", 1) or options.get("style", 1) else None
 
     def result(self, dataset: str, metric: str = "psnr_y") -> Result | None:

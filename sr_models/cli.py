@@ -211,7 +211,7 @@ def evaluate(
     sheet: Annotated[Path | None, typer.Option(help="Folder for labelled pictures of the results.")] = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     stamp: Annotated[bool, typer.Option(help="Put the numbers into the checkpoints' cards.")] = False,
-    ablation: Annotated[str, typer.Option(help="Keep the numbers as those of a GAN's ablation of this name.")] = "",
+    ablation: Annotated[str, typer.Option(help="Keep the numbers as those of a trial run of this name.")] = "",
     ensemble: Ensemble = False,
     mix: Mix = None,
     device: Device = None,
@@ -246,7 +246,7 @@ def evaluate(
             if first and stamp and upscaler.card and not turned:
                 checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(reports[-1]))
             if first and write and ablation and upscaler.card:
-                results.keep_gan(reports[-1], write, ablation, upscaler.card)
+                results.keep_ablation(reports[-1], write, ablation, upscaler.card)
             elif first and write:
                 results.keep(reports[-1], write)
     if not first:

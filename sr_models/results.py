@@ -22,6 +22,7 @@ SWEEP = "sweep_"  # of learning rates, a file each, there too
 ABLATION = "ablation_"  # of those, made to learn what an option does
 ANSWERS = "answers_"  # of nets that know many, a file for each set
 GAN = "gan_"  # of GANs trained to learn what a term of their loss does
+RUN = "run_"  # of other nets, trained to learn what a teacher or an optimizer does
 MIX = "_mix"  # in the name of what lies between two nets
 USED = "†"  # a loss used the very features that the distance is made of
 PAPERS = "papers.csv"  # beside RESULTS.md: published numbers, and beside which nets of ours they stand
@@ -44,10 +45,17 @@ def keep_answers(report: dict[str, Any], markdown: Path, ablation: str = "") -> 
     _write(markdown, f"{kind}{report['checkpoint']}_{report['set']}.json", {**report, "ablation": ablation})
 
 
-def keep_gan(report: Report, markdown: Path, ablation: str, card: Card) -> None:
-    """Keep one report of `evaluate` as that of an ablation of a GAN, with what its training took."""
+def keep_ablation(report: Report, markdown: Path, ablation: str, card: Card) -> None:
+    """Keep one report of `evaluate` as that of an ablation, with what its training took."""
     facts = {"ablation": ablation, "minutes": round(card.seconds / 60, 1), "steps": card.steps}
-    _write(markdown, f"{GAN}{ablation}_{report['set']}.json", report | facts)
+    validation = card.result("validation")
+    facts |= {
+        "base": (card.base or {}).get("name"),
+        "teacher": card.choices.get("teacher"),
+        "muon": bool(card.choices.get("options", {}).get("muon")),
+        "validation": validation.value if validation else None,
+    }
+    _write(markdown, f"{GAN if card.invents else RUN}{ablation}_{report['set']}.json", report | facts)
 
 
 def _write(markdown: Path, name: str, facts: dict[str, Any]) -> None:
@@ -61,8 +69,8 @@ def draw(markdown: Path) -> None:
     bench, graphics = kept.pop(BENCH, None), kept.pop(GPU, None)
     drawn = [facts for name, facts in kept.items() if name.startswith(ANSWERS)]
     ablations = [facts for name, facts in kept.items() if name.startswith(ABLATION)]
-    gans = [facts for name, facts in kept.items() if name.startswith(GAN)]
-    measured = [facts for name, facts in kept.items() if not name.startswith((SWEEP, ANSWERS, ABLATION, GAN))]
+    gans, runs = ([facts for name, facts in kept.items() if name.startswith(kind)] for kind in (GAN, RUN))
+    measured = [facts for name, facts in kept.items() if not name.startswith((SWEEP, ANSWERS, ABLATION, GAN, RUN))]
     reports = [facts for facts in measured if MIX not in facts["checkpoint"]]
     papers = _papers(markdown.with_name(PAPERS))
     cards = list_checkpoints()
@@ -80,6 +88,7 @@ def draw(markdown: Path) -> None:
         _mixes(plain, mixed, cards),
     )
     tables["gans"] = "What the terms of the GAN's loss do", _gans(gans)
+    tables["runs"] = "With a teacher and without", _runs(runs)
     tables["damaged"] = "Damaged pictures", _damaged(reports)
     for name in dict.fromkeys(r["checkpoint"] for r in drawn):
         mine = sorted((r for r in drawn if r["checkpoint"] == name), key=lambda r: (len(r["set"]), r["set"]))
@@ -210,6 +219,21 @@ def _gans(reports: list[Report]) -> Rows:
     return rows
 
 
+def _runs(reports: list[Report]) -> Rows:
+    """Draw nets trained in more than one way: a row per run, with what it learned from and how long."""
+    sets = _sets(reports)
+    head = ["run", "checkpoint", "started from", "teacher", "kernels by", "minutes", "steps", "validation Y"]
+    rows = [[*head, *(f"{s} Y" for s in sets)]]
+    for name in dict.fromkeys(r["ablation"] for r in reports):
+        mine = {r["set"]: r for r in reports if r["ablation"] == name}
+        facts = next(iter(mine.values()))
+        row = [name, facts["checkpoint"], facts["base"] or "scratch", facts["teacher"] or NOTHING]
+        row += ["Muon" if facts["muon"] else "Adam", f"{facts['minutes']:g}", f"{facts['steps']:,}"]
+        row.append(f"{facts['validation']:.3f}" if facts["validation"] else NOTHING)
+        rows.append([*row, *(_value(mine.get(s), "psnr_y") for s in sets)])
+    return rows
+
+
 def _damaged(reports: list[Report]) -> Rows:
     """Draw damaged pictures: a row per checkpoint; per set Y and SSIM, bicubic's Y, and Y of the clean picture."""
     damaged, clean = ([r for r in reports if bool(r.get("damaged")) == want] for want in (True, False))
@@ -266,7 +290,7 @@ def _training(cards: list[Card]) -> Rows:
     """Draw how the checkpoints were made, from their cards."""
     rows = [["checkpoint", "device", "minutes", "steps", "learning rate", "last stage", "started from", "LR", "data"]]
     for card in sorted(cards, key=lambda c: (split_name(c.name)[0], c.scale or 0)):
-        recipe = json.loads(card.recipe) if card.recipe.startswith("{") else {}
+        recipe = card.choices
         rows.append(
             [
                 card.name,

@@ -94,3 +94,21 @@ def test_an_ablation_is_kept_apart_and_takes_no_other_options(weights, pretend, 
     code, _, said = call(monkeypatch, capsys, *command, "--ensemble")
     assert code == 2
     assert "leave out the other options" in said
+
+
+def test_a_trial_run_says_what_it_learned_from(weights, pretend, tmp_path, monkeypatch, capsys):
+    markdown, path = tmp_path / "RESULTS.md", weights / "plain_x2.safetensors"
+    make_set(tmp_path / "sets" / "Set5", lr=2)
+    net, card = checkpoint.read(path)
+    found = checkpoint.Result("validation", "psnr_y", 29.5, 27.0, "")
+    for name, recipe in (("alone", "any text"), ("taught", '{"teacher": "span", "options": {"muon": 4}}')):
+        trial = dataclasses.replace(card, recipe=recipe, seconds=90, steps=1200, results=(found,))
+        checkpoint.save(net, trial, tmp_path / "plain_x2.safetensors")
+        command = ["evaluate", str(tmp_path / "plain_x2.safetensors"), "--bench-sets", str(tmp_path / "sets")]
+        code, _, _ = call(monkeypatch, capsys, *command, "--ablation", name, "--write", str(markdown))
+        assert code == 0
+    head, alone, taught = (row[:8] for row in table(markdown.read_text(), "runs"))
+    assert head[3:5] == ["teacher", "kernels by"]
+    assert alone == ["alone", "plain_x2", "scratch", NOTHING, "Adam", "1.5", "1,200", "29.500"]
+    assert taught == ["taught", "plain_x2", "scratch", "span", "Muon", "1.5", "1,200", "29.500"]
+    assert "<!-- table x2" not in markdown.read_text()
