@@ -393,6 +393,8 @@ def test_what_is_frozen_stays_and_the_rest_moves(tmp_path, muon):
         run.objective.step(Batch(hr[..., ::2, ::2], hr, "l1", step))
     for key, value in run.net.state_dict().items():
         assert torch.equal(value, start[key]) == key.startswith("head"), key
+    with pytest.raises(SRError, match="frozen does not take the setting haed; its settings are head,"):
+        Run(replace(recipe, options={"frozen": ["head", "haed"]}), 2, tmp_path, steps=3, device="cpu")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")

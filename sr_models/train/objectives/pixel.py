@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sr_models.color import luma
+from sr_models.errors import SRError
 from sr_models.train.graph import Graphed
 from sr_models.train.losses import LOSSES
 from sr_models.train.muon import Muon, kernels_within
@@ -42,8 +43,8 @@ class Pixel:
 
     `measure(net, lr, hr, loss, count)` is the loss, `count(seed)` a number that it depends on, `clip` the norm to which
     gradients are clipped. Adam takes the steps; where `muon` is above 0, Muon those of the kernels but the last, at so many
-    times the rate. Parameters whose names begin with one of `frozen` stay as they are. `average` makes several processes
-    agree on gradients. `graph` records the step (CUDA only).
+    times the rate. Parameters whose names begin with one of `frozen` stay as they are; SRError where none does. `average`
+    makes several processes agree on gradients. `graph` records the step (CUDA only).
     """
 
     def __init__(
@@ -61,6 +62,10 @@ class Pixel:
         frozen: Sequence[str] = (),
     ) -> None:
         self.net, self.autocast, self.average = net, autocast, average
+        names = [name for name, _ in net.named_parameters()]
+        if missing := [start for start in frozen if not any(name.startswith(start) for name in names)]:
+            known = ", ".join(dict.fromkeys(name.split(".")[0] for name in names))
+            raise SRError("bad_config", name="frozen", key=missing[0], known=known)
         for name, parameter in net.named_parameters():
             if name.startswith(tuple(frozen)):
                 parameter.requires_grad_(False)
