@@ -12,8 +12,10 @@ def main() -> None:
     """Launch; SR_LAB_HOST and SR_LAB_PORT override gradio's own choice of address."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not spin; torch reads it when imported
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from sr_models.memory import keep_memory
     from sr_models.web import limits
 
+    keep_memory()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the visitors' pictures are deleted at the end
     limits.temp_folder()  # gradio reads the folder when it is imported
 

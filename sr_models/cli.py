@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import typer
 
 from sr_models.errors import SRError
+from sr_models.memory import keep_memory
 
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it by name
 
@@ -353,6 +354,7 @@ def bench(
 
 def main() -> None:
     """Run the command line; bad use ends with exit code 2 and one sentence."""
+    keep_memory()
     try:
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "sizes": set(),
     "headers": set(),
     "deep": set(),
+    "memory": set(),
     "archs": {"registry", "resample"},
     "image": {"resample", "color", "headers", "deep"},
     "formats": {"image"},
@@ -47,9 +48,9 @@ ALLOWED: dict[str, set[str]] = {
     "export": {"loader", "pipeline", "registry", "checkpoint"},
     "bench": {"loader", "pipeline", "registry", "job", "image", "picks", "formats", "cost", "export"}
     | {"checkpoint", "train"},
-    "train": {"registry", "checkpoint", "pipeline", "degradations", "metrics", "image", "color"} | {"loader"},
+    "train": {"registry", "checkpoint", "pipeline", "degradations", "metrics", "image", "color"} | {"loader", "memory"},
     "cli": {"loader", "picks", "job", "image", "formats", "sizes", "checkpoint", "evaluate", "results", "hub", "bench"}
-    | {"train", "folders", "shares", "tables", "export", "answers"},
+    | {"train", "folders", "shares", "tables", "export", "answers", "memory"},
     "web": {"job", "formats", "loader", "checkpoint", "registry", "image", "picks", "resample", "pipeline"},
     "__main__": {"cli"},
 }

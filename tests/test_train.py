@@ -459,7 +459,7 @@ def teacher(small_checkpoint, tmp_path, monkeypatch):
 def test_memory_that_is_kept_is_not_cleared_again():
     program = """
 import resource, sys, torch
-from sr_models.train.memory import keep_memory
+from sr_models.memory import keep_memory
 if sys.argv[1] == "keep":
     assert keep_memory()
 for step in range(9):
