@@ -60,7 +60,7 @@ def open_viewer(browser, pictures):
     assert not errors
 
 
-def show(page, names="ab", tiles=(), state="whole", id="one") -> None:
+def show(page, names="ab", tiles=(), state="whole", id="one", labels=()) -> None:
     value = {
         "id": id,
         "width": WIDTH,
@@ -70,6 +70,8 @@ def show(page, names="ab", tiles=(), state="whole", id="one") -> None:
         "waiting": "at work",
         "words": {},
     }
+    for picture, words in zip(value["pictures"], labels, strict=False):
+        picture["label"] = words
     page.evaluate("value => window.show(value)", value)
     page.wait_for_selector(f".sr-viewer[data-state={state}][data-loading=no]")
     settle(page)
@@ -174,6 +176,17 @@ def test_side_by_side_shows_all_at_the_same_place(open_viewer, pictures):
         expected = enlarged(pictures[name], 2)
         assert np.array_equal(middle(cell, expected.shape[:2]), expected), name
     assert page.inner_text(".labels").split() == ["a", "b", "c"]
+
+
+def test_words_over_a_narrow_picture_are_not_cut(open_viewer):
+    page = open_viewer(labels=("bicubic ×4", "Autoencoder gan ×4, partly invented"))
+    page.add_style_tag(content=".sr-viewer { width: 320px !important }")
+    settle(page)
+    fits = "span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.clientHeight"
+    labels = page.locator(".labels span")
+    assert labels.count() == 2
+    assert all(label.evaluate(fits) for label in labels.all())
+    assert "invented" in labels.nth(1).inner_text()
 
 
 def test_difference_is_the_absolute_difference_times_the_gain(open_viewer, pictures):
