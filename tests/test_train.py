@@ -376,10 +376,12 @@ def test_all_processes_know_when_the_next_validation_is_due(tmp_path, monkeypatc
     run = Run(RECIPE, 2, tmp_path, minutes=60, device="cpu", graph=False)
     monkeypatch.setattr(Workers, "first", property(lambda _: False))
     monkeypatch.setattr(run.workers, "agree", lambda value: [0.0 if isinstance(value, bool) else 9.0])  # the first's
-    run.seconds = 170.0
-    assert run.mark() == 1
+    run.seconds = 270.0
+    assert run.due(0, 180.0)
+    assert not run.due(0, 181.0)
     validate(run, None, "", quiet)
-    assert run.mark() == 0  # 9 seconds are a twentieth of 180
+    assert not run.due(0, 91.0)  # 9 seconds are a twentieth of 180
+    assert run.due(0, 90.0)
 
 
 @pytest.mark.parametrize("muon", [0, 10])

@@ -134,7 +134,8 @@ def train(
 def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[], None]) -> bool:
     """Train until the budget is used, with `check` and a stored state now and then; return whether it was stopped."""
     degrade, stages = run.recipe.degradation(run.scale), run.recipe.stages
-    validated, stored, halt, stage = run.mark(), run.seconds, 0.0, stage_at(stages, run.progress)
+    validated, stored = (run.step, run.seconds), run.seconds
+    halt, stage = 0.0, stage_at(stages, run.progress)
     with _stoppable() as stop:
         while run.progress < 1 and not halt:
             start = time.perf_counter()
@@ -153,9 +154,9 @@ def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[],
             show()
             before, stage = stage, stage_at(stages, run.progress)
             ends = stage is not before and stage is stages[-1]  # the last stage but one
-            if (run.mark() > validated or ends) and run.progress < 1:
+            if (run.due(*validated) or ends) and run.progress < 1:
                 check()
-                validated = run.mark()  # now, since it depends on how long a validation takes
+                validated = run.step, run.seconds
                 if ends:
                     run.before_last = run.validation
             if run.seconds - stored > STATE_SECONDS:

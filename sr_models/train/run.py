@@ -106,11 +106,14 @@ class Run:
         """How much of the run is done, in [0, 1]."""
         return min(self.step / self.steps if self.steps else self.seconds / self.budget, 1.0)
 
-    def mark(self) -> int:
-        """Count the validations that are due by now: twenty over a run by steps, else one every 90 seconds or more."""
+    def due(self, step: int, seconds: float) -> bool:
+        """Say whether to validate, the last time having been at `step` and `seconds`.
+
+        Twenty times over a run by steps, else after 90 seconds, or more where validation takes long.
+        """
         if self.steps:
-            return 20 * self.step // self.steps
-        return int(self.seconds / max(VALIDATE_SECONDS, self.validation_seconds / VALIDATE_SHARE))
+            return 20 * self.step // self.steps > 20 * step // self.steps
+        return self.seconds - seconds >= max(VALIDATE_SECONDS, self.validation_seconds / VALIDATE_SHARE)
 
     def check_finite(self) -> None:
         """Raise SRError where a weight is not a finite number of float16, as files hold it."""
