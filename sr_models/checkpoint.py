@@ -82,12 +82,12 @@ class Card:
 
     @property
     def choices(self) -> dict[str, Any]:
-        """Return the recipe's choices; none where the recipe, which may be any text, is no JSON object."""
+        """Return the recipe's choices; none where the recipe, which may be any text, does not hold them."""
         try:
             facts = json.loads(self.recipe)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
-        return facts if isinstance(facts, dict) else {}
+        return facts if isinstance(facts, dict) and isinstance(facts.get("options", {}), dict) else {}
 
     @property
     def trained_on(self) -> str | None:

@@ -231,6 +231,8 @@ def evaluate(
         raise SRError("ensemble_stamp")
     if ablation and (ensemble or damage or everything or mix is not None):
         raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
+    if ablation and not write:
+        raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
     names = [card.name for card in list_checkpoints()] if everything else names or []
     if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
         raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
@@ -238,6 +240,8 @@ def evaluate(
     first = shares.rank_and_count()[0] == 0
     reports = []
     for name, at in ((name, _load(name, scale, shares.device(device), mix=mix)) for name in names):
+        if ablation and not at.card:
+            raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
         pictures: list[Any] = folders.sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
             upscaler = at.ensembled() if turned else at
@@ -246,8 +250,8 @@ def evaluate(
                 reports.append(measuring.evaluate(upscaler, originals, small, **how))
             if first and stamp and upscaler.card and not turned:
                 checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(reports[-1]))
-            if first and write and ablation and upscaler.card:
-                results.keep_ablation(reports[-1], write, ablation, upscaler.card)
+            if first and write and ablation and at.card:
+                results.keep_ablation(reports[-1], write, ablation, at.card)
             elif first and write:
                 results.keep(reports[-1], write)
     if not first:

@@ -55,7 +55,7 @@ def keep_ablation(report: Report, markdown: Path, ablation: str, card: Card) -> 
         "muon": bool(card.choices.get("options", {}).get("muon")),
         "validation": validation.value if validation else None,
     }
-    _write(markdown, f"{GAN if card.invents else RUN}{ablation}_{report['set']}.json", report | facts)
+    _write(markdown, f"{GAN if card.invents else RUN}{ablation}_{card.name}_{report['set']}.json", report | facts)
 
 
 def _write(markdown: Path, name: str, facts: dict[str, Any]) -> None:
@@ -88,7 +88,7 @@ def draw(markdown: Path) -> None:
         _mixes(plain, mixed, cards),
     )
     tables["gans"] = "What the terms of the GAN's loss do", _gans(gans)
-    tables["runs"] = "With a teacher and without", _runs(runs)
+    tables["runs"] = "Trial runs", _runs(runs)
     tables["damaged"] = "Damaged pictures", _damaged(reports)
     for name in dict.fromkeys(r["checkpoint"] for r in drawn):
         mine = sorted((r for r in drawn if r["checkpoint"] == name), key=lambda r: (len(r["set"]), r["set"]))
@@ -211,12 +211,19 @@ def _gans(reports: list[Report]) -> Rows:
     keys = ("psnr_y", "lr_consistency", "lpips_alex", "lpips_vgg", "features", "grid", "unrest")
     sets = _sets(reports)
     rows = [["run", "minutes", "steps", *(f"{s} {LOOKS[key]}" for s in sets for key in keys)]]
-    for name in dict.fromkeys(r["ablation"] for r in reports):
-        mine = {r["set"]: r for r in reports if r["ablation"] == name}
+    for name, mine in _by_run(reports).items():
         facts = next(iter(mine.values()))
         cells = (_value(mine.get(s), key) for s in sets for key in keys)
-        rows.append([name, f"{facts['minutes']:g}", f"{facts['steps']:,}", *cells])
+        rows.append([name[0], f"{facts['minutes']:g}", f"{facts['steps']:,}", *cells])
     return rows
+
+
+def _by_run(reports: list[Report]) -> dict[tuple[str, str], dict[str, Report]]:
+    """Return the reports of trial runs by name and checkpoint, of each run by set."""
+    found: dict[tuple[str, str], dict[str, Report]] = {}
+    for report in reports:
+        found.setdefault((report["ablation"], report["checkpoint"]), {})[report["set"]] = report
+    return found
 
 
 def _runs(reports: list[Report]) -> Rows:
@@ -224,10 +231,9 @@ def _runs(reports: list[Report]) -> Rows:
     sets = _sets(reports)
     head = ["run", "checkpoint", "started from", "teacher", "kernels by", "minutes", "steps", "validation Y"]
     rows = [[*head, *(f"{s} Y" for s in sets)]]
-    for name in dict.fromkeys(r["ablation"] for r in reports):
-        mine = {r["set"]: r for r in reports if r["ablation"] == name}
+    for (name, checkpoint), mine in sorted(_by_run(reports).items(), key=lambda run: run[0][::-1]):
         facts = next(iter(mine.values()))
-        row = [name, facts["checkpoint"], facts["base"] or "scratch", facts["teacher"] or NOTHING]
+        row = [name, checkpoint, facts["base"] or "scratch", facts["teacher"] or NOTHING]
         row += ["Muon" if facts["muon"] else "Adam", f"{facts['minutes']:g}", f"{facts['steps']:,}"]
         row.append(f"{facts['validation']:.3f}" if facts["validation"] else NOTHING)
         rows.append([*row, *(_value(mine.get(s), "psnr_y") for s in sets)])
@@ -330,9 +336,10 @@ def _sweeps(sweeps: dict[str, list[dict[str, Any]]]) -> Rows:
     table = [["checkpoint", *(f"{rate:g}" for rate in rates), "bicubic", "steps"]]
     for name, rows in sweeps.items():
         scores = {r["learning_rate"]: f"{r['psnr_y']:.3f}" if r["psnr_y"] else "failed" for r in rows}
-        row = next((row for row in rows if row["psnr_y"]), {"bicubic": None, "steps": 0})
+        row = next((row for row in rows if row["psnr_y"]), {"bicubic": None})
+        steps = sorted({row["steps"] for row in rows if row["psnr_y"]}) or [0]
         cells = [scores.get(rate, NOTHING) for rate in rates]
-        cells += [number("psnr_y", row["bicubic"]), f"{row['steps']:,}"]
+        cells += [number("psnr_y", row["bicubic"]), " to ".join(f"{n:,}" for n in dict.fromkeys((steps[0], steps[-1])))]
         table.append([Path(name).stem.removeprefix(SWEEP), *cells])
     return table
 

@@ -51,7 +51,8 @@ ALLOWED: dict[str, set[str]] = {
     "train": {"registry", "checkpoint", "pipeline", "degradations", "metrics", "image", "color"} | {"loader", "memory"},
     "cli": {"loader", "picks", "job", "image", "formats", "sizes", "checkpoint", "evaluate", "results", "hub", "bench"}
     | {"train", "folders", "shares", "tables", "export", "answers", "memory"},
-    "web": {"job", "formats", "loader", "checkpoint", "registry", "image", "picks", "resample", "pipeline"},
+    "web": {"job", "formats", "loader", "checkpoint", "registry", "image", "picks", "resample", "pipeline"}
+    | {"memory"},
     "__main__": {"cli"},
 }
 

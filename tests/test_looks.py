@@ -72,6 +72,8 @@ def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):
         row = next(row for row in looks if row[0] == "srgan_x2")
         assert [cell.endswith(results.USED) for cell in row] == [marked and "features" in head for head in looks[0]]
     assert dataclasses.replace(card, recipe="{broken").trained_on is None
+    assert dataclasses.replace(card, recipe="[" * 10**5).trained_on is None
+    assert dataclasses.replace(card, recipe='{"objective": "adversarial", "options": []}').trained_on is None
     assert dataclasses.replace(card, recipe='{"objective": "pixel", "options": {}}').trained_on is None
 
 
@@ -94,6 +96,8 @@ def test_an_ablation_is_kept_apart_and_takes_no_other_options(weights, pretend, 
     code, _, said = call(monkeypatch, capsys, *command, "--ensemble")
     assert code == 2
     assert "leave out the other options" in said
+    assert call(monkeypatch, capsys, *command[:-2])[0] == 2
+    assert call(monkeypatch, capsys, "evaluate", "bicubic", "-s", "2", *command[2:])[0] == 2
 
 
 def test_a_trial_run_says_what_it_learned_from(weights, pretend, tmp_path, monkeypatch, capsys):

@@ -4,6 +4,7 @@ import copy
 import csv
 import io
 import json
+import platform
 import signal
 import subprocess
 import sys
@@ -143,6 +144,20 @@ def test_interrupted_equals_uninterrupted(photos, tmp_path, monkeypatch, place):
     first, second = read(whole)[0].state_dict(), read(parts)[0].state_dict()
     assert all(torch.equal(first[k], second[k]) for k in first)
     assert read_card(whole).steps == read_card(parts).steps
+
+
+def test_a_run_stopped_in_its_last_step_is_whole(photos, tmp_path, monkeypatch):
+    real, calls = OBJECTIVES["pixel"].step, []
+
+    def interrupted(self, batch):
+        calls.append(1)
+        if len(calls) == 6:
+            signal.raise_signal(signal.SIGINT)
+        return real(self, batch)
+
+    monkeypatch.setattr(OBJECTIVES["pixel"], "step", interrupted)
+    path = train(RECIPE, scale=2, data=[photos], steps=6, out=tmp_path, say=quiet)
+    assert read_card(path).steps == 6
 
 
 def test_the_best_by_validation_is_kept_not_the_last(photos, tmp_path, monkeypatch):
@@ -399,6 +414,23 @@ def test_what_is_frozen_stays_and_the_rest_moves(tmp_path, muon):
         Run(replace(recipe, options={"frozen": ["head", "haed"]}), 2, tmp_path, steps=3, device="cpu")
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"frozen": "head"}, "its frozen is head, no list of texts"),
+        ({"frozen": [1]}, "no list of texts"),
+        ({"frozen": [""]}, "no list of texts"),
+        ({"frozen": ["head", "body", "tail"]}, "it freezes all that could learn"),
+        ({"muon": [1]}, r"its muon is \[1\], no number"),
+        ({"clip": None}, "its clip is None, no number"),
+        ({"measure": 3}, "does not take the setting measure; its settings are clip, muon, frozen"),
+    ],
+)
+def test_options_of_another_kind_are_sentences(tmp_path, options, words):
+    with pytest.raises(SRError, match=words):
+        Run(replace(RECIPE, options=options), 2, tmp_path, steps=3, device="cpu")
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 @pytest.mark.parametrize(("objective", "options"), [("pixel", {}), ("recurrent", {}), ("pixel", {"muon": 10})])
 def test_a_recorded_step_is_the_same_step(objective, options):
@@ -457,7 +489,40 @@ def teacher(small_checkpoint, tmp_path, monkeypatch):
     return load("espcn", 2).ensembled()
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc alone is asked to keep memory")
+glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone is asked to keep memory")
+
+
+@glibc
+def test_what_is_free_is_given_back_when_asked():
+    program = """
+import threading, torch
+from sr_models.memory import give_back, keep_memory
+keep_memory()
+done, found = threading.Event(), []
+def resident():
+    return int(open("/proc/self/statm").read().split()[1])
+def work(worked):
+    large = [torch.ones(5 * 10**6) for _ in range(10)]
+    large = None
+    worked.set()
+    done.wait()
+found.append(resident())
+for _ in range(4):
+    worked = threading.Event()
+    threading.Thread(target=work, args=(worked,)).start()
+    worked.wait()
+found.append(resident())
+give_back()
+print(*found, resident())
+done.set()
+"""
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    start, kept, left = map(int, said.split())
+    assert kept > 1.5 * start
+    assert left < 1.2 * start
+
+
+@glibc
 def test_memory_that_is_kept_is_not_cleared_again():
     program = """
 import resource, sys, torch
@@ -507,6 +572,13 @@ def test_another_teacher_or_other_tiles_are_taught_again(photos, tmp_path, teach
     assert torch.equal(targets("espcn", pixels, Downscale(2), 2, tmp_path / "t", say=lines.append), first)
     targets("espcn", pixels.flip(0).contiguous(), Downscale(2), 2, tmp_path / "t", say=quiet)
     assert len(list((tmp_path / "t").glob("*.npy"))) == 2
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        targets("espcn", pixels[:1].repeat(16, 1, 1, 1), Downscale(2), 2, tmp_path / "u", say=stop)
+    assert not list((tmp_path / "u").iterdir())
 
 
 def test_half_of_the_loss_looks_at_the_teacher():

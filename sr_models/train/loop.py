@@ -162,10 +162,11 @@ def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[],
             if run.seconds - stored > STATE_SECONDS:
                 stored = run.seconds
                 run.workers.lead(run.save_state)
-    if not halt:
-        check()
-        run.workers.lead(run.save_state)
-    return bool(halt)
+    if halt and run.progress < 1:
+        return True
+    check()
+    run.workers.lead(run.save_state)
+    return False
 
 
 def validate(run: Run, validation: Validation | None, dataset: str, say: Callable[[str], None]) -> None:

@@ -67,12 +67,13 @@ class Run:
             self._check_teacher()
         self.net.to(self.device, memory_format=torch.channels_last).train()
         make = OBJECTIVES[recipe.objective]
-        known = list(inspect.signature(make).parameters)[5:]  # after the net, the rate and what the machine gives
-        if wrong := [key for key in recipe.options if key not in known]:
-            raise SRError("bad_config", name=recipe.objective, key=wrong[0], known=", ".join(known))
+        parameters = list(inspect.signature(make).parameters.items())[5:]  # after the net, the rate, the machine's own
+        defaults = {key: p.default for key, p in parameters if not callable(p.default)}
+        if wrong := [key for key in recipe.options if key not in defaults]:
+            raise SRError("bad_config", name=recipe.objective, key=wrong[0], known=", ".join(defaults))
         for key, value in recipe.options.items():
-            if isinstance(value, str) and not isinstance(inspect.signature(make).parameters[key].default, str):
-                raise SRError("bad_recipe", path=recipe.name, reason=f"its {key} is {value}, no number")
+            if wanted := _not_like(value, defaults[key]):
+                raise SRError("bad_recipe", path=recipe.name, reason=f"its {key} is {value}, no {wanted}")
         self.objective = make(
             self.net,
             recipe.learning_rate,
@@ -81,6 +82,8 @@ class Run:
             graph=graph and self.device.type == "cuda" and self.workers.count == 1,
             **recipe.options,
         )
+        if not any(p.requires_grad for p in self.net.parameters()):
+            raise SRError("bad_recipe", path=recipe.name, reason="it freezes all that could learn")
         self.ema = Ema(self.net, recipe.ema)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
         self.validation: float | None = None  # the last Y-PSNR
@@ -334,6 +337,16 @@ def _facts(recipe: Recipe) -> dict[str, Any]:
     for field in ("degradation", "validation"):
         facts[field] = repr(getattr(recipe, field)(2)).replace("scale=2", "scale")
     return facts
+
+
+def _not_like(value: Any, default: Any) -> str:
+    """Return what an option should be where it is not of its default's kind, else nothing."""
+    if isinstance(default, str):
+        return "" if isinstance(value, str) else "text"
+    if isinstance(default, tuple):
+        texts = isinstance(value, (list, tuple)) and all(isinstance(v, str) and v for v in value)
+        return "" if texts else "list of texts"
+    return "" if isinstance(value, (int, float)) else "number"
 
 
 def _commit() -> str | None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,7 @@ def sweep(
     options = "".join(
         f"_{key}_{value}" for key, value in recipe.options.items()
     )  # runs that differ in them stand side by side
-    path = results / f"sweep_{recipe.name}{options}_x{scale}.json"
+    options += f"_by_{recipe.teacher}" if recipe.teacher else ""
+    path = results / re.sub(r"[^\w.]+", "_", f"sweep_{recipe.name}{options}_x{scale}.json")
     checkpoint.write_atomically(path, (json.dumps(rows, indent=1) + "\n").encode())
     return path

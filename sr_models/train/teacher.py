@@ -50,10 +50,13 @@ def targets(
         part = file.with_suffix(f".{os.getpid()}.part")
         made = np.lib.format.open_memmap(part, "w+", np.uint8, tuple(pixels.shape))
         teacher = load(str(path), device=device).ensembled()
-        for i, tile in enumerate(pixels):
-            made[i] = teach(teacher, degrade, tile[None].float() / 255)
-            if (i + 1) % PART == 0:
-                say(f"{teacher.name}: {i + 1} of {len(pixels)} tiles")
-        made.flush()
-        part.replace(file)
+        try:
+            for i, tile in enumerate(pixels):
+                made[i] = teach(teacher, degrade, tile[None].float() / 255)
+                if (i + 1) % PART == 0:
+                    say(f"{teacher.name}: {i + 1} of {len(pixels)} tiles")
+            made.flush()
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)  # where it was stopped: as large as the whole
     return torch.from_numpy(np.load(file, mmap_mode="c"))

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +21,12 @@ class Workers:
         self.rank, self.count = 0, 1
         self.device: str | None = None  # that this process was given
         if any(name.startswith("ACCELERATE_") for name in os.environ) or int(os.environ.get("WORLD_SIZE", "1")) > 1:
-            from accelerate import Accelerator  # only here: a process started without it does not need it
+            from accelerate import Accelerator, InitProcessGroupKwargs  # only here: one process does not need it
 
-            self._accelerator = Accelerator()
+            patient = InitProcessGroupKwargs(
+                timeout=timedelta(days=1)
+            )  # the first may draw a teacher's pictures for hours
+            self._accelerator = Accelerator(kwargs_handlers=[patient])
             self.rank, self.count = self._accelerator.process_index, self._accelerator.num_processes
             self.device = str(self._accelerator.device)
             if self.count == 1 and "MASTER_ADDR" in os.environ:

@@ -13,6 +13,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from sr_models.memory import give_back
+
 PREFIX = "sr-lab-pictures-"
 KEEP_SECONDS = 3600
 KEEP_BYTES = 2 * 10**9
@@ -128,12 +130,13 @@ def sweep(now: float | None = None) -> None:
 
 
 def start_janitor(seconds: float = 60) -> None:
-    """Sweep every minute, in the background."""
+    """Sweep every minute, in the background, and give free memory back."""
 
     def work() -> None:
         while True:
             try:
                 sweep()
+                give_back()
             except Exception:
                 logging.getLogger(__name__).exception("the sweep failed; it is tried again")
             time.sleep(seconds)

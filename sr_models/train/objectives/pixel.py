@@ -74,7 +74,7 @@ class Pixel:
         device = next(net.parameters()).device
         rate = torch.tensor(learning_rate, device=device) if graph else learning_rate  # a graph reads it from a tensor
         fused = device.type == "cuda"
-        kernels = kernels_within(net) if muon else []
+        kernels = kernels_within(net) if muon > 0 else []
         rest = [p for p in net.parameters() if all(p is not kernel for kernel in kernels)]
         self.optimizers: list[torch.optim.Optimizer] = []
         self.optimizers.append(torch.optim.Adam(rest, rate, (0.9, 0.99), fused=fused, capturable=graph))
