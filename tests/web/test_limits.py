@@ -27,6 +27,15 @@ def put(folder, name: str, age: float, size: int = 10):
     return path
 
 
+def test_the_janitor_sweeps_and_gives_memory_back(monkeypatch):
+    done, calls = threading.Event(), []
+    monkeypatch.setattr(limits, "sweep", lambda: calls.append("sweep"))
+    monkeypatch.setattr(limits, "give_back", lambda: (calls.append("give back"), done.set()))
+    limits.start_janitor(seconds=3600)
+    assert done.wait(5)
+    assert calls == ["sweep", "give back"]
+
+
 def test_the_folder_is_ours_alone(temp, tmp_path):
     assert temp.parent == tmp_path
     other = put(tmp_path, "other_program/thesis.docx", 10**6)
