@@ -206,6 +206,7 @@ LEAST = {  # Set5, Y-PSNR in dB
     "sesr_32x4_x2": 36.9,
     "sesr_64x10_x4": 31.4,
     "span_x4": 31.4,
+    "edsr_x4": 31.3,
     "autoencoder_noskip_x4": 24.9,
     "srgan_x4": 28.8,
 }
