@@ -196,7 +196,7 @@ function draw() {
   pen.clearRect(0, 0, canvas.width, canvas.height);
   if (!value || !pictures.length || !canvas.width) return;
   clampCentre();
-  const all = shown(), first = all[view.first], second = all[view.second] || first, whole = cells();
+  const all = shown(), first = all[view.first] || all[0], second = all[view.second] || first, whole = cells();
   const width = canvas.width;
   if (view.mode === 'side') {
     whole.forEach((cell, i) => drawPicture(all[i], cell, 0, width));
@@ -220,10 +220,11 @@ function draw() {
 
 // Labels, the frame and the handle: HTML over the canvas.
 function furnish(all, whole) {
+  const first = all[view.first] || all[0], second = all[view.second] || first, flipped = view.flipped ? second : first;
   const names = view.mode === 'side' ? all.map((p, i) => [p.name, whole[i], 'left', p.legend])
-    : view.mode === 'blink' ? [[all[view.flipped ? view.second : view.first].name, whole[0], 'left', all[view.flipped ? view.second : view.first].legend]]
-    : view.mode === 'difference' ? [[`|${all[view.first].name} − ${all[view.second].name}| × ${view.gain}`, whole[0], 'left']]
-    : [[all[view.first].name, whole[0], 'left', all[view.first].legend], [all[view.second].name, whole[0], 'right', all[view.second].legend]];
+    : view.mode === 'blink' ? [[flipped.name, whole[0], 'left', flipped.legend]]
+    : view.mode === 'difference' ? [[`|${first.name} − ${second.name}| × ${view.gain}`, whole[0], 'left']]
+    : [[first.name, whole[0], 'left', first.legend], [second.name, whole[0], 'right', second.legend]];
   while (labels.children.length > names.length) labels.lastChild.remove();
   names.forEach(([name, cell, side, legend], i) => {
     const tag = labels.children[i] || labels.appendChild(document.createElement('span'));
@@ -247,7 +248,7 @@ function furnish(all, whole) {
   handle.style.left = `${view.split * 100}%`;
   const percent = Math.round(view.split * 100);
   handle.setAttribute('aria-valuenow', percent);
-  handle.setAttribute('aria-valuetext', `${percent} % ${all[view.first].name}, ${100 - percent} % ${(all[view.second] || all[0]).name}`);
+  handle.setAttribute('aria-valuetext', `${percent} % ${first.name}, ${100 - percent} % ${second.name}`);
 }
 
 function placeFrame(cell) {

@@ -178,6 +178,15 @@ def test_side_by_side_shows_all_at_the_same_place(open_viewer, pictures):
     assert page.inner_text(".labels").split() == ["a", "b", "c"]
 
 
+def test_drawing_while_pictures_go_is_no_error(open_viewer):
+    page = open_viewer("abc")
+    page.evaluate(
+        "() => { const v = document.querySelector('.sr-viewer').viewer; v.pictures().length = 1; v.setZoom(2); }"
+    )
+    settle(page)
+    assert page.inner_text(".labels").split() == ["a", "a"]
+
+
 def test_words_over_a_narrow_picture_are_not_cut(open_viewer):
     page = open_viewer(labels=("bicubic ×4", "Autoencoder gan ×4, partly invented"))
     page.add_style_tag(content=".sr-viewer { width: 320px !important }")
