@@ -23,9 +23,8 @@ class Workers:
         if any(name.startswith("ACCELERATE_") for name in os.environ) or int(os.environ.get("WORLD_SIZE", "1")) > 1:
             from accelerate import Accelerator, InitProcessGroupKwargs  # only here: one process does not need it
 
-            patient = InitProcessGroupKwargs(
-                timeout=timedelta(days=1)
-            )  # the first may draw a teacher's pictures for hours
+            # The first may draw a teacher's pictures for hours while the others wait.
+            patient = InitProcessGroupKwargs(timeout=timedelta(days=1))
             self._accelerator = Accelerator(kwargs_handlers=[patient])
             self.rank, self.count = self._accelerator.process_index, self._accelerator.num_processes
             self.device = str(self._accelerator.device)

@@ -215,12 +215,12 @@ function draw() {
     drawPicture(second, whole[0], split, width);
   }
   host.dataset.zoom = String(zoomOf(whole[0]));
-  furnish(all, whole);
+  furnish(all, whole, first, second);
 }
 
 // Labels, the frame and the handle: HTML over the canvas.
-function furnish(all, whole) {
-  const first = all[view.first] || all[0], second = all[view.second] || first, flipped = view.flipped ? second : first;
+function furnish(all, whole, first, second) {
+  const flipped = view.flipped ? second : first;
   const names = view.mode === 'side' ? all.map((p, i) => [p.name, whole[i], 'left', p.legend])
     : view.mode === 'blink' ? [[flipped.name, whole[0], 'left', flipped.legend]]
     : view.mode === 'difference' ? [[`|${first.name} − ${second.name}| × ${view.gain}`, whole[0], 'left']]
