@@ -12,22 +12,22 @@ def main() -> None:
     """Launch; SR_LAB_HOST and SR_LAB_PORT override gradio's own choice of address."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not spin; torch reads it when imported
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from sr_models.memory import keep_memory
-    from sr_models.web import limits
+    from sr_models.inference.memory import keep_memory
+    from sr_models.web import middleware, storage
 
     keep_memory()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the visitors' pictures are deleted at the end
-    limits.temp_folder()  # gradio reads the folder when it is imported
+    storage.temp_folder()  # gradio reads the folder when it is imported
 
     from gradio.themes import Default
     from starlette.middleware import Middleware
 
-    from sr_models.image import MAX_BYTES
-    from sr_models.web.pages import enlarge
+    from sr_models.imaging.decode import MAX_BYTES
+    from sr_models.web.pages.upscale.layout import build
 
-    demo = enlarge.build()
-    limits.start_janitor()
-    demo.queue(max_size=limits.QUEUE, default_concurrency_limit=8)
+    demo = build()
+    storage.start_janitor()
+    demo.queue(max_size=middleware.QUEUE, default_concurrency_limit=8)
     demo.launch(
         server_name=os.environ.get("SR_LAB_HOST"),
         server_port=int(os.environ["SR_LAB_PORT"]) if "SR_LAB_PORT" in os.environ else None,
@@ -45,9 +45,9 @@ def main() -> None:
             button_primary_background_fill_hover="*primary_800",
             button_primary_background_fill_hover_dark="*primary_800",
         ),
-        css_paths=[WEB / "page.css", WEB / "viewer.css"],
+        css_paths=[WEB / "page.css", WEB / "components" / "viewer" / "viewer.css"],
         app_kwargs={
-            "middleware": [Middleware(limits.Limits)],
+            "middleware": [Middleware(middleware.Limits)],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

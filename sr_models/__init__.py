@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sr_models.checkpoint import Card
+    from sr_models.checkpoints.card import Card
+    from sr_models.checkpoints.catalog import list_checkpoints
     from sr_models.errors import CheckpointError, SRError
-    from sr_models.formats import encode_png
-    from sr_models.image import Picture, read
-    from sr_models.loader import list_checkpoints, load
-    from sr_models.pipeline import Upscaler
+    from sr_models.imaging.decode import read
+    from sr_models.imaging.encode import encode_png
+    from sr_models.imaging.picture import Picture
+    from sr_models.inference.load import load
+    from sr_models.inference.upscaler import Upscaler
 
 _HOMES = {
-    "Card": "checkpoint",
+    "Card": "checkpoints.card",
     "CheckpointError": "errors",
-    "Picture": "image",
+    "Picture": "imaging.picture",
     "SRError": "errors",
-    "Upscaler": "pipeline",
-    "encode_png": "formats",
-    "list_checkpoints": "loader",
-    "load": "loader",
-    "read": "image",
+    "Upscaler": "inference.upscaler",
+    "encode_png": "imaging.encode",
+    "list_checkpoints": "checkpoints.catalog",
+    "load": "inference.load",
+    "read": "imaging.decode",
 }
 
 __all__ = [

@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import typer
 
 from sr_models.errors import SRError
-from sr_models.memory import keep_memory
+from sr_models.inference.memory import keep_memory
 
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it by name
 
@@ -42,7 +42,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
     """List the checkpoints and the classical methods that run here."""
     import dataclasses
 
-    from sr_models.loader import classical, list_checkpoints, two_pass_nets
+    from sr_models.checkpoints.catalog import classical, list_checkpoints, two_pass_nets
 
     cards = list_checkpoints()
     if as_json:
@@ -83,13 +83,18 @@ def upscale(
     """Enlarge pictures; what is already there is skipped."""
     from tqdm import tqdm
 
-    from sr_models import folders, formats, job, shares
-    from sr_models.image import decode, read_bytes
+    from sr_models.distributed import my_device, my_part
+    from sr_models.imaging.decode import decode, read_bytes
+    from sr_models.imaging.encode import EXTENSION, format_choice, read_exif
+    from sr_models.imaging.picture import fit
+    from sr_models.pipelines.batch import plan
+    from sr_models.pipelines.inputs import ground, prepare
+    from sr_models.pipelines.upscale import enlarge, write_picture
 
-    kind, depth = formats.choice(file_format)
-    job.ground(alpha)
-    upscaler_for, name = _runners(model, scale, size, shares.device(device), ensemble, mix)
-    plan = shares.mine(folders.plan(inputs, out, name, formats.EXTENSION[kind]))
+    kind, depth = format_choice(file_format)
+    ground(alpha)
+    upscaler_for, name = _runners(model, scale, size, my_device(device), ensemble, mix)
+    plan = my_part(plan(inputs, out, name, EXTENSION[kind]))
     failed = skipped = 0
     bar = tqdm(plan, unit="picture", disable=None)
     for source, path in bar:
@@ -104,18 +109,18 @@ def upscale(
             array = None
             if samples:
                 upscaler.check_sampling(samples, seed, temperature)
-            lr = job.prepare(picture, upscaler.scale, alpha=alpha).lr
-            for step in job.enlarge(upscaler, lr, tile=tile, depth=depth):
+            lr = prepare(picture, upscaler.scale, alpha=alpha).lr
+            for step in enlarge(upscaler, lr, tile=tile, depth=depth):
                 bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
                 array = step.array
             assert array is not None
-            exif = formats.read_exif(data) if metadata else b""
+            exif = read_exif(data) if metadata else b""
             how = {"seed": seed, "temperature": temperature, "consistent": project, "tile": tile, "depth": depth}
             for k, drawn in (_draw(upscaler, lr, samples, **how) if samples else {}).items():
-                made = job.fit(drawn, target) if target else drawn
-                job.write(made, drawn_paths[k], kind, quality=quality, exif=exif)
-            array = job.fit(array, target) if target else array
-            job.write(array, path, kind, quality=quality, exif=exif)
+                made = fit(drawn, target) if target else drawn
+                write_picture(made, drawn_paths[k], kind, quality=quality, exif=exif)
+            array = fit(array, target) if target else array
+            write_picture(array, path, kind, quality=quality, exif=exif)
         except SRError as error:
             failed += 1
             print(f"{source}: {error}", file=sys.stderr)
@@ -127,9 +132,9 @@ def upscale(
 
 def _draw(upscaler: Any, lr: Any, count: int, **how: Any) -> Any:
     """Return the samples by number; those that are not finite are said and left out."""
-    from sr_models import job
+    from sr_models.pipelines.upscale import draw_samples
 
-    *_, last = job.draw(upscaler, lr, count, **how)
+    *_, last = draw_samples(upscaler, lr, count, **how)
     for k in last.dropped:
         print(SRError("sample_dropped", sample=k + 1), file=sys.stderr)
     return last.arrays
@@ -147,8 +152,8 @@ def _runners(
 
     With `size` and no scale, each picture takes the smallest scale of the net that reaches the size.
     """
-    from sr_models.loader import scales_of, split_name
-    from sr_models.sizes import parse, scale_for, target_size
+    from sr_models.checkpoints.catalog import scales_of, split_name
+    from sr_models.imaging.sizes import parse, scale_for, target_size
 
     model = model or _default(scale)
     at = functools.cache(lambda scale: _load(model, scale, device, ensemble, mix=mix))
@@ -170,8 +175,8 @@ def _runners(
 
 def _default(scale: int | None) -> str:
     """Return the page's net; at x8, which is two passes, the one of x4 among those that have both."""
-    from sr_models.loader import DEFAULT_SCALE, list_checkpoints, split_name, two_pass_nets
-    from sr_models.picks import default_net
+    from sr_models.checkpoints.catalog import DEFAULT_SCALE, list_checkpoints, split_name, two_pass_nets
+    from sr_models.checkpoints.recommend import default_net
 
     cards = list_checkpoints()
     if scale == 8:
@@ -187,7 +192,8 @@ def _load(
     dtype: str | None = None,
     mix: float | None = None,
 ) -> Any:
-    from sr_models.loader import DEFAULT_SCALE, load, split_name
+    from sr_models.checkpoints.catalog import DEFAULT_SCALE, split_name
+    from sr_models.inference.load import load
 
     if not model.endswith(".safetensors") and "/" not in model:
         scale = scale or split_name(model)[1] or DEFAULT_SCALE
@@ -223,9 +229,14 @@ def evaluate(
     """
     from tqdm import tqdm
 
-    from sr_models import checkpoint, folders, results, shares
-    from sr_models import evaluate as measuring
-    from sr_models.loader import list_checkpoints, locate
+    from sr_models.checkpoints.catalog import list_checkpoints, locate
+    from sr_models.checkpoints.format import stamp as stamp_card
+    from sr_models.distributed import my_device, rank_and_count
+    from sr_models.evaluation import tables
+    from sr_models.evaluation.evaluate import as_table, to_results
+    from sr_models.evaluation.evaluate import evaluate as measure_set
+    from sr_models.evaluation.test_sets import test_sets
+    from sr_models.files import to_json, write_atomically
 
     if stamp and (ensemble or mix is not None):
         raise SRError("ensemble_stamp")
@@ -237,32 +248,32 @@ def evaluate(
     if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
         raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
     kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
-    first = shares.rank_and_count()[0] == 0
+    first = rank_and_count()[0] == 0
     reports = []
-    for name, at in ((name, _load(name, scale, shares.device(device), mix=mix)) for name in names):
+    for name, at in ((name, _load(name, scale, my_device(device), mix=mix)) for name in names):
         if ablation and not at.card:
             raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
-        pictures: list[Any] = folders.sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
+        pictures: list[Any] = test_sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
             upscaler = at.ensembled() if turned else at
             with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
                 how = {"damaged": damaged, "perceptual": not (turned or damaged), "sheets": sheet, "tick": bar.update}
-                reports.append(measuring.evaluate(upscaler, originals, small, **how))
+                reports.append(measure_set(upscaler, originals, small, **how))
             if first and stamp and upscaler.card and not turned:
-                checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(reports[-1]))
+                stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))
             if first and write and ablation and at.card:
-                results.keep_ablation(reports[-1], write, ablation, at.card)
+                tables.keep_ablation(reports[-1], write, ablation, at.card)
             elif first and write:
-                results.keep(reports[-1], write)
+                tables.keep(reports[-1], write)
     if not first:
         return
     if reports:
-        print(measuring.as_table(reports))
+        print(as_table(reports))
         print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r["protocol"] for r in reports})))
     if json_file:
-        checkpoint.write_atomically(json_file, measuring.as_json(reports))
+        write_atomically(json_file, to_json(reports))
     if write:
-        results.draw(write)
+        tables.draw(write)
 
 
 @app.command()
@@ -278,25 +289,26 @@ def answers(
     """Measure samples: their PSNR, how they differ, and whether they differ where the mean is wrong."""
     from tqdm import tqdm
 
-    from sr_models import answers as measuring
-    from sr_models import checkpoint, folders, results
-    from sr_models.loader import locate
-    from sr_models.tables import aligned
+    from sr_models.checkpoints.catalog import locate
+    from sr_models.checkpoints.format import stamp as stamp_card
+    from sr_models.evaluation import diversity, tables
+    from sr_models.evaluation.layout import aligned
+    from sr_models.evaluation.test_sets import test_sets
 
     upscaler = _load(name, scale, device)
     reports = []
-    for originals, small in folders.sets(bench_sets, upscaler.scale):
+    for originals, small in test_sets(bench_sets, upscaler.scale):
         with tqdm(desc=originals.parent.name, unit="picture", leave=False, disable=None) as bar:
-            reports.append(measuring.measure(upscaler, originals, small, tick=bar.update))
-    print(aligned(measuring.table(reports)))
-    print(aligned(measuring.calibration(reports)))
+            reports.append(diversity.measure_diversity(upscaler, originals, small, tick=bar.update))
+    print(aligned(diversity.table(reports)))
+    print(aligned(diversity.calibration(reports)))
     print(reports[0]["protocol"])
     for report in reports if stamp and upscaler.card else []:
-        checkpoint.stamp(locate(name, upscaler.scale), measuring.to_results(report))
+        stamp_card(locate(name, upscaler.scale), diversity.to_results(report))
     if write:
         for report in reports:
-            results.keep_answers(report, write, ablation)
-        results.draw(write)
+            tables.keep_answers(report, write, ablation)
+        tables.draw(write)
 
 
 @app.command(
@@ -313,11 +325,11 @@ def train(context: typer.Context) -> int:
 @app.command()
 def pull(ref: Annotated[str, typer.Argument(help="owner/repo or owner/repo@revision.")]) -> None:
     """Fetch a checkpoint from the Hub and check it."""
-    from sr_models.checkpoint import read
-    from sr_models.hub import pull as fetch
+    from sr_models.checkpoints.format import read_checkpoint
+    from sr_models.checkpoints.hub import pull as fetch
 
     path = fetch(ref)
-    _, card = read(path)
+    _, card = read_checkpoint(path)
     print(f"{card.name}: {path}")
 
 
@@ -329,7 +341,7 @@ def export(
     file_format: Annotated[str, typer.Option("--format", help="onnx.")] = "onnx",
 ) -> None:
     """Write a net as a file that runs without this program: float32, any batch, height and width."""
-    from sr_models.export import export as write
+    from sr_models.inference.onnx import export as write
 
     facts = write(_load(name, scale, "cpu", dtype="float32"), out, file_format)
     print(f"{out}: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
@@ -344,15 +356,15 @@ def bench(
 ) -> None:
     """Measure speed as ratios in one run; pause other work first."""
     from sr_models import bench as measuring
-    from sr_models import results
-    from sr_models.tables import aligned
+    from sr_models.evaluation import tables
+    from sr_models.evaluation.layout import aligned
 
     facts = measuring.measure(device, lambda name: print(name, file=sys.stderr))
     print(f"{facts['size']} at x4, {facts['machine']}, matrix peak {facts['peak_gflops']:.0f} GFLOP/s")
-    print(aligned(results.speed(facts)))
+    print(aligned(tables.speed(facts)))
     if write:
-        results.keep_bench(facts, write)
-        results.draw(write)
+        tables.keep_bench(facts, write)
+        tables.draw(write)
     measuring.rest(page=page, memory=memory, device=device)
 
 

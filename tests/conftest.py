@@ -50,11 +50,13 @@ def scene(width: int, height: int, channels: int = 3) -> np.ndarray:
 @pytest.fixture
 def small_checkpoint(tmp_path: Path) -> Path:
     """A tiny espcn_x2 with random weights, as a file."""
-    from sr_models import checkpoint, registry
+    from sr_models import archs
+    from sr_models.checkpoints.card import Card
+    from sr_models.checkpoints.format import save_checkpoint
 
     torch.manual_seed(0)
-    net = registry.build("espcn", scale=2, width=8, mapping=8)
-    card = checkpoint.Card(
+    net = archs.build("espcn", scale=2, width=8, mapping=8)
+    card = Card(
         name="espcn_x2",
         architecture="espcn",
         config=net.config,
@@ -70,14 +72,14 @@ def small_checkpoint(tmp_path: Path) -> Path:
         commit=None,
     )
     path = tmp_path / "weights" / "espcn_x2.safetensors"
-    checkpoint.save(net, card, path)
+    save_checkpoint(net, card, path)
     return path
 
 
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of three pictures to train on, with sharp edges, on which bicubic is easy to beat; float32."""
-    from sr_models.formats import encode_png
+    from sr_models.imaging.encode import encode_png
 
     monkeypatch.setenv("SR_LAB_DTYPE", "float32")
     folder = tmp_path / "photos"

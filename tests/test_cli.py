@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_models import cli, job
-from sr_models.formats import encode_png
-from sr_models.image import decode, read
-from sr_models.loader import load
+from sr_models import cli
+from sr_models.imaging.decode import decode, read
+from sr_models.imaging.encode import encode_png
+from sr_models.imaging.picture import fit
+from sr_models.inference.load import load
+from sr_models.pipelines.upscale import enlarged
 from tests.conftest import scene
-from tests.test_combine import save_x4
+from tests.inference.test_compose import save_x4
 
 
 def call(monkeypatch, capsys, *arguments) -> tuple[int, str, str]:
@@ -151,7 +153,7 @@ def test_list_says_what_there_is(run):
 
 
 def test_evaluate_prints_writes_draws_and_stamps(run, tmp_path, small_checkpoint):
-    from sr_models.checkpoint import read_card
+    from sr_models.checkpoints.card import read_card
 
     folder = tmp_path / "Two" / "HR"
     folder.mkdir(parents=True)
@@ -242,7 +244,7 @@ def test_a_size_is_reached_by_the_smallest_scale_and_shrunk(run, photo, tmp_path
         picture = read(out / f"photo_lanczos_{words.replace(' ', '')}.png")
         assert (picture.width, picture.height) == size
     lr = read(photo / "photo.jpg").array
-    by_hand = job.fit(job.enlarged(load("lanczos", 2), lr), (30, 24))
+    by_hand = fit(enlarged(load("lanczos", 2), lr), (30, 24))
     assert np.array_equal(read(out / "photo_lanczos_30wide.png").array, by_hand)
     code, _, errors = run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn_x2", "--size", "x48")
     assert code == 1
@@ -291,7 +293,7 @@ def test_an_ensemble_has_a_name_and_a_result_of_its_own(run, photo, tmp_path, mo
     for more in ((), ("--ensemble",)):
         assert run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn_x2", *more)[0] == 0
     plain, mean = (read(out / f"photo_espcn_x2{end}.png").array for end in ("", "_ensemble"))
-    assert np.array_equal(mean, job.enlarged(load("espcn_x2").ensembled(), read(photo / "photo.jpg").array))
+    assert np.array_equal(mean, enlarged(load("espcn_x2").ensembled(), read(photo / "photo.jpg").array))
     assert (plain != mean).any()
     (tmp_path / "hr").mkdir()
     (tmp_path / "hr" / "p.png").write_bytes(encode_png(scene(60, 60)))

@@ -2,91 +2,137 @@
 
 import ast
 import re
+import shutil
 import string
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import sr_models
 from sr_models.errors import SENTENCES
-from sr_models.web.text import CATALOGUE, ERRORS_ZH, choose_language
+from sr_models.web.i18n import CATALOGUE, ERRORS_ZH, choose_language
 
 ROOT = Path(sr_models.__file__).parent
-CORE = {"loader", "pipeline", "degradations", "metrics", "image"}
-ALLOWED: dict[str, set[str]] = {
-    "errors": set(),
-    "registry": set(),
-    "resample": set(),
-    "color": set(),
-    "tiling": set(),
-    "combine": set(),
-    "noise": set(),
-    "sizes": set(),
-    "headers": set(),
-    "deep": set(),
-    "memory": set(),
-    "archs": {"registry", "resample"},
-    "image": {"resample", "color", "headers", "deep"},
-    "formats": {"image"},
-    "degradations": {"resample", "image"},
-    "metrics": {"resample", "color"},
-    "checkpoint": {"registry", "archs"},
-    "hub": {"checkpoint"},
-    "pipeline": {"registry", "resample", "color", "tiling", "checkpoint", "combine", "noise"},
-    "loader": {"checkpoint", "hub", "pipeline", "registry", "combine"},
-    "picks": {"checkpoint"},
-    "job": CORE | {"checkpoint", "formats", "sizes", "color", "answers"},
-    "answers": CORE | {"evaluate", "color", "checkpoint"},
-    "cost": set(),
-    "shares": set(),
-    "tables": set(),
-    "folders": {"image"},
-    "evaluate": CORE | {"checkpoint", "color", "formats", "cost", "shares", "tables"},
-    "results": {"answers", "evaluate", "checkpoint", "loader", "registry", "tables"},
-    "export": {"loader", "pipeline", "registry", "checkpoint"},
-    "bench": {"loader", "pipeline", "registry", "job", "image", "picks", "formats", "cost", "export"}
-    | {"checkpoint", "train"},
-    "train": {"registry", "checkpoint", "pipeline", "degradations", "metrics", "image", "color"} | {"loader", "memory"},
-    "cli": {"loader", "picks", "job", "image", "formats", "sizes", "checkpoint", "evaluate", "results", "hub", "bench"}
-    | {"train", "folders", "shares", "tables", "export", "answers", "memory"},
-    "web": {"job", "formats", "loader", "checkpoint", "registry", "image", "picks", "resample", "pipeline"}
-    | {"memory"},
-    "__main__": {"cli"},
-}
+# A room may import those to its left; in one place of the row, those to its left in that place.
+ROW = (
+    ("errors", "files", "distributed", "parameters"),
+    ("imaging",),
+    ("metrics", "archs"),
+    ("checkpoints",),
+    ("inference",),
+    ("evaluation", "train"),
+    ("pipelines",),
+    ("bench", "web", "cli", "__main__"),
+)
+PLACES = {room: (i, j) for i, place in enumerate(ROW) for j, room in enumerate(place)}
+PAGE_ORDER = re.compile(r"^\w+(?:, \w+)*(?:\s*<\s*\w+(?:, \w+)*)+$", re.M)  # in the docstring of a page's folder
 
 
-def imports(path: Path) -> set[str]:
-    """Return the rooms of sr_models that a file imports."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sr_models."):
-            found.add(node.module.split(".")[1])
-        elif isinstance(node, ast.ImportFrom) and node.module == "sr_models":
-            found |= {name.name for name in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {n.name.split(".")[1] for n in node.names if n.name.startswith("sr_models.")}
+def modules(root: Path) -> dict[str, Path]:
+    """Return the files of the package by their dotted names without `sr_models.`; the package's own front is left out."""
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name:
+            found[name] = path
     return found
 
 
-def rooms() -> list[tuple[str, Path]]:
-    """Return (room, file) for every module of the package."""
-    files = [p for p in sorted(ROOT.rglob("*.py")) if p != ROOT / "__init__.py"]
-    return [(p.relative_to(ROOT).parts[0].removesuffix(".py"), p) for p in files]
+def imports(path: Path, known: dict[str, Path]) -> set[str]:
+    """Return the modules of the package that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "sr_models":
+            base = node.module.removeprefix("sr_models").removeprefix(".")
+            inner = [f"{base}.{name.name}".removeprefix(".") for name in node.names]
+            names = [name if name in known else base for name in inner]
+        elif isinstance(node, ast.Import):
+            names = [n.name.removeprefix("sr_models.") for n in node.names if n.name.startswith("sr_models.")]
+        found |= {name for name in names if name}
+    return found
 
 
-@pytest.mark.parametrize(("room", "path"), rooms(), ids=lambda x: x.name if isinstance(x, Path) else x)
-def test_rooms_import_only_what_they_may(room: str, path: Path) -> None:
-    assert room in ALLOWED, f"{room} is a new room: say what it may import"
-    assert imports(path) <= ALLOWED[room] | {"errors", room}
+def faults(root: Path = ROOT) -> list[str]:
+    """Return what breaks the rule: rooms that are not in the row, imports to the right, pages in pages, circles."""
+    known = modules(root)
+    graph = {name: imports(path, known) - {name} for name, path in known.items()}
+    said = []
+    for name, wanted in graph.items():
+        room = name.split(".")[0]
+        if room not in PLACES:
+            said.append(f"{name}: {room} has no place in the row")
+            continue
+        for other in wanted:
+            there = other.split(".")[0]
+            if there != room and PLACES.get(there, (99, 0)) >= PLACES[room]:
+                said.append(f"{name} imports {other}, which is not to its left")
+            pages = [n.split(".")[2] for n in (name, other) if n.startswith("web.pages.") and n.count(".") >= 2]
+            if len(set(pages)) == 2:
+                said.append(f"{name} imports {other}: pages never import pages")
+    try:
+        TopologicalSorter({n: {w for w in ws if not n.startswith(w + ".")} for n, ws in graph.items()}).prepare()
+    except CycleError as error:
+        said.append("a circle: " + " -> ".join(error.args[1]))
+    return said + [fault for folder in (root / "web" / "pages").glob("*/") for fault in page_faults(folder, graph)]
+
+
+def page_faults(folder: Path, graph: dict[str, set[str]]) -> list[str]:
+    """Return the imports within a page's folder that go to the right in the order that its docstring lists."""
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) if folder.is_dir() else None
+    row = PAGE_ORDER.search(docstring or "")
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    if len(files) < 2:
+        return []
+    if not row:
+        return [f"{folder.name}: its docstring does not list its files from left to right"]
+    places = {name: i for i, place in enumerate(row[0].split("<")) for name in re.findall(r"\w+", place)}
+    if missing := files ^ places.keys():
+        return [f"{folder.name}: its docstring lists other files than there are: {sorted(missing)}"]
+    home = f"web.pages.{folder.name}."
+    return [
+        f"{home}{name} imports {other}, which is not to its left"
+        for name in files
+        for other in graph.get(home + name, set())
+        if other.startswith(home) and places[other.removeprefix(home)] >= places[name]
+    ]
+
+
+def test_everything_is_imported_from_the_left_and_nothing_in_circles() -> None:
+    assert faults() == []
+
+
+@pytest.mark.parametrize(
+    ("place", "line", "words"),
+    [
+        ("imaging/color.py", "from sr_models.pipelines import upscale", "not to its left"),
+        ("archs/espcn.py", "def late():\n    import sr_models.web.nets", "not to its left"),
+        ("errors.py", "from sr_models import cli", "not to its left"),
+        ("imaging/resample.py", "from sr_models.imaging.picture import fit", "a circle"),
+        ("attic.py", "", "has no place"),
+        ("web/pages/upscale/layout.py", "from sr_models.web.pages.other import page", "pages never import pages"),
+    ],
+)
+def test_what_breaks_the_rule_is_found(tmp_path: Path, place: str, line: str, words: str) -> None:
+    root = tmp_path / "sr_models"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "web" / "pages" / "other").mkdir()
+    (root / "web" / "pages" / "other" / "__init__.py").write_text('"""Another page."""\npage = 1\n')
+    assert faults(root) == []
+    path = root / place
+    path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
+    assert any(words in fault for fault in faults(root)), faults(root)
 
 
 def test_only_hub_knows_the_hub_and_only_web_knows_gradio() -> None:
-    for room, path in rooms():
+    for name, path in modules(ROOT).items():
         source = path.read_text()
-        assert room == "hub" or not re.search(r"^\s*(from|import) huggingface_hub", source, re.M), path
-        assert room == "web" or not re.search(r"^\s*(from|import) gradio", source, re.M), path
+        assert name == "checkpoints.hub" or not re.search(r"^\s*(from|import) huggingface_hub", source, re.M), path
+        assert name.startswith("web") or not re.search(r"^\s*(from|import) gradio", source, re.M), path
         assert not re.search(r"torch\.load\(|^\s*(from|import) pickle", source, re.M), path
 
 
@@ -103,7 +149,7 @@ def test_every_error_is_one_sentence_in_both_languages() -> None:
 
 
 def test_every_error_code_is_used_and_known() -> None:
-    source = "".join(path.read_text() for _, path in rooms() if path.name not in ("errors.py", "text.py"))
+    source = "".join(path.read_text() for path in modules(ROOT).values() if path.name not in ("errors.py", "i18n.py"))
     used = set(re.findall(r"SRError\(\s*\"(\w+)\"", source)) | {"bad_checkpoint"}
     assert used <= SENTENCES.keys()
     indirect = {"truncated", "corrupt", "not_an_image"}  # raised by image.decode through a variable
@@ -120,7 +166,7 @@ def test_every_word_of_the_catalogue_is_said() -> None:
     said: set[str] = set()
     patterns: set[str] = set()
     for path in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())) if path.name != "text.py" else ():
+        for node in ast.walk(ast.parse(path.read_text())) if path.name != "i18n.py" else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 said.add(node.value)
             elif isinstance(node, ast.JoinedStr):
@@ -132,7 +178,7 @@ def test_every_word_of_the_catalogue_is_said() -> None:
 
 
 def test_the_pages_hold_no_words_of_their_own() -> None:
-    for path in (ROOT / "web" / "pages").glob("*.py"):
+    for path in (ROOT / "web" / "pages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.keyword) and node.arg in ("label", "placeholder", "info", "title"):
                 literal = isinstance(node.value, ast.Constant) and node.value.value

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from sr_models.checkpoint import write_atomically
+from sr_models.files import write_atomically
 from sr_models.metrics.perceptual import Lite0, Lpips, features_folder
 
 

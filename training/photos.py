@@ -20,8 +20,9 @@ import numpy as np
 from PIL import Image
 
 from sr_models.errors import SRError
-from sr_models.image import EXTENSIONS, MAX_PIXELS, read_smaller, shrink, to_8_bit, to_tensor
-from sr_models.resample import resize
+from sr_models.imaging.decode import EXTENSIONS, MAX_PIXELS, read_smaller
+from sr_models.imaging.picture import shrink, to_8_bit, to_tensor
+from sr_models.imaging.resample import resize
 
 SIDE = 480
 FLAT = 1.5  # grey levels

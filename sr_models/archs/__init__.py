@@ -1,1 +1,27 @@
-"""One net per file; `registry.discover()` finds them."""
+"""The nets, one file each, and what exists of them."""
+
+from sr_models.archs._registry import (
+    ARCHITECTURES,
+    Architecture,
+    Collapses,
+    Grows,
+    Samples,
+    Steps,
+    architecture,
+    build,
+    discover,
+    get,
+)
+
+__all__ = [
+    "ARCHITECTURES",
+    "Architecture",
+    "Collapses",
+    "Grows",
+    "Samples",
+    "Steps",
+    "architecture",
+    "build",
+    "discover",
+    "get",
+]

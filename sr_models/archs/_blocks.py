@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models import registry
+from sr_models import archs
 from sr_models.errors import SRError
 
 SCALES = (2, 3, 4)
@@ -134,7 +134,7 @@ class Expandable(nn.Module):
 
     def plain(self) -> Self:
         """Return a new net of the same size without expansion."""
-        return registry.build(self.architecture, **{**self.config, "expansion": 0})
+        return archs.build(self.architecture, **{**self.config, "expansion": 0})
 
     def collapse(self) -> Self:
         """Return the plain net with the same output; itself where it is plain already."""

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.archs._blocks import MIDDLE, PReLU, Residual, add_upsampled, check_scale, start_near_zero
-from sr_models.registry import architecture
+from sr_models.archs._registry import architecture
 
 
 def _layer(inside: int, outside: int, stride: int = 1) -> nn.Sequential:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.archs._blocks import MIDDLE, Residual, check_scale
-from sr_models.registry import architecture
+from sr_models.archs._registry import architecture
 
 
 @architecture(

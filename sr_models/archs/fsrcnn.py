@@ -8,7 +8,7 @@ Differs from the paper: the 9x9 transposed convolution runs as the convolution a
 from torch import Tensor, nn
 
 from sr_models.archs._blocks import MIDDLE, PReLU, add_upsampled, check_scale, start_near_zero
-from sr_models.registry import architecture
+from sr_models.archs._registry import architecture
 
 
 @architecture(

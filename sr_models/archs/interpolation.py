@@ -3,8 +3,8 @@
 from torch import Tensor, nn
 
 from sr_models.archs._blocks import check_scale
-from sr_models.registry import architecture
-from sr_models.resample import KERNELS, resize
+from sr_models.archs._registry import architecture
+from sr_models.imaging.resample import KERNELS, resize
 
 
 class _Interpolation(nn.Module):

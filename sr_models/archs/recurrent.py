@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.archs._blocks import MIDDLE, Expandable, PReLU, add_upsampled, check_scale, conv3x3, start_near_zero
+from sr_models.archs._registry import architecture
 from sr_models.errors import SRError
-from sr_models.registry import architecture
 
 MOST_STEPS = 6
 BODY = 3  # layers that every step runs

@@ -20,7 +20,7 @@ from sr_models.archs._blocks import (
     grown,
     start_near_zero,
 )
-from sr_models.registry import architecture
+from sr_models.archs._registry import architecture
 
 
 @architecture(

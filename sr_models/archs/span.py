@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.archs._blocks import MIDDLE, Expandable, RepConv, add_upsampled, check_scale, conv3x3, start_near_zero
-from sr_models.registry import architecture
+from sr_models.archs._registry import architecture
 
 IDENTITY, OPEN = 0.7, 2.0  # share of the identity that a layer starts with, bias that a gate starts with
 

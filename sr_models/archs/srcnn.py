@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sr_models.archs._blocks import MIDDLE, check_scale
-from sr_models.registry import architecture
-from sr_models.resample import resize
+from sr_models.archs._registry import architecture
+from sr_models.imaging.resample import resize
 
 
 @architecture(

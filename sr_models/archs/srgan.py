@@ -7,8 +7,8 @@ Differs from the paper: the generator is SESR for SRResNet.
 
 from typing import Any
 
-from sr_models import registry
-from sr_models.registry import architecture
+from sr_models import archs
+from sr_models.archs._registry import architecture
 
 
 @architecture(
@@ -23,4 +23,4 @@ from sr_models.registry import architecture
 )
 def srgan(*, scale: int = 4, base: str = "sesr", base_config: dict[str, Any] | None = None) -> Any:
     """Build the net that the generator continues, by its architecture's name and config."""
-    return registry.build(base, scale=scale, **({"width": 48, "depth": 6} if base_config is None else base_config))
+    return archs.build(base, scale=scale, **({"width": 48, "depth": 6} if base_config is None else base_config))

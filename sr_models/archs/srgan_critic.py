@@ -15,10 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from sr_models import registry
+from sr_models import archs
 from sr_models.archs._blocks import MIDDLE, check_scale
-from sr_models.registry import architecture
-from sr_models.resample import resize
+from sr_models.archs._registry import architecture
+from sr_models.imaging.resample import resize
 
 FOLD = 2
 SLOPE = 0.2
@@ -89,7 +89,7 @@ class Critic(nn.Module):
         if not self.spectral:
             return self
         config: dict[str, Any] = {**self.config, "spectral": False}  # type: ignore[dict-item]
-        plain = registry.build("srgan_critic", **config)
+        plain = archs.build("srgan_critic", **config)
         training = self.training
         self.eval()  # reading a kernel in training takes a step towards its norm
         with torch.no_grad():

@@ -17,10 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models import registry
+from sr_models import archs
 from sr_models.archs._blocks import MIDDLE, PReLU, Residual, check_scale, start_near_zero
-from sr_models.registry import architecture
-from sr_models.resample import resize
+from sr_models.archs._registry import architecture
+from sr_models.imaging.resample import resize
 
 USUAL = {
     2: 0.0224,
@@ -105,7 +105,7 @@ class VAE(nn.Module):
         super().__init__()
         self.scale = check_scale(scale)
         config = {"width": 48, "depth": 6} if base_config is None else base_config
-        self.base = registry.build(base, scale=scale, **config).requires_grad_(False)
+        self.base = archs.build(base, scale=scale, **config).requires_grad_(False)
         self.sigma = USUAL[scale] if normalise else 1.0
         self.fine, self.coarse = fine, coarse
         self.noise_channels = fine + coarse

@@ -8,17 +8,20 @@ from pathlib import Path
 
 from PIL import Image
 
-from sr_models import job
 from sr_models.bench.nets import HEIGHT, SCALE, WIDTH, picture, seconds
 from sr_models.bench.nets import measure as measure
 from sr_models.bench.page import CHROMIUM_FLAGS as CHROMIUM_FLAGS
 from sr_models.bench.page import Server as Server
 from sr_models.bench.page import in_browser
-from sr_models.formats import encode_png
-from sr_models.image import Picture, to_tensor
-from sr_models.loader import list_checkpoints, load
-from sr_models.picks import default_net
-from sr_models.pipeline import Upscaler
+from sr_models.checkpoints.catalog import list_checkpoints
+from sr_models.checkpoints.recommend import default_net
+from sr_models.imaging.encode import encode_png
+from sr_models.imaging.picture import Picture, to_tensor
+from sr_models.inference.load import load
+from sr_models.inference.upscaler import Upscaler
+from sr_models.pipelines import readouts
+from sr_models.pipelines.inputs import prepare
+from sr_models.pipelines.upscale import enlarged
 
 
 def whole(device: str | None) -> None:
@@ -93,11 +96,13 @@ def large() -> None:
 
 def parts() -> None:
     """Print what the parts of a job cost beside the net: decoding apart, for 320x180 at x4."""
-    inputs = job.prepare(Picture(picture(WIDTH, HEIGHT)), SCALE)
+    inputs = prepare(Picture(picture(WIDTH, HEIGHT)), SCALE)
     upscaler = load("bicubic", SCALE)
-    result = job.enlarged(upscaler, inputs.lr)
+    result = enlarged(upscaler, inputs.lr)
     print(f"encode 1280x720 PNG      {seconds(lambda: encode_png(result), 5) * 1e3:.0f} ms")
-    print(f"measure (enlarge)        {seconds(lambda: job.measure(upscaler, inputs, result, result), 5) * 1e3:.0f} ms")
+    print(
+        f"measure (enlarge)        {seconds(lambda: readouts.measure(upscaler, inputs, result, result), 5) * 1e3:.0f} ms"
+    )
 
 
 def rest(*, page: bool, memory: bool, device: str | None) -> None:

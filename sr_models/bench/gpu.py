@@ -12,11 +12,13 @@ from typing import Any
 
 import torch
 
-from sr_models import checkpoint, cost, registry
+from sr_models import archs
 from sr_models.bench.nets import machine, matrix_peak, picture, seconds
 from sr_models.errors import SRError
-from sr_models.image import to_tensor
-from sr_models.pipeline import Upscaler
+from sr_models.files import jsonable, write_atomically
+from sr_models.imaging.picture import to_tensor
+from sr_models.inference.complexity import HEIGHT, WIDTH, macs
+from sr_models.inference.upscaler import Upscaler
 from sr_models.train.objectives import OBJECTIVES, Batch
 
 # Times do not depend on weights, so that nets need no checkpoint here.
@@ -45,7 +47,7 @@ def measure(
     facts["rows"] = []
     for name, (architecture, config) in nets.items():
         row: dict[str, Any] = {"net": name, **_trained(architecture, config, device, batch, patch, peak)}
-        net = registry.build(architecture, scale=SCALE, **config)
+        net = archs.build(architecture, scale=SCALE, **config)
         work = _macs(net)
         upscaler = Upscaler(net, name, device=str(device), dtype="bfloat16")
         for kind, (width, height) in inputs.items():
@@ -69,11 +71,11 @@ def _trained(
     """Return steps/s of training, plain and as a recorded graph where there is CUDA, and the faster one's share of the peak."""
     hr = torch.rand(batch, 3, patch * TRAINED_SCALE, patch * TRAINED_SCALE, device=device)
     lr = torch.nn.functional.avg_pool2d(hr, TRAINED_SCALE)
-    work = _macs(registry.build(architecture, scale=TRAINED_SCALE, **config))
+    work = _macs(archs.build(architecture, scale=TRAINED_SCALE, **config))
     rates = {}
     for graph in (False, True) if device.type == "cuda" else (False,):
         torch.manual_seed(0)
-        net = registry.build(architecture, scale=TRAINED_SCALE, **config)
+        net = archs.build(architecture, scale=TRAINED_SCALE, **config)
         net.to(device, memory_format=torch.channels_last)
         objective: Any = OBJECTIVES["pixel"](
             net, 1e-4, partial(torch.autocast, device.type, torch.bfloat16), graph=graph
@@ -88,7 +90,7 @@ def _trained(
 
 def _macs(net: Any) -> float:
     """Return the multiplications for each LR pixel."""
-    return cost.macs(net) / (cost.WIDTH * cost.HEIGHT)
+    return macs(net) / (WIDTH * HEIGHT)
 
 
 def main(arguments: list[str]) -> int:
@@ -99,8 +101,8 @@ def main(arguments: list[str]) -> int:
     if not torch.cuda.is_available():
         print(SRError("bad_device", name="cuda", known="cpu"), file=sys.stderr)
         return 2
-    facts = checkpoint.jsonable(measure(torch.device("cuda")))
-    checkpoint.write_atomically(Path(arguments[0]), (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
+    facts = jsonable(measure(torch.device("cuda")))
+    write_atomically(Path(arguments[0]), (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
     return 0
 
 

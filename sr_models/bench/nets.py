@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from sr_models.cost import HEIGHT, WIDTH, macs
+from sr_models.checkpoints.catalog import list_checkpoints
 from sr_models.errors import SRError
-from sr_models.export import export
-from sr_models.image import to_tensor
-from sr_models.loader import list_checkpoints, load
-from sr_models.pipeline import Upscaler
+from sr_models.imaging.picture import to_tensor
+from sr_models.inference.complexity import HEIGHT, WIDTH, macs
+from sr_models.inference.load import load
+from sr_models.inference.onnx import export
+from sr_models.inference.upscaler import Upscaler
 
 SCALE = 4
 REFERENCE = "espcn_x4"

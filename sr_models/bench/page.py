@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sr_models.bench.nets import HEIGHT, WIDTH, picture
-from sr_models.formats import encode_png
+from sr_models.imaging.encode import encode_png
 
 APP = Path(__file__).parent.parent.parent / "app.py"
 CHROMIUM_FLAGS = [

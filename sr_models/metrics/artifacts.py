@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sr_models.color import luma
+from sr_models.imaging.color import luma
 
 _PERIODS = 8  # of the grid in a window: enough to tell its frequencies from their neighbours
 _FLAT_WINDOW, _FLAT_LEVELS = 9, 1.0  # a part is flat where the original's luma varies less, in grey levels

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sr_models.color import luma
-from sr_models.resample import resize
+from sr_models.imaging.color import luma
+from sr_models.imaging.resample import resize
 
 SSIM_WINDOW = 11
 MAX_EDGE_PIXELS = 2**22  # edges of larger pictures take too much memory

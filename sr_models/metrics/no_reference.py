@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sr_models.color import luma
-from sr_models.resample import resize
+from sr_models.imaging.color import luma
+from sr_models.imaging.resample import resize
 
 _WINDOW = 11
 _STRIP = 32  # rows: what a processor's cache holds

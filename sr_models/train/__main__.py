@@ -96,7 +96,7 @@ def parser(program: str) -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None, program: str = "python -m sr_models.train") -> int:
     """Parse the arguments, train, and return the exit code: 2 with one sentence for bad use."""
     options = vars(parser(program).parse_args(arguments))
-    from sr_models.memory import keep_memory
+    from sr_models.inference.memory import keep_memory
     from sr_models.train.loop import train
     from sr_models.train.recipe import load_recipe
     from sr_models.train.sweep import RESULTS, sweep

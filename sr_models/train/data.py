@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from sr_models.errors import SRError
-from sr_models.image import EXTENSIONS, MAX_BYTES, decode, to_8_bit
+from sr_models.imaging.decode import EXTENSIONS, MAX_BYTES, decode
+from sr_models.imaging.picture import to_8_bit
 
 TILE = 480
 

@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sr_models import checkpoint, registry
-from sr_models.checkpoint import BEFORE_LAST
+from sr_models import archs
+from sr_models.checkpoints.card import BEFORE_LAST, Measurement
 from sr_models.errors import SRError
-from sr_models.image import crop_to_multiple, quantize, to_tensor
+from sr_models.imaging.picture import crop_to_multiple, quantize, to_tensor
+from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
-from sr_models.pipeline import Upscaler
 from sr_models.train.data import Crops, load_tiles, rgb_pictures
 from sr_models.train.objectives import Batch, set_rate
 from sr_models.train.recipe import Recipe
@@ -48,7 +48,7 @@ class Validation:
                 self.pairs.append((degrade(hr, torch.Generator().manual_seed(i)), hr))
         if not self.pairs:
             raise SRError("no_pictures", path=", ".join(map(str, paths)))
-        self.plain = Upscaler(registry.build("bicubic", scale=scale), "bicubic", device=str(device))
+        self.plain = Upscaler(archs.build("bicubic", scale=scale), "bicubic", device=str(device))
         self.bicubic = self.score(self.plain)
         self.bicubic_lpips: float | None = None
 
@@ -60,13 +60,11 @@ class Validation:
         """Return the mean LPIPS (Alex), None where its weights are not there."""
         return self._mean(upscaler, lambda sr, hr: lpips(sr, hr, border=upscaler.scale))
 
-    def looks(self, distance: float) -> checkpoint.Result:
+    def looks(self, distance: float) -> Measurement:
         """Return a mean LPIPS as a result, beside bicubic's, which is measured once."""
         if self.bicubic_lpips is None:
             self.bicubic_lpips = self.lpips(self.plain) or math.inf
-        return checkpoint.Result(
-            "validation", "lpips_alex", round(distance, 4), round(self.bicubic_lpips, 4), self.protocol
-        )
+        return Measurement("validation", "lpips_alex", round(distance, 4), round(self.bicubic_lpips, 4), self.protocol)
 
     def _mean(self, upscaler: Upscaler, measure: Callable[[Tensor, Tensor], float | None]) -> float | None:
         values = [measure(quantize(upscaler(lr)).cpu(), hr) for lr, hr in self.pairs]
@@ -190,7 +188,7 @@ def _validate(
         return  # nothing was trained since the last time
     rate = run.recipe.learning_rate * learning_rate_factor(run.progress)
     value, bicubic = None, None
-    results: tuple[checkpoint.Result, ...] = ()
+    results: tuple[Measurement, ...] = ()
     score = None
     if validation:
         began = time.perf_counter()
@@ -198,11 +196,11 @@ def _validate(
         value = score = validation.score(upscaler)
         bicubic = validation.bicubic
         numbers = round(value, 3), round(bicubic, 3)
-        results = (checkpoint.Result("validation", "psnr_y", *numbers, validation.protocol),)
+        results = (Measurement("validation", "psnr_y", *numbers, validation.protocol),)
         run.validation = numbers[0]
         if run.before_last is not None:
             before = run.before_last, numbers[1]
-            results += (checkpoint.Result("validation", BEFORE_LAST, *before, validation.protocol),)
+            results += (Measurement("validation", BEFORE_LAST, *before, validation.protocol),)
         distance = validation.lpips(upscaler) if run.recipe.choose == "lpips" else None
         if run.recipe.choose == "lpips":
             score = None  # without LPIPS the last is kept: PSNR would choose the one that was trained least

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sr_models.degradations import Degradation, Downscale
 from sr_models.errors import SRError
+from sr_models.imaging.degradations import Degradation, Downscale
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,15 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from sr_models import checkpoint, registry
-from sr_models.degradations import Downscale
+from sr_models import archs
+from sr_models.archs import Collapses, Grows
+from sr_models.checkpoints.card import Card, Measurement
+from sr_models.checkpoints.catalog import locate
+from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.errors import SRError
-from sr_models.loader import locate
-from sr_models.pipeline import choose_device, reports_bf16
-from sr_models.registry import Collapses, Grows
+from sr_models.files import sha256
+from sr_models.imaging.degradations import Downscale
+from sr_models.inference.device import choose_device, reports_bf16
 from sr_models.train.ema import Ema
 from sr_models.train.objectives import OBJECTIVES
 from sr_models.train.recipe import Recipe
@@ -59,7 +62,7 @@ class Run:
             raise SRError(
                 "bad_recipe", path=recipe.name, reason="its config names the scale, which is an argument of the run"
             )
-        self.net: Any = registry.build(recipe.architecture, scale=scale, **recipe.config)
+        self.net: Any = archs.build(recipe.architecture, scale=scale, **recipe.config)
         self.base: dict[str, str] | None = None
         if recipe.base:
             self._take_base(recipe.base)
@@ -132,13 +135,13 @@ class Run:
     def _take_base(self, name: str) -> None:
         """Put the net of weights/ that this one contains into its `base`, or start where the one that it continues ends."""
         path = locate(f"{name}_x{self.scale}")
-        base, card = checkpoint.read(path)
+        base, card = read_checkpoint(path)
         contained = getattr(self.net, "base", None)
         try:
             (self.net if contained is None else contained).load_state_dict(base.state_dict())
         except RuntimeError as error:
             raise SRError("other_base", base=card.name, net=self.recipe.architecture) from error
-        self.base = {"name": card.name, "sha256": checkpoint.sha256(path)}
+        self.base = {"name": card.name, "sha256": sha256(path)}
         how = "continues" if contained is None else "contains"
         self.base |= {how: card.name, f"{how}_sha256": self.base["sha256"]}
 
@@ -159,7 +162,7 @@ class Run:
         A smaller net of the same architecture and scale is grown, where the net can. A net that is contained stays that
         of this scale.
         """
-        base, card = checkpoint.read(path)
+        base, card = read_checkpoint(path)
         net: Any = self.net
         fits = net.collapse() if isinstance(net, Collapses) else net
         shapes = {k: v.shape for k, v in fits.state_dict().items()}
@@ -174,18 +177,18 @@ class Run:
         else:
             self.net.load_state_dict(state, strict=False)
         self.ema = Ema(cast(nn.Module, net), self.recipe.ema)
-        self.base = {**(self.base or {}), "name": card.name, "sha256": checkpoint.sha256(path)}
+        self.base = {**(self.base or {}), "name": card.name, "sha256": sha256(path)}
 
     def average(self) -> Any:
         """Return the averaged net in plain form."""
-        net = registry.build(self.recipe.architecture, scale=self.scale, **self.recipe.config)
+        net = archs.build(self.recipe.architecture, scale=self.scale, **self.recipe.config)
         net.load_state_dict(self.ema.shadow)
         return net.collapse() if isinstance(net, Collapses) else net
 
-    def write_checkpoint(self, path: Path, dataset: str, results: tuple[checkpoint.Result, ...]) -> None:
+    def write_checkpoint(self, path: Path, dataset: str, results: tuple[Measurement, ...]) -> None:
         """Write the averaged net with its card."""
         net = self.average()
-        card = checkpoint.Card(
+        card = Card(
             name=self.name,
             architecture=self.recipe.architecture,
             config=net.config,
@@ -202,17 +205,17 @@ class Run:
             commit=_commit(),
             results=results,
         )
-        checkpoint.save(net, card, path)
+        save_checkpoint(net, card, path)
         for name, companion in self.objective.companions.items():
             self._write_companion(name, companion, card, path)
 
-    def _write_companion(self, name: str, net: Any, card: checkpoint.Card, beside: Path) -> None:
+    def _write_companion(self, name: str, net: Any, card: Card, beside: Path) -> None:
         """Write a net that the objective trained beside the main one, such as its critic, in plain form."""
         name = f"{self.recipe.name}_{name}_x{self.scale}"
         plain = net.collapse() if isinstance(net, Collapses) else net
         facts = {"name": name, "architecture": plain.architecture, "config": plain.config}
         facts |= {"base": None, "results": (), "invents": False}
-        checkpoint.save(plain, dataclasses.replace(card, **facts), beside.with_name(f"{name}.safetensors"))
+        save_checkpoint(plain, dataclasses.replace(card, **facts), beside.with_name(f"{name}.safetensors"))
 
     def _device_name(self) -> str:
         """Return what the run takes: the GPU's name, or the CPU's threads."""

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sr_models import checkpoint
+from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import SRError
-from sr_models.pipeline import Upscaler, choose_device
+from sr_models.files import write_atomically
+from sr_models.inference.device import choose_device
+from sr_models.inference.upscaler import Upscaler
 from sr_models.train.loop import Validation, train
 from sr_models.train.recipe import Recipe
 
@@ -42,7 +44,7 @@ def sweep(
             with tempfile.TemporaryDirectory() as folder:
                 trial = dataclasses.replace(recipe, learning_rate=rate)
                 arguments |= {"out": Path(folder), "device": device, "say": lambda _: None}
-                net, card = checkpoint.read(train(trial, scale=scale, **arguments))
+                net, card = read_checkpoint(train(trial, scale=scale, **arguments))
             value = validation.score(Upscaler(net, card.name, device=device))
             row |= {"psnr_y": round(value, 3), "bicubic": round(validation.bicubic, 3), "protocol": validation.protocol}
             row |= {"steps": card.steps, "seconds": card.seconds, "dataset": card.dataset, "base": card.base}
@@ -56,5 +58,5 @@ def sweep(
     )  # runs that differ in them stand side by side
     options += f"_by_{recipe.teacher}" if recipe.teacher else ""
     path = results / re.sub(r"[^\w.]+", "_", f"sweep_{recipe.name}{options}_x{scale}.json")
-    checkpoint.write_atomically(path, (json.dumps(rows, indent=1) + "\n").encode())
+    write_atomically(path, (json.dumps(rows, indent=1) + "\n").encode())
     return path

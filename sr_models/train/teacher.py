@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sr_models import checkpoint
-from sr_models.degradations import Degradation
-from sr_models.image import to_array
-from sr_models.loader import load, locate
+from sr_models.checkpoints.catalog import locate
+from sr_models.files import sha256
+from sr_models.imaging.degradations import Degradation
+from sr_models.imaging.picture import to_array
+from sr_models.inference.load import load
 
 PART = 16  # tiles between two lines of progress
 
@@ -42,7 +43,7 @@ def targets(
     is made again when either changes. It stays on disk and is read as it is needed.
     """
     path = locate(f"{name}_x{scale}")
-    digest = hashlib.sha256(f"{checkpoint.sha256(path)} {degrade!r}".encode())
+    digest = hashlib.sha256(f"{sha256(path)} {degrade!r}".encode())
     digest.update(pixels.numpy().data)
     file = folder / f"{name}_x{scale}_{digest.hexdigest()[:16]}.npy"
     if not file.is_file():

@@ -5,11 +5,12 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
+from sr_models.checkpoints.catalog import DEFAULT_SCALE
 from sr_models.errors import SRError
-from sr_models.loader import DEFAULT_SCALE
-from sr_models.web import limits, runs
+from sr_models.web import requests, storage
+from sr_models.web.components.upload import RawImage
 from sr_models.web.nets import cards, default
-from sr_models.web.upload import RawImage
+from sr_models.web.pages.upscale import upscaling
 
 
 def upscale(picture: dict, net: str = "", scale: int = DEFAULT_SCALE, size: str = "", mix: float = 1.0) -> dict:
@@ -18,22 +19,22 @@ def upscale(picture: dict, net: str = "", scale: int = DEFAULT_SCALE, size: str 
     `size` ("1920", "x1080", "1.5x") is taken instead of the scale where it is not empty. `mix`: of
     a net that invents, how far to go from the measured net that it continues, 0, to itself, 1.
     """
-    visitor, outcome = limits.new_visitor(), None
+    visitor, outcome = storage.new_visitor(), None
     try:
         path = str(picture.get("path")) if isinstance(picture, dict) else ""
-        kept = limits.adopt(path, visitor) if RawImage.is_ours(path) else None
-        chosen = runs.OTHER if size else int(scale)
+        kept = storage.adopt(path, visitor) if RawImage.is_ours(path) else None
+        chosen = requests.OTHER if size else int(scale)
         if not isinstance(mix, int | float):
             raise SRError("out_of_range", name="mix", value=mix, low=0, high=1)
-        settings = runs.Settings(
+        settings = requests.Settings(
             visitor, kept, "enlarge", net or default(chosen or DEFAULT_SCALE), chosen, size=size, mix=mix
         )
-        for change in runs.run(settings, "en"):
+        for change in upscaling.run(settings, "en"):
             outcome = change.get("outcome")
         assert outcome is not None
-        receipt = runs.receipt(runs.measure(outcome))
+        receipt = upscaling.receipt(upscaling.measure(outcome))
     except Exception as error:
-        raise gr.Error(runs.explain(error, "en")) from error
+        raise gr.Error(upscaling.explain(error, "en")) from error
     return {"file": FileData(path=outcome.download).model_dump(), "receipt": receipt}
 
 

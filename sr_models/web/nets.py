@@ -6,23 +6,21 @@ from typing import Any
 
 import torch
 
-from sr_models.checkpoint import Card
-from sr_models.errors import SRError
-from sr_models.loader import (
+from sr_models.archs import discover, get
+from sr_models.checkpoints.card import Card
+from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
     classical,
     critic_file,
     list_checkpoints,
-    load,
-    load_critic,
-    partner,
     split_name,
     two_pass_nets,
 )
-from sr_models.picks import FALLBACK, default_net, picks
-from sr_models.pipeline import Upscaler
-from sr_models.registry import discover, get
-from sr_models.web.text import text
+from sr_models.checkpoints.recommend import FALLBACK, default_net, recommend
+from sr_models.errors import SRError
+from sr_models.inference.load import load, load_critic, measured_partner
+from sr_models.inference.upscaler import Upscaler
+from sr_models.web.i18n import text
 
 
 def runner(net: str, scale: int, ensemble: bool = False, mix: float = 1.0) -> Upscaler:
@@ -48,7 +46,7 @@ def _ensembled(upscaler: Upscaler) -> Upscaler:
 
 @functools.lru_cache(maxsize=8)
 def _partner(net: str, scale: int) -> Upscaler:
-    return partner(runner(net, scale))
+    return measured_partner(runner(net, scale))
 
 
 def judged(scale: int) -> str | None:
@@ -144,7 +142,7 @@ def device_name() -> tuple[str, int, str]:
 def choices(scale: int, lang: str) -> list[tuple[str, str]]:
     """Return (label, net) for the dropdown: the picks first, then every other net."""
     names: dict[str, list[str]] = {}
-    for pick, net in picks(4 if scale == 8 else scale, list(cards())).items():
+    for pick, net in recommend(4 if scale == 8 else scale, list(cards())).items():
         if net not in nets(scale):
             continue
         names.setdefault(net, []).append(text(f"pick_{pick}", lang))
@@ -192,5 +190,5 @@ def _note(net: str, scale: int, lang: str) -> str:
 def default(scale: int) -> str:
     """Return the net that stands in the page at first."""
     if scale == 8:
-        return next((net for net in picks(4, list(cards())).values() if net in trained(8)), FALLBACK)
+        return next((net for net in recommend(4, list(cards())).values() if net in trained(8)), FALLBACK)
     return default_net(scale, list(cards()))

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from sr_models.bench import Server
-from sr_models.formats import encode_png
-from sr_models.web import elsewhere
+from sr_models.imaging.encode import encode_png
 from sr_models.web.nets import trained
+from sr_models.web.pages.upscale import commands
 from tests.conftest import missing, scene
 
 
@@ -39,7 +39,7 @@ def fetch(address: str) -> bytes:
 @pytest.mark.parametrize(("scale", "size", "expected"), [(2, "", (120, 80)), (2, "1.5x", (90, 60))])
 def test_the_curl_lines_enlarge_a_picture(url, tmp_path, scale, size, expected):
     (tmp_path / "photo.png").write_bytes(encode_png(scene(60, 40)))
-    (answer,) = call(elsewhere.curl(url, trained(2)[0], scale, size), tmp_path)
+    (answer,) = call(commands.curl(url, trained(2)[0], scale, size), tmp_path)
     result = Image.open(io.BytesIO(fetch(answer["file"]["url"])))
     assert result.size == expected
     assert answer["receipt"]["output"]["width"] == expected[0]
@@ -48,7 +48,7 @@ def test_the_curl_lines_enlarge_a_picture(url, tmp_path, scale, size, expected):
 
 def test_a_bad_request_is_a_sentence(url, tmp_path):
     (tmp_path / "photo.png").write_bytes(b"no picture")
-    lines = elsewhere.curl(url, "espcn", 4, "")
+    lines = commands.curl(url, "espcn", 4, "")
     done = subprocess.run(["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
     assert "not a picture that can be read" in done.stdout
     assert "Traceback" not in done.stdout
@@ -72,11 +72,11 @@ def test_the_command_and_the_python_lines_run(tmp_path):
     (tmp_path / "photo.png").write_bytes(encode_png(scene(60, 40)))
     options = {"ensemble": True, "tile": 64, "alpha": "white", "format": "jpeg", "quality": 80, "metadata": True}
     options["mix"] = 1.0
-    command = elsewhere.shell("espcn", 2, "100", **options).replace("sr-models", f"{sys.executable} -m sr_models")
+    command = commands.shell("espcn", 2, "100", **options).replace("sr-models", f"{sys.executable} -m sr_models")
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=120, capture_output=True)
     (made,) = (tmp_path / "enlarged").iterdir()
     assert Image.open(made).size == (100, 67)
-    lines = elsewhere.python("espcn", 2, True).replace('"photo.png"', repr(str(tmp_path / "photo.png")))
+    lines = commands.python("espcn", 2, True).replace('"photo.png"', repr(str(tmp_path / "photo.png")))
     scope: dict = {"sr_models": sr_models}
     exec(lines, scope)
     assert scope["sr"].shape == (1, 3, 80, 120)

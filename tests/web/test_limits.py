@@ -9,14 +9,14 @@ import time
 import pytest
 
 from sr_models.errors import SRError
-from sr_models.web import limits
-from sr_models.web.upload import open_upload, stem
+from sr_models.web import middleware, storage
+from sr_models.web.components.upload import open_upload, stem
 
 
 @pytest.fixture
 def temp(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    return limits.temp_folder()
+    return storage.temp_folder()
 
 
 def put(folder, name: str, age: float, size: int = 10):
@@ -29,9 +29,9 @@ def put(folder, name: str, age: float, size: int = 10):
 
 def test_the_janitor_sweeps_and_gives_memory_back(monkeypatch):
     done, calls = threading.Event(), []
-    monkeypatch.setattr(limits, "sweep", lambda: calls.append("sweep"))
-    monkeypatch.setattr(limits, "give_back", lambda: (calls.append("give back"), done.set()))
-    limits.start_janitor(seconds=3600)
+    monkeypatch.setattr(storage, "sweep", lambda: calls.append("sweep"))
+    monkeypatch.setattr(storage, "give_back", lambda: (calls.append("give back"), done.set()))
+    storage.start_janitor(seconds=3600)
     assert done.wait(5)
     assert calls == ["sweep", "give back"]
 
@@ -39,30 +39,30 @@ def test_the_janitor_sweeps_and_gives_memory_back(monkeypatch):
 def test_the_folder_is_ours_alone(temp, tmp_path):
     assert temp.parent == tmp_path
     other = put(tmp_path, "other_program/thesis.docx", 10**6)
-    limits.sweep()
+    storage.sweep()
     assert other.exists()
-    assert limits.temp_folder() == temp  # asked again, the same
+    assert storage.temp_folder() == temp  # asked again, the same
 
 
 def test_leftovers_of_dead_servers_go_and_those_of_living_ones_stay(tmp_path, monkeypatch):
-    dead, living = put(tmp_path, f"{limits.PREFIX}999999999/p.png", 0), put(tmp_path, f"{limits.PREFIX}1/p.png", 0)
+    dead, living = put(tmp_path, f"{storage.PREFIX}999999999/p.png", 0), put(tmp_path, f"{storage.PREFIX}1/p.png", 0)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    limits.temp_folder()
+    storage.temp_folder()
     assert not dead.exists()
     assert living.exists()
 
 
 def test_sweep_deletes_what_is_older_than_an_hour(temp):
     old, young = put(temp, "a/old.png", 3700), put(temp, "b/young.png", 3500)
-    limits.sweep()
+    storage.sweep()
     assert not old.exists()
     assert young.exists()
 
 
 def test_sweep_keeps_the_total_by_deleting_the_oldest(temp, monkeypatch):
-    monkeypatch.setattr(limits, "KEEP_BYTES", 250)
+    monkeypatch.setattr(storage, "KEEP_BYTES", 250)
     files = [put(temp, f"{i}/p.png", 100 - i, 100) for i in range(4)]
-    limits.sweep()
+    storage.sweep()
     assert [f.exists() for f in files] == [False, False, True, True]
 
 
@@ -78,7 +78,7 @@ def test_sweep_lives_through_folders_that_vanish(temp):
         worker.start()
     try:
         for _ in range(200):
-            limits.sweep()
+            storage.sweep()
     finally:
         stop.set()
         for worker in workers:
@@ -88,17 +88,17 @@ def test_sweep_lives_through_folders_that_vanish(temp):
 
 def test_equal_uploads_of_two_visitors_are_apart(temp):
     upload = put(temp, "hash-of-the-content/same.png", 0)
-    first, second = limits.adopt(str(upload), "one"), limits.adopt(str(upload), "two")
-    limits.delete("one", (str(upload),))
+    first, second = storage.adopt(str(upload), "one"), storage.adopt(str(upload), "two")
+    storage.delete("one", (str(upload),))
     assert not os.path.exists(first)
     assert os.path.exists(second)
     assert not upload.exists()
 
 
 def test_delete_takes_all_of_a_visitor_and_nothing_outside(temp, tmp_path):
-    unfinished = put(limits.visitor_folder("one"), "run/tiles/1.png", 0)
+    unfinished = put(storage.visitor_folder("one"), "run/tiles/1.png", 0)
     outside = put(tmp_path, "f/p.png", 0)
-    limits.delete("one", (str(outside),))
+    storage.delete("one", (str(outside),))
     assert not unfinished.exists()
     assert outside.exists()
 
@@ -122,7 +122,7 @@ async def ask(path: str, method: str = "POST", body: bytes = b"", chunks: int = 
     async def send(message):
         answers.append(message)
 
-    await limits.Limits(app)({"type": "http", "path": path, "method": method}, receive, send)
+    await middleware.Limits(app)({"type": "http", "path": path, "method": method}, receive, send)
     return answers[0]["status"], answers[1]["body"], dict(answers[0]["headers"])
 
 
@@ -166,7 +166,7 @@ def test_a_body_in_parts_counts_as_a_whole():
 def test_uploads_outside_the_folder_count_as_none(temp):
     from gradio.data_classes import ImageData
 
-    from sr_models.web.upload import RawImage
+    from sr_models.web.components.upload import RawImage
 
     component = RawImage(type="filepath", render=False)
     component.GRADIO_CACHE = str(temp)

@@ -8,7 +8,7 @@ Validation is on the tiles damaged by `typical`, noise from a fixed seed: bicubi
 warm start gave 27.01 / 27.05 / 27.07 dB at 5e-4 / 1e-3 / 2e-3. To expect: less than its base on clean pictures.
 """
 
-from sr_models.degradations import Blur, Chain, Downscale, Jpeg, Noise
+from sr_models.imaging.degradations import Blur, Chain, Downscale, Jpeg, Noise
 from sr_models.train.recipe import Recipe
 
 

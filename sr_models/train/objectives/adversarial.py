@@ -7,9 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models import checkpoint, registry
+from sr_models import archs
+from sr_models.checkpoints.catalog import locate
+from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import SRError
-from sr_models.loader import locate
 from sr_models.metrics.perceptual import FEATURES, features_folder, load_features
 from sr_models.train.objectives._common import Batch, set_rate
 
@@ -111,11 +112,9 @@ class Adversarial:
         if game not in GAMES:
             raise SRError("unknown_choice", name="game", value=game, known=", ".join(GAMES))
         place = next(net.parameters())
-        critic: Any = registry.build(
-            "srgan_critic", scale=net.scale, width=width, conditional=conditional, spectral=True
-        )
+        critic: Any = archs.build("srgan_critic", scale=net.scale, width=width, conditional=conditional, spectral=True)
         if critic_start:
-            start, card = checkpoint.read(locate(critic_start, net.scale if critic_start.endswith("_critic") else None))
+            start, card = read_checkpoint(locate(critic_start, net.scale if critic_start.endswith("_critic") else None))
             if start.config | {"scale": 0} != critic.collapse().config | {"scale": 0}:
                 raise SRError("other_base", base=card.name, net="srgan_critic")
             critic.load_collapsed(start.state_dict())

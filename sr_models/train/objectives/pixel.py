@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sr_models.color import luma
 from sr_models.errors import SRError
+from sr_models.imaging.color import luma
 from sr_models.train.graph import Graphed
 from sr_models.train.losses import LOSSES
 from sr_models.train.muon import Muon, kernels_within

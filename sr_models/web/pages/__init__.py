@@ -1,1 +1,1 @@
-"""One page per file."""
+"""One folder per page."""

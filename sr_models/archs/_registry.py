@@ -1,0 +1,108 @@
+"""What nets exist: each file in `archs/` registers itself, and nobody else keeps a list."""
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from sr_models.errors import SRError
+
+ARCHITECTURES: dict[str, "Architecture"] = {}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Describe one net: `build(**config)` makes it; title and summary are texts by language."""
+
+    name: str
+    task: str  # "upscale" | "restore" | "generate" | "critic"
+    build: Callable[..., Any]
+    paper: str
+    title: dict[str, str]
+    summary: dict[str, str]
+    weights: bool  # False: a classical method, usable without a checkpoint
+
+
+@runtime_checkable
+class Collapses(Protocol):
+    """A net whose training form folds into plain convolutions with the same output."""
+
+    def collapse(self) -> Any: ...
+
+    def load_collapsed(self, state: dict[str, Any]) -> None: ...
+
+
+@runtime_checkable
+class Grows(Protocol):
+    """A net that can start as a smaller one of its architecture: `grown_from` returns the smaller state in its own, plain shapes."""
+
+    def grown_from(self, state: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@runtime_checkable
+class Steps(Protocol):
+    """A net that works in steps: `steps(lr, n)` returns the n pictures (N, C, s*H, s*W), each better than the last."""
+
+    def steps(self, lr: Any, n: int) -> list[Any]: ...
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """A net that knows many answers: `sample(lr, noise)` yields a picture (1, C, s*H, s*W) for each noise map.
+
+    `noise` gives maps (1, noise_channels, H, W), standard normal numbers times a temperature; 0 gives what `forward`
+    does. `consistent`: the pictures shrink back to `lr`.
+    """
+
+    noise_channels: int
+
+    def sample(self, lr: Any, noise: Any, consistent: bool = True) -> Iterator[Any]: ...
+
+
+def architecture(
+    name: str, *, task: str, paper: str, title: dict[str, str], summary: dict[str, str], weights: bool = True
+) -> Callable[[T], T]:
+    """Register the decorated class under `name`."""
+
+    def register(build: T) -> T:
+        if name in ARCHITECTURES:
+            raise ValueError(f"two architectures are named {name}")
+        ARCHITECTURES[name] = Architecture(name, task, build, paper, title, summary, weights)  # type: ignore[arg-type]
+        return build
+
+    return register
+
+
+@functools.cache
+def discover() -> dict[str, Architecture]:
+    """Import every file of `archs/` (those with a leading _ apart) and return the architectures by name."""
+    package = importlib.import_module("sr_models.archs")
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"sr_models.archs.{module.name}")
+    return ARCHITECTURES
+
+
+def get(name: str) -> Architecture:
+    """Return the architecture named `name`; raise SRError if there is none."""
+    known = discover()
+    if name not in known:
+        raise SRError("unknown_architecture", name=name, known=", ".join(sorted(known)))
+    return known[name]
+
+
+def build(name: str, **config: Any) -> Any:
+    """Build a net; it remembers its `architecture` and `config`. Raise SRError for an unknown name or setting."""
+    make = get(name).build
+    known = inspect.signature(make).parameters
+    for key in config:
+        if key not in known:
+            raise SRError("bad_config", name=name, key=key, known=", ".join(known))
+    net = make(**config)
+    net.architecture = name
+    net.config = config
+    return net

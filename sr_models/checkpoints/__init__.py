@@ -1,0 +1,1 @@
+"""What a checkpoint file is, and which ones there are."""

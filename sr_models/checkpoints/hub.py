@@ -1,0 +1,79 @@
+"""Checkpoints from the Hugging Face Hub: the size is known first, the revision pinned, the file checked by its format."""
+
+import os
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+from sr_models.checkpoints.card import MAX_BYTES
+from sr_models.errors import SRError
+
+ANSWER_SECONDS = 2.5
+_REFERENCE = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+def pull(ref: str) -> Path:
+    """Download the one .safetensors file of `owner/repo[@revision]` and return its path in the Hub's cache.
+
+    A revision that is no commit is resolved to one first. Without an answer within 3 seconds the cached file
+    of that reference is used; where there is none, that is an SRError, as is a repo that does not exist.
+    """
+    if not _REFERENCE.fullmatch(ref):
+        raise SRError("hub_bad_reference", ref=ref)
+    repo, _, revision = ref.partition("@")
+    import httpx
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    info = _ask(repo, revision or None)
+    if info is None:
+        return _cached(repo, revision or "main", ref)
+    files = {f.rfilename: f.size for f in info.siblings or [] if f.rfilename.endswith(".safetensors")}
+    name = "model.safetensors" if "model.safetensors" in files else min(files, default="")
+    if len(files) != 1 and name != "model.safetensors":
+        raise SRError("hub_missing", ref=ref)
+    size = files[name] or float("inf")  # a size that is not told is not taken on trust
+    if size > MAX_BYTES:
+        raise SRError("hub_too_large", ref=ref, megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
+    try:
+        return Path(hf_hub_download(repo, name, revision=info.sha, etag_timeout=ANSWER_SECONDS))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, httpx.HTTPError, OSError) as error:
+        raise SRError("hub_unreachable", ref=ref) from error
+
+
+def _ask(repo: str, revision: str | None) -> Any | None:
+    """Return what the Hub says of a repo; None where it does not answer in time."""
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
+
+    if constants.HF_HUB_OFFLINE:
+        return None
+    answer: list[Any] = []
+
+    def ask() -> None:
+        try:
+            answer.append(HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS))
+        except Exception as error:
+            answer.append(error)
+
+    worker = threading.Thread(target=ask, daemon=True)  # a name look-up has no time limit of its own
+    worker.start()
+    worker.join(ANSWER_SECONDS)
+    found = answer[0] if answer else None
+    if isinstance(found, (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError)):
+        raise SRError("hub_missing", ref=f"{repo}@{revision}" if revision else repo) from found
+    return None if isinstance(found, Exception) else found
+
+
+def _cached(repo: str, revision: str, ref: str) -> Path:
+    """Return the file of an earlier pull, without the network."""
+    from huggingface_hub import constants
+
+    folder = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+    pinned = folder / "refs" / revision
+    commit = pinned.read_text().strip() if pinned.is_file() else revision
+    found = sorted((folder / "snapshots" / commit).glob("*.safetensors")) if os.sep not in commit else []
+    if not found:
+        raise SRError("hub_unreachable", ref=ref)
+    return found[0]

@@ -1,0 +1,1 @@
+"""Measure nets on test sets, keep the numbers and draw the tables."""

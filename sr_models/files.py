@@ -1,0 +1,38 @@
+"""Files that other processes may read meanwhile, digests, and data as JSON."""
+
+import hashlib
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + f".{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def jsonable(value: Any) -> Any:
+    """Turn facts into what JSON can hold: numbers rounded to four digits, infinity as "inf", tuples as lists."""
+    if isinstance(value, dict):
+        return {k: jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(v) for v in value]
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else str(value)
+    return value
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def to_json(facts: Any) -> bytes:
+    """Write reports as JSON; infinity, which JSON does not know, becomes "inf"."""
+    return (json.dumps(jsonable(facts), indent=1, sort_keys=True, allow_nan=False) + "\n").encode()

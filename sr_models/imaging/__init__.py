@@ -1,0 +1,1 @@
+"""Pixels only: files to pictures and back, colour, sizes, degradations."""

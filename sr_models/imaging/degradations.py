@@ -1,0 +1,165 @@
+"""What happens to a picture on its way to low resolution: frozen dataclasses on tensors and a torch.Generator.
+
+A field is a number, or a (low, high) range from which each picture of a batch draws its own. Pictures are
+(N, C, H, W) in [0, 1]; results too. One generator serves all pictures in turn; with one for each, a picture's damage
+does not depend on the others in its batch. `str()` says what is done in the words of a protocol.
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Generator, Tensor
+
+from sr_models.errors import SRError
+from sr_models.imaging.picture import quantize, shrink, to_array, to_tensor
+from sr_models.imaging.resample import KERNELS
+
+Amount = float | tuple[float, float]
+Random = Generator | Sequence[Generator]
+
+
+class Degradation(Protocol):
+    """Turn originals into what a camera, a scaler or a file format makes of them."""
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor: ...
+
+
+def _each(generator: Random, count: int) -> Sequence[Generator]:
+    """Return one generator per picture."""
+    return [generator] * count if isinstance(generator, Generator) else generator
+
+
+def _draw(amount: Amount, count: int, generator: Random) -> list[float]:
+    """Return one number per picture."""
+    if not isinstance(amount, tuple):
+        return [float(amount)] * count
+    low, high = amount
+    return [low + (high - low) * float(torch.rand((), generator=g)) for g in _each(generator, count)]
+
+
+def _say(amount: Amount) -> str:
+    return "{:g} to {:g}".format(*amount) if isinstance(amount, tuple) else f"{amount:g}"
+
+
+def _check(name: str, amount: Amount, low: float, high: float) -> None:
+    for value in amount if isinstance(amount, tuple) else (amount,):
+        if not low <= value <= high:
+            raise SRError("out_of_range", name=name, value=value, low=low, high=high)
+
+
+@dataclass(frozen=True)
+class Blur:
+    """Blur by a gaussian of `sigma` pixels, 0 to 10; the border is repeated."""
+
+    sigma: Amount = 1.0
+
+    def __post_init__(self) -> None:
+        _check("blur", self.sigma, 0, 10)
+
+    def __str__(self) -> str:
+        return f"blur {_say(self.sigma)} px"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Blur each picture by its own sigma."""
+        return torch.cat(
+            [self._one(x[None], s) for x, s in zip(hr, _draw(self.sigma, len(hr), generator), strict=True)]
+        )
+
+    def _one(self, x: Tensor, sigma: float) -> Tensor:
+        if sigma < 0.05:
+            return x
+        radius = math.ceil(3 * sigma)
+        steps = torch.arange(-radius, radius + 1, device=x.device, dtype=torch.float32)
+        line = torch.exp(-(steps**2) / (2 * sigma**2))
+        line = (line / line.sum()).repeat(x.shape[1], 1)
+        x = F.pad(x, (radius, radius, radius, radius), mode="replicate")
+        x = F.conv2d(x, line[:, None, :, None], groups=x.shape[1])
+        return F.conv2d(x, line[:, None, None, :], groups=x.shape[1])
+
+
+@dataclass(frozen=True)
+class Downscale:
+    """Shrink by a whole `scale` with one of the kernels of `resample`, rounded to 8 bits."""
+
+    scale: int
+    kernel: str = "bicubic"
+
+    def __post_init__(self) -> None:
+        _check("scale", self.scale, 1, 8)
+        if self.kernel not in KERNELS:
+            raise SRError("unknown_kernel", name=self.kernel, known=", ".join(KERNELS))
+
+    def __str__(self) -> str:
+        return f"MATLAB {self.kernel}"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Shrink; the sides must be multiples of the scale."""
+        return shrink(hr, self.scale, kernel=self.kernel)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Add gaussian noise of `sigma` / 255 to each value, 0 to 100."""
+
+    sigma: Amount = 5.0
+
+    def __post_init__(self) -> None:
+        _check("noise", self.sigma, 0, 100)
+
+    def __str__(self) -> str:
+        return f"noise {_say(self.sigma)}/255"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Add noise drawn on the CPU, so that the device does not change it."""
+        sigmas = _draw(self.sigma, len(hr), generator)
+        each = zip(sigmas, _each(generator, len(hr)), strict=True)
+        noise = torch.stack([torch.randn(hr.shape[1:], generator=g) * (sigma / 255) for sigma, g in each])
+        return quantize(hr + noise.to(hr.device))
+
+
+@dataclass(frozen=True)
+class Jpeg:
+    """Write and read as JPEG (4:2:0) of `quality` 1 to 100, without a file."""
+
+    quality: Amount = 75
+
+    def __post_init__(self) -> None:
+        _check("JPEG quality", self.quality, 1, 100)
+
+    def __str__(self) -> str:
+        return f"JPEG quality {_say(self.quality)}"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Compress each picture at its own quality."""
+        done = [self._one(x[None], round(q)) for x, q in zip(hr, _draw(self.quality, len(hr), generator), strict=True)]
+        return torch.cat(done).to(hr.device)
+
+    def _one(self, x: Tensor, quality: int) -> Tensor:
+        array = to_array(x)
+        buffer = io.BytesIO()
+        Image.fromarray(array.squeeze(2) if array.shape[2] == 1 else array).save(buffer, "JPEG", quality=quality)
+        back = np.asarray(Image.open(buffer, formats=("JPEG",)))
+        return to_tensor(back[:, :, None] if back.ndim == 2 else back)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Apply one after another."""
+
+    steps: tuple[Degradation, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.steps))
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Apply all steps in order."""
+        for step in self.steps:
+            hr = step(hr, generator)
+        return hr

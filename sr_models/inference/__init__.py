@@ -1,0 +1,1 @@
+"""Run nets: device, precision, tiles, and nets made of nets."""

@@ -1,0 +1,1 @@
+"""One task each: a picture in, a file out."""

@@ -1,0 +1,112 @@
+"""What a run starts from: LR, and the original where there is one."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from sr_models.errors import SRError
+from sr_models.imaging.degradations import Blur, Chain, Degradation, Downscale, Jpeg, Noise
+from sr_models.imaging.picture import Picture, as_8_bit, crop_to_multiple, flatten, to_array, to_tensor
+
+ALPHAS = {"keep": None, "white": 1.0, "black": 0.0}  # what becomes of transparent parts: the grey they are laid on
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Say how *Test the nets* makes LR of the original: blur (HR px), shrink, noise (of 255, on LR), JPEG (0 = none)."""
+
+    kernel: str = "bicubic"
+    blur: float = 0.0
+    noise: float = 0.0
+    jpeg: int = 0
+    seed: int = 0
+
+    def chain(self, scale: int) -> Degradation:
+        """Return the degradation; raise SRError for values out of range."""
+        steps: list[Degradation] = [Blur(self.blur)] if self.blur else []
+        steps.append(Downscale(scale, self.kernel))
+        steps += [Noise(self.noise)] if self.noise else []
+        steps += [Jpeg(self.jpeg)] if self.jpeg else []
+        return Chain(tuple(steps))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Hold what a run needs: `lr` (H, W, C) and `hr` (s*H, s*W, C) where there is an original."""
+
+    lr: np.ndarray
+    hr: np.ndarray | None
+    scale: int
+    damage: Damage | None = None
+    on_white: bool = False  # transparent parts were laid on white, or are when it is measured
+
+    @property
+    def mode(self) -> str:
+        """Return *enlarge* (no original), *test* (LR made from the original) or *both* (LR and original as given)."""
+        return "enlarge" if self.hr is None else "test" if self.damage else "both"
+
+
+def prepare(
+    picture: Picture,
+    scale: int,
+    damage: Damage | None = None,
+    *,
+    limit: int | None = None,
+    alpha: str = "keep",
+    target: tuple[int, int] | None = None,
+) -> Inputs:
+    """Make the inputs of a run: without `damage` the picture is LR, with it the picture is the original.
+
+    `limit` is how many pixels the result, or the `target` (width, height), may have. Raise SRError when it would have
+    more, or when the original is too small to be shrunk. Only *Enlarge* keeps 16 bits and alpha; a test has 8 bits.
+    """
+    if damage is None:
+        check_output(picture, scale, limit, target)
+        return Inputs(_laid(picture.array, alpha), None, scale, on_white=_on_white(picture, alpha))
+    if min(picture.width, picture.height) < scale:
+        raise SRError("too_small_to_test", width=picture.width, height=picture.height, scale=scale, limit=scale)
+    cropped = _laid(crop_to_multiple(picture.array, scale), alpha)
+    hr = to_array(flatten(to_tensor(cropped)))
+    lr = damage.chain(scale)(to_tensor(hr), torch.Generator().manual_seed(damage.seed))
+    return Inputs(to_array(lr), hr, scale, damage, _on_white(picture, alpha))
+
+
+def ground(alpha: str) -> float | None:
+    """Return the grey that transparent parts are laid on, None where they stay; `alpha` is one of ALPHAS."""
+    if alpha not in ALPHAS:
+        raise SRError("unknown_choice", name="alpha", value=alpha, known=", ".join(ALPHAS))
+    return ALPHAS[alpha]
+
+
+def _on_white(picture: Picture, alpha: str) -> bool:
+    return picture.mode in ("LA", "RGBA") and alpha != "black"
+
+
+def _laid(array: np.ndarray, alpha: str) -> np.ndarray:
+    grey = ground(alpha)
+    if grey is None or array.shape[2] not in (2, 4):
+        return array
+    return to_array(flatten(to_tensor(array), grey), array.dtype.itemsize * 8)
+
+
+def check_output(picture: Picture, scale: int, limit: int | None, target: tuple[int, int] | None = None) -> None:
+    """Raise SRError where the enlarged picture, or the size it is brought to, would have more than `limit` pixels."""
+    pixels = picture.width * picture.height * scale**2
+    pixels = max(pixels, target[0] * target[1]) if target else pixels
+    if limit and pixels > limit:
+        size = {"width": picture.width, "height": picture.height}
+        raise SRError("too_large_for_sr", **size, scale=scale, pixels=pixels, limit=limit)
+
+
+def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None, alpha: str = "keep") -> Inputs:
+    """Make the inputs of a run on a picture whose original is known; raise SRError when the sizes do not match."""
+    inputs = prepare(lr, scale, limit=limit, alpha=alpha)
+    width, height = lr.width * scale, lr.height * scale
+    if (original.width // scale, original.height // scale) == (lr.width, lr.height):  # it was cut before it was shrunk
+        original = replace(original, array=crop_to_multiple(original.array, scale))
+    if (original.width, original.height) != (width, height):
+        size = {"width": original.width, "height": original.height, "expected": f"{width}×{height}"}
+        raise SRError("original_size", **size, scale=scale)
+    on_white = inputs.on_white or _on_white(original, alpha)
+    return Inputs(inputs.lr, to_array(as_8_bit(_laid(original.array, alpha))), scale, on_white=on_white)

@@ -1,0 +1,67 @@
+"""All that is needed to make the same result again."""
+
+import platform
+import time
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+import sr_models
+from sr_models.files import jsonable
+from sr_models.imaging.encode import describe_file
+from sr_models.inference.upscaler import Upscaler
+from sr_models.pipelines.inputs import Inputs
+from sr_models.pipelines.readouts import Readouts
+
+
+def make_receipt(
+    upscaler: Upscaler,
+    inputs: Inputs,
+    readouts: Readouts | None,
+    *,
+    seconds: float,
+    result_sha256: str,
+    notes: tuple[str, ...] = (),
+    tile: int | None = None,
+    size: tuple[int, int] | None = None,
+    target: tuple[int, int] | None = None,
+    alpha: str = "keep",
+    format: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return all that is needed to make the same result again, as data for receipt.json.
+
+    `size` is the file's (width, height), by default that of the net's output; `target` the size that was asked for;
+    `format` is what `formats.describe` says of the file, by default a PNG of the input's depth.
+    """
+    card = upscaler.card
+    height, width = inputs.lr.shape[:2]
+    size = size or target or (width * inputs.scale, height * inputs.scale)
+    return jsonable(
+        {
+            "program": f"sr-models {sr_models.__version__}",
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "checkpoint": upscaler.checkpoint,
+            "checkpoint_sha256": upscaler.sha256,
+            "architecture": card.architecture if card else upscaler.net.architecture,
+            "license_of_weights": upscaler.license,
+            "scale": inputs.scale,
+            "mode": inputs.mode,
+            "degradation": asdict(inputs.damage) if inputs.damage else None,
+            "device": upscaler.device.type,
+            "precision": str(upscaler.dtype).removeprefix("torch."),
+            "tile": tile or upscaler.tile,
+            "ensemble": upscaler.ensemble,
+            "mix": upscaler.mix,
+            "alpha": alpha,
+            "target": target,
+            "format": format or describe_file("png", inputs.lr),
+            "input": {"width": width, "height": height, "bits": inputs.lr.dtype.itemsize * 8, "notes": notes},
+            "output": {"width": size[0], "height": size[1], "sha256": result_sha256},
+            "seconds": round(seconds, 3),
+            "invents_detail": upscaler.invents,
+            "readouts": readouts.to_json() if readouts else None,
+        }
+    )

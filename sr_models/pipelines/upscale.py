@@ -1,0 +1,116 @@
+"""One picture through one net: the result tile by tile, samples, and the file."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sr_models.errors import SRError
+from sr_models.files import write_atomically
+from sr_models.imaging.encode import encode
+from sr_models.imaging.picture import (
+    to_array,
+    to_tensor,
+)
+from sr_models.inference.upscaler import Upscaler
+
+MOST_BYTES = 2**29  # of all samples of a picture together
+TEMPERATURE = (
+    0.7  # of samples, where none is asked for: of those measured, nearest to the original by LPIPS, RESULTS.md
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Report one finished tile; `array` (s*H, s*W, C) grows in place and is whole when done == total.
+
+    `tile` is the finished part of it, whose corner lies at (`left`, `top`).
+    """
+
+    done: int
+    total: int
+    array: np.ndarray
+    tile: np.ndarray
+    left: int
+    top: int
+
+
+def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None, depth: int | None = None) -> Iterator[Step]:
+    """Enlarge `lr` (H, W, C) of uint8 or uint16 tile by tile into one array of `depth` bits, by default the same."""
+    s, depth = upscaler.scale, depth or lr.dtype.itemsize * 8
+    height, width, channels = lr.shape
+    out = np.zeros((height * s, width * s, channels), np.uint8 if depth == 8 else np.uint16)
+    for part in upscaler.tiles(to_tensor(lr), tile=tile):
+        top, left = part.rows.start * s, part.columns.start * s
+        tile_array = to_array(part.pixels, depth)
+        out[top : top + tile_array.shape[0], left : left + tile_array.shape[1]] = tile_array
+        yield Step(part.index + 1, part.total, out, tile_array, left, top)
+
+
+def enlarged(upscaler: Upscaler, lr: np.ndarray, *, depth: int | None = None) -> np.ndarray:
+    """Return the whole result of `enlarge`."""
+    *_, last = enlarge(upscaler, lr, depth=depth)
+    return last.array
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Report samples: those that are whole by their number, (s*H, s*W, C), and those dropped as not finite."""
+
+    done: int
+    total: int
+    arrays: dict[int, np.ndarray]
+    dropped: tuple[int, ...]
+
+
+def draw_samples(
+    upscaler: Upscaler,
+    lr: np.ndarray,
+    count: int,
+    *,
+    seed: int = 0,
+    temperature: float = TEMPERATURE,
+    consistent: bool = True,
+    tile: int | None = None,
+    depth: int | None = None,
+) -> Iterator[Drawn]:
+    """Draw `count` possible pictures of `lr` (H, W, C) by a net that knows many; see `Upscaler.samples`.
+
+    Yields after each tile of each sample. A sample with a value that is not finite is dropped, the others stay.
+    """
+    s, depth = upscaler.scale, depth or lr.dtype.itemsize * 8
+    height, width, channels = lr.shape
+    kind = np.uint8 if depth == 8 else np.uint16
+    arrays = [np.zeros((height * s, width * s, channels), kind) for _ in range(count)]  # memory is taken when written
+    if count * arrays[0].nbytes > MOST_BYTES:
+        raise SRError("samples_too_large", samples=count, limit=MOST_BYTES // arrays[0].nbytes)
+    whole: dict[int, np.ndarray] = {}
+    dropped: set[int] = set()
+    options: dict[str, Any] = {"seed": seed, "temperature": temperature, "consistent": consistent, "tile": tile}
+    for part in upscaler.samples(to_tensor(lr), count, **options):
+        if not torch.isfinite(part.pixels).all():
+            dropped.add(part.sample)
+        rows, columns = (slice(a.start * s, a.end * s) for a in (part.rows, part.columns))
+        arrays[part.sample][rows, columns] = to_array(part.pixels.nan_to_num(), depth)
+        if part.index + 1 == part.total and part.sample not in dropped:
+            whole[part.sample] = arrays[part.sample]
+        yield Drawn(part.index * count + part.sample + 1, part.total * count, dict(whole), tuple(sorted(dropped)))
+
+
+def write_picture(array: np.ndarray, path: Path, kind: str = "png", *, quality: int = 90, exif: bytes = b"") -> str:
+    """Write a result's file of a kind of `formats.KINDS`, once; return its SHA-256."""
+    data = encode(array, kind, quality=quality, exif=exif)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise SRError("cannot_write", path=path, reason=error.strerror or "no reason given") from error
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_png(array: np.ndarray, path: Path) -> str:
+    """Write a PNG of 8 or 16 bits, as the array is; return its SHA-256."""
+    return write_picture(array, path)

@@ -1,0 +1,147 @@
+"""Readouts as people see them: one sentence and a table. Numbers come from `job.measure`, never from here."""
+
+import html
+import math
+from typing import Any
+
+from sr_models.checkpoints.card import Card
+from sr_models.pipelines.inputs import Damage
+from sr_models.pipelines.readouts import DESCRIPTIONS, FIDELITY, Readouts
+from sr_models.web.i18n import text
+
+# By the start of the key; 2 for all others.
+DIGITS = {"ssim": 4, "edges": 3, "lpips": 3, "features": 3, "sharpness": 0, "contrast": 3, "blur": 3, "jaggedness": 3}
+CHANGES = ("sharpness", "contrast", "blur", "jaggedness")  # told as a change against bicubic
+YES_DB, NEARLY_DB = 40, 30
+
+
+def number(key: str, value: float | None, lang: str) -> str:
+    """Write a number as it is meant: dB with two digits, SSIM with four, infinity in words."""
+    if value is None:
+        return text("absent", lang)
+    if math.isinf(value):
+        return text("equal", lang)
+    digits = next((n for start, n in DIGITS.items() if key.startswith(start)), 2)
+    return f"{value:.{digits}f}"
+
+
+def sentence(readouts: Readouts, lang: str) -> str:
+    """Return the result in one sentence, as HTML."""
+    result, bicubic, code, extra = readouts.result, readouts.bicubic, "sentence_test", ""
+    if readouts.self_check and result["psnr_y"] is None:
+        result, bicubic, code = readouts.self_check["result"], readouts.self_check["bicubic"], "sentence_self"
+        extra = text("self_help", lang)
+    if result["psnr_y"] is None:
+        reason = readouts.absent.get("self_check")
+        if reason in (None, "has_original"):
+            reason = readouts.absent.get("psnr_y") or readouts.absent.get("ssim_y") or "too_small"
+        main = text("sentence_none", lang, reason=text(f"reason_{reason}", lang))
+    else:
+        facts = {
+            "psnr": number("psnr_y", result["psnr_y"], lang),
+            "ssim": number("ssim_y", result["ssim_y"], lang),
+            "bicubic_psnr": number("psnr_y", bicubic["psnr_y"], lang),
+            "bicubic_ssim": number("ssim_y", bicubic["ssim_y"], lang),
+        }
+        gain = _gain(result["psnr_y"], bicubic["psnr_y"])
+        verdict = "equal_to" if not gain else "closer" if gain > 0 else "further"
+        shown = f", <span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>" if gain else ""
+        main = text(code, lang, **facts, gain=shown, verdict=text(verdict, lang))
+    said = text("help_sentence", lang)
+    mark = f"<details class='help'><summary aria-label='{text('help_numbers', lang)}'>?</summary>{said}</details>"
+    return f"<p class='sentence'>{main}</p>{mark}<p>{consistency(readouts.result['lr_consistency'], lang)} {extra}</p>"
+
+
+def _gain(value: float | None, baseline: float | None) -> float:
+    """Return the difference of the two numbers as they are shown, 0 where there is none."""
+    if value is None or baseline is None or math.isinf(value) or math.isinf(baseline):
+        return 0.0
+    return round(round(value, 2) - round(baseline, 2), 2)
+
+
+def consistency(value: float | None, lang: str) -> str:
+    """Say in words whether the result shrinks back to the input."""
+    if value is None:
+        return ""
+    code = "yes" if value >= YES_DB else "nearly" if value >= NEARLY_DB else "no"
+    return text(f"consistency_{code}", lang)
+
+
+def spread(facts: dict[str, Any], card: Card | None, lang: str) -> str:
+    """Say how far possible answers lie apart, and whether that tells where the mean is wrong."""
+    if not facts.get("levels"):
+        return ""
+    told = {"levels": f"{facts['levels']:.1f}", "temperature": f"{facts['temperature']:g}", "count": facts["count"]}
+    words = text("answers_levels", lang, **told)
+    known = card.result("Set14", "rank_spread") if card else None
+    if facts.get("rank") is not None:
+        words += " " + text("answers_rank", lang, rank=f"{facts['rank']:.2f}")
+    elif known:
+        words += " " + text("answers_rank_known", lang, rank=f"{known.value:.2f}", gradient=f"{known.baseline:.2f}")
+    return f"<p>{words}</p>"
+
+
+def table(readouts: Readouts, net: str, lang: str, *, trained_on: str | None = None) -> str:
+    """Return all numbers beside bicubic's, with their protocol, as HTML; keys that an old receipt lacks are left out.
+
+    `trained_on`: pretrained features that a loss of the net used, by which no distance is fair.
+    """
+    scores = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in (*FIDELITY, "lr_consistency")]
+    if check := readouts.self_check:
+        scores += [(f"self_{k}", k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")]
+    described = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in DESCRIPTIONS]
+    head_of_described = f"<tr><th scope='colgroup' colspan='4'>{text('described', lang)}</th></tr>"
+    lines = _rows(scores, lang) + head_of_described + _rows(described, lang)
+    columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang), text("column_change", lang))
+    head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
+    notes = [_sentence(text(f"reason_{r}", lang)) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
+    if readouts.result.get("features") is not None and trained_on == "lite0":
+        notes.append(text("features_used", lang))
+    small = " ".join([protocol(readouts, lang), *notes])
+    return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{small}</p>"
+
+
+def _rows(rows: list[tuple[str, str, float | None, float | None]], lang: str) -> str:
+    """Write the rows (code of the words, metric, result, bicubic) of a table, those without any number left out."""
+    return "".join(
+        f"<tr><th scope='row'>{text(code, lang)} {_help(code, lang)}</th>"
+        f"<td data-metric='{k}'>{number(k, a, lang)}</td><td>{number(k, b, lang)}</td>"
+        f"<td class='change'>{change(k, a, b)}</td></tr>"
+        for code, k, a, b in rows
+        if a is not None or b is not None
+    )
+
+
+def _help(code: str, lang: str) -> str:
+    """Return a "?" that opens what a number means."""
+    name = html.escape(text("help_on", lang, name=text(code, lang)))
+    return f"<details class='help'><summary aria-label='{name}'>?</summary>{text(f'help_{code}', lang)}</details>"
+
+
+def change(key: str, value: float | None, baseline: float | None) -> str:
+    """Return a description's change against bicubic in whole per cent, "" for scores and where there is none."""
+    if key not in CHANGES or value is None or not baseline:
+        return ""
+    percent = round(100 * (value / baseline - 1))
+    return f"{percent:+d} %" if percent else "0 %"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def protocol(readouts: Readouts, lang: str) -> str:
+    """Return the line that belongs under the numbers."""
+    facts = readouts.protocol
+    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else damage(Damage(**facts["lr"]), lang)
+    white = text("protocol_white", lang) if facts["on_white"] else ""
+    return text("protocol", lang, border=facts["border"], lr=lr, white=white)
+
+
+def damage(how: Damage, lang: str) -> str:
+    """Describe how a test made its small picture."""
+    parts = [text("said_blur", lang, value=how.blur)] if how.blur else []
+    parts.append(text(f"kernel_{how.kernel}", lang))
+    parts += [text("said_noise", lang, value=how.noise, seed=how.seed)] if how.noise else []
+    parts += [text("said_jpeg", lang, value=how.jpeg)] if how.jpeg else []
+    return (", " if lang == "en" else "，").join(parts)

@@ -1,0 +1,292 @@
+"""What runs on the page `/` and what is shown of it: functions of the page's values by name, like those of choosing.py."""
+
+import dataclasses
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from sr_models.errors import SRError
+from sr_models.web import requests, storage
+from sr_models.web.components.viewer import Show
+from sr_models.web.i18n import duration, text
+from sr_models.web.nets import title
+from sr_models.web.pages.upscale import samples, upscaling
+from sr_models.web.pages.upscale.compare import Compared, compare, first_choice, preview
+from sr_models.web.pages.upscale.critic import judge
+from sr_models.web.pages.upscale.result import UpscaleResult, present, warning
+
+Values = dict[str, Any]
+PAST = 8  # runs to come back to
+TOO_LARGE = ("too_large", "too_large_for_sr")
+
+
+def shown(outcome: UpscaleResult | None, lang: str) -> Values:
+    """Return the changes that put an outcome on the page."""
+    changes = present(outcome, lang)
+    for name in ("download", "receipt", "share", "zip"):
+        path, label = changes[name]
+        changes[name] = gr.update(value=path, interactive=path is not None, label=label)
+    changes["zip"]["visible"] = bool(outcome and outcome.answers_zip)
+    return changes
+
+
+def sorry(error: Exception, lang: str) -> Values:
+    """Say what was wrong; gr.Error would write "Error" over what stands."""
+    sentence = upscaling.explain(error, lang)
+    gr.Warning(html.escape(sentence), title=text("not_possible", lang))
+    shrinkable = isinstance(error, SRError) and error.code in TOO_LARGE
+    return {"status": sentence, "smaller": gr.update(visible=shrinkable)}
+
+
+IDLE = {"run": gr.update(interactive=True), "stop": gr.update(interactive=False)}
+BUSY = {"run": gr.update(interactive=False), "stop": gr.update(interactive=True)}
+NO_GRID: Values = {
+    "grid": gr.update(visible=False, value=None),
+    "ticks": gr.update(visible=False, value=[]),
+    "back": gr.update(visible=False),
+    "plane": gr.update(visible=False, value=""),
+    "compared": None,
+}
+
+
+def run_unasked(v: Values) -> Iterator[Values]:
+    """Run where that takes no more than 5 seconds; else say how long it would take."""
+    lang = v["lang"]
+    if v["mode"] == "both":  # its original belongs to another picture
+        yield {**IDLE, "tiles": (0, 0)}
+        return
+    try:
+        seconds = upscaling.estimate(requests.Settings.of(v))
+    except Exception as error:
+        said = sorry(error, lang)  # where the result would stand, in place of another picture's
+        words = {"sentence": f"<p class='sentence'>{html.escape(said['status'])}</p>"}
+        yield {**shown(None, lang), **NO_GRID, **words, **said, **IDLE, "outcome": None, "tiles": (0, 0)}
+        return
+    facts = {"facts": upscaling.describe(requests.Settings.of(v), lang, seconds=seconds)}
+    if seconds > upscaling.UNASKED_SECONDS:
+        yield {**facts, **IDLE, "status": text("would_take", lang, seconds=round(seconds)), "tiles": (0, 0)}
+        return
+    for change in run(v):
+        yield {**facts, **change}
+
+
+def begin(v: Values) -> Values:
+    """Say at once that the run waits for its turn; an earlier one of this visitor ends."""
+    storage.supersede(v["visitor"])
+    return {**BUSY, "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
+
+
+def run(v: Values) -> Iterator[Values]:
+    """Show bicubic at once, then the net's result; report each tile."""
+    lang = v["lang"]
+    # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
+    # one of several that come close together.
+    nothing = {**shown(None, lang), **NO_GRID, "smaller": gr.update(visible=False), "outcome": None}
+    nothing.pop("viewer")
+    yield {**BUSY, "tiles": (0, 0)}
+    try:
+        for change in upscaling.run(requests.Settings.of(v), lang, v["outcome"]):
+            update = {**nothing, **{key: change[key] for key in ("status", "tiles") if key in change}}
+            if "show" in change:
+                update |= {"viewer": change["show"], "shown": change["show"]}
+            if outcome := change.get("outcome"):
+                update |= {**shown(outcome, lang), "outcome": outcome, **IDLE}
+            yield update
+    except Exception as error:
+        yield {**sorry(error, lang), "tiles": (0, 0), **IDLE}
+
+
+def measure(v: Values) -> Values:
+    """Measure the files of a run that came to its end; offer its receipt, and keep it among the visitor's runs."""
+    outcome, tiles, lang = v["outcome"], v["tiles"], v["lang"]
+    if not outcome or outcome.readouts or not 0 < tiles[0] == tiles[1]:
+        return {}
+    try:
+        outcome = upscaling.measure(outcome)
+    except upscaling.Superseded:
+        return {}
+    except Exception as error:
+        said = sorry(error, lang)
+        return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>{warning(outcome, lang)}"}
+    past = [outcome, *v["past"]][:PAST]
+    done = {"status": text("done", lang, seconds=duration(outcome.seconds)), "outcome": outcome, "past": past}
+    changes = {**shown(outcome, lang), **done, "history": history(past, lang), "to_draw": outcome.id}
+    changes.pop("viewer")  # it shows all of it already, or by now a comparison
+    return changes
+
+
+def history(past: list[UpscaleResult], lang: str) -> Any:
+    """Return the update of the row of past runs."""
+    kept = [(o.thumbnail, o.score(lang)) for o in past if Path(o.thumbnail).is_file()]
+    return gr.update(value=kept or None, visible=bool(kept), selected_index=None)
+
+
+def recall(v: Values) -> Values:
+    """Show a past run again."""
+    there = [o for o in v["past"] if Path(o.thumbnail).is_file()]
+    if not 0 <= v["clicked"] < len(there) or not Path(there[v["clicked"]].result).is_file():
+        return sorry(SRError("gone"), v["lang"])
+    outcome = there[v["clicked"]]
+    storage.supersede(v["visitor"])
+    status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
+    drawn = outcome.answers
+    grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"], "answers") if drawn else NO_GRID
+    return {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
+
+
+def stopped(v: Values) -> Values:
+    """Say how far it came; the cancelled run leaves its tiles to look at and nothing to download."""
+    tiles, before, lang = v["tiles"], v["shown"], v["lang"]
+    changes: Values = {**IDLE, "tiles": (0, 0)}
+    if tiles[0] == 0 or before is None or tiles[0] == tiles[1]:
+        compared = "stopped_answers" if samples.is_of_answers(v["compared"]) else "stopped_comparing"
+        return {**changes, "status": text(compared if v["compared"] else "stopped_early", lang)}
+    facts = {"done": tiles[0], "total": tiles[1]}
+    changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
+    return {**changes, "status": text("stopped", lang, **facts)}
+
+
+def draw_answers(v: Values) -> Iterator[Values]:
+    """Draw possible answers beside a measured result, where its net knows many."""
+    outcome, lang = v["outcome"], v["lang"]
+    if not (outcome and outcome.id == v["to_draw"] and outcome.settings and outcome.settings.samples):
+        yield {"status": gr.skip()}  # nothing was run, or by a net that knows one answer
+        return
+    yield {**BUSY, "to_draw": ""}
+    try:
+        update: Values = {}
+        for compared, status, done in samples.draw(outcome, lang):
+            if update:
+                yield update
+            update = {"status": status}
+            if compared:
+                update |= _laid_out(compared, samples.first_choice(compared), lang, "answers")
+            if done:
+                past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
+                update |= {**shown(done, lang), **update, "outcome": done, "past": past}
+        yield {**update, **IDLE}
+    except upscaling.Superseded:
+        yield {"status": gr.skip()}
+    except Exception as error:
+        yield {**sorry(error, lang), **IDLE}
+
+
+def _laid_out(compared: Compared, keys: list[str], lang: str, title: str = "grid") -> Values:
+    """Return the changes that show results in the grid, and some of them in the viewer."""
+    return {
+        "grid": gr.update(value=[result[:2] for _, result in compared.results], visible=True, label=text(title, lang)),
+        "ticks": gr.update(choices=tick_choices(compared), value=keys, visible=True),
+        "viewer": compared.show(keys, lang),
+        "compared": compared,
+        "plane": gr.update(value=compared.plot, visible=bool(compared.plot)),
+        "back": gr.update(visible=True),
+    }
+
+
+def preview_mix(v: Values) -> Values:
+    """Show at once what a mix makes of the part that is looked at, over the result that stands."""
+    outcome, lang, settings = v["outcome"], v["lang"], requests.Settings.of(v)
+    if outcome and outcome.settings == settings:
+        return {}  # the whole came first
+    press = {"status": text("press_run", lang)}
+    if not outcome or not Path(outcome.result).is_file():
+        return press
+    try:
+        found = preview(settings, outcome, v["centre"], lang)
+    except Exception as error:
+        return sorry(error, lang)
+    if found is None:
+        return press
+    path, (left, top), words = found
+    waiting = text("mix_name", lang, net=title(settings.net, outcome.scale, lang), share=settings.mix)
+    waiting = text("partly_invented", lang, label=waiting) if settings.mix else waiting
+    pictures = ((outcome.result, outcome.label(lang)),)
+    show = Show(outcome.width, outcome.height, pictures, waiting=waiting, lang=lang, id=outcome.viewed)
+    words += " " + text("inventive", lang) if settings.mix else ""
+    return {"viewer": show.with_tile(path, left, top), "status": words, **NO_GRID}
+
+
+def run_mixed(v: Values) -> Iterator[Values]:
+    """Run the mix that was chosen where that takes no more than 5 seconds; else say how long it would take."""
+    try:
+        seconds = upscaling.estimate(requests.Settings.of(v))
+    except Exception as error:
+        yield {**sorry(error, v["lang"]), **IDLE}
+        return
+    if seconds > upscaling.UNASKED_SECONDS:
+        yield {**IDLE, "status": text("would_take", v["lang"], seconds=round(seconds))}
+        return
+    yield from run(v)
+
+
+def critic_eye(v: Values) -> Values:
+    """Show beside the result what the critic takes for fake, and beside that the original's share where there is one."""
+    outcome, lang = v["outcome"], v["lang"]
+    try:
+        if not outcome or not Path(outcome.result).is_file():
+            raise SRError("critic_needs_result")
+        levels, fake, true = judge(outcome, v["visitor"])
+    except Exception as error:
+        return sorry(error, lang)
+    legend = text("critic_legend", lang)
+    pictures: list[tuple[str, ...]] = [(outcome.result, outcome.label(lang))]
+    pictures += [(outcome.original, text("original", lang))] if outcome.original else []
+    pictures.append((str(levels), text("critic_map", lang), legend))
+    said = (
+        text("critic_done_alone", lang, fake=fake)
+        if true is None
+        else text("critic_done", lang, fake=fake, true=f"{true:.0%}")
+    )
+    show = Show(outcome.width, outcome.height, tuple(pictures), mode="side", lang=lang)
+    return {**NO_GRID, "viewer": show, "back": gr.update(visible=True), "status": said}
+
+
+def compare_all(v: Values) -> Iterator[Values]:
+    """Show a region through all nets, one after another."""
+    lang = v["lang"]
+    yield dict(BUSY)
+    try:
+        update: Values = {}
+        for compared, status in compare(requests.Settings.of(v), v["centre"], lang):
+            if update:
+                yield update
+            update = {**_laid_out(compared, first_choice(compared, v["net"]), lang), "status": status}
+        yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
+    except Exception as error:
+        yield {**sorry(error, lang), **IDLE}
+
+
+def tick_choices(compared: Compared) -> list[tuple[str, str]]:
+    """Return what may go into the viewer."""
+    return [(result[1], key) for key, result in compared.results]
+
+
+def ticked(v: Values) -> Values:
+    """Show the ticked ones, six at most."""
+    compared, lang = v["compared"], v["lang"]
+    if not compared:
+        return {}
+    kept = compared.chosen(v["ticks"])
+    changes: Values = {"viewer": compared.show(kept, lang)} if kept else {}
+    if len(v["ticks"]) > len(kept):
+        changes |= {"ticks": kept, "status": (said := text("six_at_most", lang, count=len(kept)))}
+        gr.Info(said)
+    return changes
+
+
+def back(v: Values) -> Values:
+    """Show the result again."""
+    outcome = v["outcome"]
+    return {**NO_GRID, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
+
+
+def delete(v: Values) -> Values:
+    """Delete the visitor's files from this server, at once."""
+    lang = v["lang"]
+    storage.delete(v["visitor"], v["upload"])
+    gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
+    changes = {**shown(None, lang), **NO_GRID, **gone, "facts": "", "status": text("deleted", lang), "example": ""}
+    return {**changes, "past": [], "history": history([], lang), "thumb": gr.update(value=None, visible=False)}

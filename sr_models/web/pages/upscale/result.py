@@ -1,0 +1,157 @@
+"""What a run leaves, its files and numbers, and how all of that is shown in a language."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sr_models.imaging.heatmap import ERROR_TOP
+from sr_models.pipelines.readouts import Readouts
+from sr_models.web.components import readouts
+from sr_models.web.components.viewer import MAX_PICTURES, Show
+from sr_models.web.i18n import text
+from sr_models.web.nets import card_of, title
+from sr_models.web.requests import Settings
+
+REGION = 96  # LR px, the side of what all nets are compared on
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Hold the results so far by net, each (path, label[, legend]), in the order of the grid; all of one size."""
+
+    id: str
+    width: int
+    height: int
+    results: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    plot: str = ""  # PSNR against perceptual distance, as HTML, at the end
+
+    def chosen(self, keys: list[str]) -> list[str]:
+        """Return those of `keys` that are there, each once, at most as many as the viewer takes."""
+        there = dict(self.results)
+        return [key for key in dict.fromkeys(keys) if key in there][:MAX_PICTURES]
+
+    def show(self, keys: list[str], lang: str) -> Show:
+        """Return what the viewer shows of the chosen ones."""
+        there = dict(self.results)
+        pictures = tuple(there[key] for key in self.chosen(keys))
+        return Show(self.width, self.height, pictures, mode="side", lang=lang, id=self.id)
+
+
+@dataclass(frozen=True)
+class UpscaleResult:
+    """Hold the files of a run that came to its end and, once they are measured, their numbers; paths are "" at first.
+
+    `result` is what the viewer shows, `download` what is taken away: the same file where browsers can show it.
+    """
+
+    id: str
+    net: str
+    scale: int
+    width: int
+    height: int
+    bicubic: str
+    result: str
+    download: str
+    sha256: str
+    seconds: float
+    settings: Settings | None = None  # None: a stored example
+    original: str = ""
+    resized: bool = False
+    see_through: bool = False
+    readouts: Readouts | None = None
+    receipt: str = ""
+    invents: bool = False
+    error: str = ""
+    thumbnail: str = ""
+    share: str = ""
+    example: str = ""
+    answers: Compared | None = None  # of a net that knows many
+    answers_zip: str = ""
+    spread: dict[str, Any] = field(default_factory=dict)  # how far they lie apart: levels and, with an original, rank
+    view: str = ""  # of the viewer, which stays where it is while this does; "": of its own
+    mark: str = ""  # of the visitor when the run began
+
+    @property
+    def viewed(self) -> str:
+        """Return the id of what stands in the viewer."""
+        return self.view or self.id
+
+    def name(self, lang: str) -> str:
+        """Return the net's name, with a plus for the self-ensemble, as the papers write it, and the share of a mix."""
+        name, share = title(self.net, self.scale, lang), self.settings.mix if self.settings else 1.0
+        name = text("mix_name", lang, net=name, share=share) if share != 1 else name
+        return name + ("+" if self.settings and self.settings.ensemble else "")
+
+    @property
+    def size(self) -> str:
+        """Return the scale, or the size that was asked for."""
+        return f"→ {self.width}×{self.height}" if self.resized else f"×{self.scale}"
+
+    def label(self, lang: str) -> str:
+        """Return what is written on the result in the viewer."""
+        label = text("right", lang, net=self.name(lang), size=self.size)
+        mean = self.answers is not None  # its answers are invented, the result beside them is not
+        return text("partly_invented", lang, label=label) if self.invents and not mean else label
+
+    def show(self, lang: str) -> Show:
+        """Return what the viewer shows."""
+        left, right = text("left", lang, size=self.size), self.label(lang)
+        pictures: list[tuple[str, ...]] = [(self.bicubic, left), (self.result, right)]
+        if self.original:
+            pictures.append((self.original, text("original", lang)))
+        if self.error:
+            net = self.name(lang)
+            pictures.append((self.error, text("error_map", lang, net=net), text("legend", lang, top=ERROR_TOP)))
+        frame = 0 if self.resized else REGION * self.scale
+        see_through = self.see_through
+        return Show(
+            self.width, self.height, tuple(pictures), frame=frame, see_through=see_through, lang=lang, id=self.viewed
+        )
+
+    def score(self, lang: str) -> str:
+        """Return net, scale and PSNR in few words, for the history."""
+        value = self.readouts.result["psnr_y"] if self.readouts else None
+        number = f" · {readouts.number('psnr_y', value, lang)} dB" if value is not None else ""
+        size = f"{self.width}×{self.height}" if self.resized else f"×{self.scale}"
+        return f"{self.name(lang)} {size}{number}"
+
+
+def warning(outcome: UpscaleResult, lang: str) -> str:
+    """Return the warning that belongs to a result which may hold invented detail, as HTML; "" to others."""
+    return f"<p class='warning'>{text('inventive', lang)}</p>" if outcome.invents else ""
+
+
+def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
+    """Return what every part of the page shows of an outcome, by the part's name: files as (path or None, label)."""
+    if outcome is None:
+        none = (None, text("download_none", lang))
+        return {
+            "viewer": None,
+            "sentence": "",
+            "table": "",
+            "download": none,
+            "receipt": (None, text("receipt", lang)),
+            "share": (None, text("share", lang)),
+            "zip": (None, text("answers_zip", lang)),
+        }
+    measured = outcome.readouts
+    warned = warning(outcome, lang)
+    kind = Path(outcome.download).suffix.lstrip(".").upper()
+    card = card_of(outcome.net, outcome.scale)
+    said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
+    size = {"width": outcome.width, "height": outcome.height}
+    return {
+        "viewer": outcome.show(lang),
+        "sentence": readouts.sentence(measured, lang) + said + warned
+        if measured
+        else f"<p>{text('measuring', lang)}</p>{warned}",
+        "table": readouts.table(
+            measured, outcome.name(lang), lang, trained_on=card.trained_on if card and outcome.invents else None
+        )
+        if measured
+        else "",
+        "download": (outcome.download, text("download", lang, kind=kind, **size)),
+        "receipt": (outcome.receipt or None, text("receipt", lang)),
+        "share": (outcome.share or None, text("share", lang)),
+        "zip": (outcome.answers_zip or None, text("answers_zip", lang)),
+    }

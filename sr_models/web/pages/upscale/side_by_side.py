@@ -1,0 +1,76 @@
+"""Pictures made for showing: the side-by-side picture with labels and numbers, and thumbnails."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from sr_models.imaging.picture import as_8_bit, to_array
+from sr_models.web.components.readouts import number, protocol
+from sr_models.web.i18n import text
+
+if TYPE_CHECKING:
+    from sr_models.web.pages.upscale.result import UpscaleResult
+
+
+CROP = 420  # px, the side of what is shown pixel for pixel
+THUMBNAIL = 160
+GAP, BAR = 16, 30
+INK, PAPER, FAINT = "#1b1c1f", "#ffffff", "#5a5d66"
+
+
+def _rgb(array: np.ndarray) -> np.ndarray:
+    """Bring (H, W, C) of any kind to (H, W, 3) uint8, transparent parts on white."""
+    plain = array if array.dtype == np.uint8 and array.shape[2] in (1, 3) else to_array(as_8_bit(array))
+    return np.ascontiguousarray(np.broadcast_to(plain, (*plain.shape[:2], 3)))
+
+
+def thumbnail(array: np.ndarray) -> np.ndarray:
+    """Return the picture, (H, W, C), shrunk to 160 px at most, (h, w, 3) uint8."""
+    step = max(1, max(array.shape[:2]) // (4 * THUMBNAIL))
+    small = Image.fromarray(_rgb(array[::step, ::step]))
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    return np.asarray(small)
+
+
+def _most_different(a: np.ndarray, b: np.ndarray, side: int) -> tuple[slice, slice]:
+    """Return rows and columns of the square, at most `side` px, on which two pictures (H, W, 3) differ most."""
+    difference = np.abs(a[..., 1].astype(np.float32) - b[..., 1])  # green says enough
+    sums = np.pad(difference.cumsum(0, dtype=np.float64).cumsum(1), ((1, 0), (1, 0)))
+    high, wide = (min(side, n) for n in difference.shape)
+    found = sums[high:, wide:] - sums[:-high, wide:] - sums[high:, :-wide] + sums[:-high, :-wide]
+    top, left = np.unravel_index(found.argmax(), found.shape)
+    return slice(int(top), int(top) + high), slice(int(left), int(left) + wide)
+
+
+def comparison_sheet(
+    outcome: "UpscaleResult", bicubic: np.ndarray, result: np.ndarray, hr: np.ndarray | None
+) -> np.ndarray:
+    """Return bicubic, result and original side by side where the first two differ most, with labels and numbers.
+
+    The words are English: Pillow's own font has no others.
+    """
+    plain, sr = _rgb(bicubic), _rgb(result)
+    part = _most_different(plain, sr, CROP)
+    measured = outcome.readouts
+    names = ["bicubic", outcome.name("en")]
+    if measured and measured.result["psnr_y"] is not None:
+        for i, numbers in enumerate((measured.bicubic, measured.result)):
+            psnr, ssim = (number(key, numbers[key], "en") for key in ("psnr_y", "ssim_y"))
+            names[i] += f"   {psnr} dB / {ssim}"
+    panels = list(zip((plain, sr), names, strict=True))
+    if hr is not None:
+        panels.append((_rgb(hr), "original"))
+    high, wide = sr[part].shape[:2]
+    step = max(wide, 300) + GAP
+    lines = [f"SR Lab   {outcome.width}×{outcome.height}, {text('share_part', 'en', width=wide, height=high)}"]
+    lines += [protocol(measured, "en")] if measured and measured.result["psnr_y"] is not None else []
+    lines += [text("inventive", "en")] if outcome.invents else []
+    canvas = Image.new("RGB", (GAP + step * len(panels), BAR + high + GAP + 22 * len(lines) + GAP // 2), PAPER)
+    pen, large, small = ImageDraw.Draw(canvas), ImageFont.load_default(17), ImageFont.load_default(14)
+    for i, (panel, name) in enumerate(panels):
+        pen.text((GAP + i * step, 6), name, INK, font=large)
+        canvas.paste(Image.fromarray(np.ascontiguousarray(panel[part])), (GAP + i * step, BAR))
+    for i, line in enumerate(lines):
+        pen.text((GAP, BAR + high + GAP // 2 + 22 * i), line.replace("×", "x"), FAINT, font=small)  # no × in this font
+    return np.asarray(canvas)

@@ -1,0 +1,130 @@
+"""The files of visitors: a folder each, kept for an hour at most and 2 GB in all."""
+
+import atexit
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from sr_models.inference.memory import give_back
+
+ASSETS = Path(__file__).parents[2] / "assets"
+PREFIX = "sr-lab-pictures-"
+KEEP_SECONDS = 3600
+KEEP_BYTES = 2 * 10**9
+
+
+def temp_folder() -> Path:
+    """Return the folder that holds uploads and results, ours alone; gradio uses the same one.
+
+    It lies in GRADIO_TEMP_DIR, else in the system's temp folder, and goes when the server stops.
+    """
+    folder = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()).resolve()
+    if not folder.name.startswith(PREFIX):
+        folder = folder / f"{PREFIX}{os.getpid()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _delete_leftovers(folder.parent)
+    return folder
+
+
+def _delete_leftovers(home: Path) -> None:
+    """Delete what servers left that were stopped too hard to clean up."""
+    for folder in home.glob(f"{PREFIX}*"):
+        number = folder.name.removeprefix(PREFIX)
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def new_visitor() -> str:
+    """Return a name for a visitor that nobody can guess."""
+    return uuid.uuid4().hex
+
+
+def visitor_folder(visitor: str) -> Path:
+    """Return the folder that holds all that one visitor's page made; it is theirs alone, and made where it is not."""
+    folder = temp_folder() / "visitors" / visitor
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def newest(visitor: str) -> str:
+    """Return the mark of what the visitor did last, "" where there is none."""
+    mark = temp_folder() / "visitors" / visitor / "newest"
+    try:
+        return mark.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def supersede(visitor: str) -> str:
+    """Mark what the visitor's runs are doing as out of date; return the new mark."""
+    mark = uuid.uuid4().hex
+    (visitor_folder(visitor) / "newest").write_text(mark)
+    return mark
+
+
+def adopt(path: str, visitor: str) -> str:
+    """Copy an upload into the visitor's folder: gradio gives equal files of different visitors one path."""
+    home = visitor_folder(visitor) / uuid.uuid4().hex
+    home.mkdir()
+    return str(shutil.copyfile(path, home / Path(path).name))
+
+
+def delete(visitor: str, uploads: tuple[str, ...] = ()) -> None:
+    """Delete a visitor's folder, and the uploads that were copied into it; what still runs for them ends."""
+    shutil.rmtree(temp_folder() / "visitors" / visitor, ignore_errors=True)
+    for upload in uploads:
+        if Path(upload).resolve().is_relative_to(temp_folder()):
+            Path(upload).unlink(missing_ok=True)
+    supersede(visitor)
+
+
+def sweep(now: float | None = None) -> None:
+    """Delete what is older than an hour, then the oldest until no more than 2 GB are left."""
+    now = now or time.time()
+    kept = []
+    for folder, _, names in os.walk(temp_folder(), topdown=False):
+        for path in (Path(folder) / name for name in names):
+            with contextlib.suppress(OSError):
+                kept.append((path.stat().st_mtime, path.stat().st_size, path))
+        with contextlib.suppress(OSError):  # only an empty one goes
+            if now - os.stat(folder).st_mtime > KEEP_SECONDS and Path(folder) != temp_folder():
+                os.rmdir(folder)
+    total = sum(size for _, size, _ in kept)
+    for modified, size, path in sorted(kept):
+        if now - modified > KEEP_SECONDS or total > KEEP_BYTES:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            total -= size
+
+
+def start_janitor(seconds: float = 60) -> None:
+    """Sweep every minute, in the background, and give free memory back."""
+
+    def work() -> None:
+        while True:
+            try:
+                sweep()
+                give_back()
+            except Exception:
+                logging.getLogger(__name__).exception("the sweep failed; it is tried again")
+            time.sleep(seconds)
+
+    threading.Thread(target=work, daemon=True).start()

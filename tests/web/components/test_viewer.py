@@ -1,0 +1,254 @@
+"""The viewer in a real Chromium, read back from its canvas: pixel-exact, every mode, keys, streaming tiles."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sr_models.imaging.encode import encode_png
+from tests.conftest import scene
+
+WIDTH, HEIGHT = 90, 60
+
+# Serves the viewer alone: no gradio, only the few names that `js_on_load` is given.
+PAGE = """<!doctype html><style>%s body { margin: 0 } .sr-viewer { width: 640px } .sr-viewer .stage { height: 480px }</style>
+<div id="viewer"></div><script type="module">
+const element = document.querySelector('#viewer'), watchers = [];
+const props = { value: null }, watch = (_, f) => watchers.push(f);
+window.show = (value) => { props.value = value; watchers.forEach((f) => f()); };
+%s
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def pictures() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    found = {name: rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8) for name in "abc"}
+    return found | {"tile": scene(30, 20), "more": scene(30, 20)[::-1].copy()}
+
+
+@pytest.fixture
+def open_viewer(browser, pictures):
+    """Open the viewer at a device pixel ratio with some of the pictures."""
+    import sr_models.web.components.viewer.viewer as viewer
+
+    page_text = PAGE % ((viewer.HERE / "viewer.css").read_text(), (viewer.HERE / "viewer.js").read_text())
+    contexts, errors = [], []
+
+    def serve(route):
+        name = route.request.url.rsplit("/", 1)[-1]
+        if name.removesuffix(".png") in pictures:
+            route.fulfill(body=encode_png(pictures[name.removesuffix(".png")]), content_type="image/png")
+        else:
+            route.fulfill(body=page_text, content_type="text/html")
+
+    def start(names="ab", dpr=1.0, **more):
+        context = browser.new_context(viewport={"width": 900, "height": 700}, device_scale_factor=dpr)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.route("**/*", serve)
+        page.goto("http://viewer.test/")
+        show(page, names, **more)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def show(page, names="ab", tiles=(), state="whole", id="one", labels=()) -> None:
+    value = {
+        "id": id,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "pictures": [{"file": {"url": f"/{n}.png"}, "label": n} for n in names],
+        "tiles": [{"file": {"url": f"/{n}.png"}, "x": x, "y": y} for n, x, y in tiles],
+        "waiting": "at work",
+        "words": {},
+    }
+    for picture, words in zip(value["pictures"], labels, strict=False):
+        picture["label"] = words
+    page.evaluate("value => window.show(value)", value)
+    page.wait_for_selector(f".sr-viewer[data-state={state}][data-loading=no]")
+    settle(page)
+
+
+def settle(page) -> None:
+    """Wait until two frames have been drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def call(page, words: str) -> None:
+    page.evaluate(f"document.querySelector('.sr-viewer').viewer.{words}")
+    settle(page)
+
+
+def canvas(page) -> np.ndarray:
+    """Read the canvas back, (H, W, 4)."""
+    import base64
+
+    data = page.evaluate("document.querySelector('.sr-viewer canvas').toDataURL('image/png')")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))).convert("RGBA"))
+
+
+def enlarged(picture: np.ndarray, zoom: int) -> np.ndarray:
+    return picture.repeat(zoom, 0).repeat(zoom, 1)
+
+
+def middle(drawn: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Cut what a centred picture of this size covers, or all of the canvas."""
+    top, left = (max(int((n - s) / 2 + 0.5), 0) for n, s in zip(drawn.shape[:2], size, strict=True))
+    return drawn[top : top + size[0], left : left + size[1], :3]
+
+
+@pytest.mark.parametrize("dpr", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("zoom", [1, 2, 4])
+def test_every_picture_pixel_is_a_square_of_device_pixels(open_viewer, pictures, dpr, zoom):
+    page = open_viewer("a", dpr)
+    call(page, f"setZoom({zoom})")
+    drawn = canvas(page)
+    assert drawn.shape[1] == page.evaluate(
+        "Math.round(document.querySelector('.stage').clientWidth * devicePixelRatio)"
+    )
+    expected = enlarged(pictures["a"], zoom)
+    assert np.array_equal(middle(drawn, expected.shape[:2]), expected)
+    assert drawn[..., 3].sum() == expected.shape[0] * expected.shape[1] * 255  # and nothing else is drawn
+
+
+def test_far_in_only_the_visible_part_and_still_exact(open_viewer, pictures):
+    page = open_viewer("a")
+    call(page, "setZoom(32)")
+    drawn = canvas(page)[..., :3]
+    around = enlarged(pictures["a"], 32)
+    top = round(drawn.shape[0] / 2 - HEIGHT / 2 * 32)
+    left = round(drawn.shape[1] / 2 - WIDTH / 2 * 32)
+    assert np.array_equal(drawn, around[-top : -top + drawn.shape[0], -left : -left + drawn.shape[1]])
+
+
+def test_smooth_is_not_pixels(open_viewer, pictures):
+    page = open_viewer("a")
+    call(page, "setZoom(4)")
+    exact = canvas(page)
+    page.keyboard.press("Tab")
+    page.focus("canvas")
+    page.keyboard.press("s")
+    settle(page)
+    assert np.abs(canvas(page).astype(int) - exact).mean() > 5
+    assert page.get_attribute(".smooth", "aria-pressed") == "true"
+
+
+def test_slider_shows_both_and_moves_by_key_and_mouse(open_viewer, pictures):
+    page = open_viewer("ab")
+    call(page, "setZoom(4)")
+
+    def check(share):
+        drawn = canvas(page)
+        split = round(drawn.shape[1] * share)
+        a, b = (enlarged(pictures[n], 4) for n in "ab")
+        left = round((drawn.shape[1] - a.shape[1]) / 2)
+        expected = np.concatenate([a[:, : split - left], b[:, split - left :]], 1)
+        assert np.array_equal(middle(drawn, a.shape[:2]), expected)
+
+    check(0.5)
+    page.focus("[role=slider]")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    settle(page)
+    assert page.get_attribute("[role=slider]", "aria-valuenow") == "61"
+    check(0.61)
+    page.mouse.click(160, 100)
+    settle(page)
+    check(160 / 638 if page.evaluate("document.querySelector('.stage').clientWidth") == 638 else 0.25)
+
+
+def test_side_by_side_shows_all_at_the_same_place(open_viewer, pictures):
+    page = open_viewer("abc")
+    page.click("[data-key=side]")
+    call(page, "setZoom(2)")
+    drawn = canvas(page)[..., :3]
+    edges = [round(i * drawn.shape[1] / 3) for i in range(4)]
+    for i, name in enumerate("abc"):
+        cell = drawn[:, edges[i] : edges[i + 1]]
+        expected = enlarged(pictures[name], 2)
+        assert np.array_equal(middle(cell, expected.shape[:2]), expected), name
+    assert page.inner_text(".labels").split() == ["a", "b", "c"]
+
+
+def test_drawing_while_pictures_go_is_no_error(open_viewer):
+    page = open_viewer("abc")
+    page.evaluate(
+        "() => { const v = document.querySelector('.sr-viewer').viewer; v.pictures().length = 1; v.setZoom(2); }"
+    )
+    settle(page)
+    assert page.inner_text(".labels").split() == ["a", "a"]
+
+
+def test_words_over_a_narrow_picture_are_not_cut(open_viewer):
+    page = open_viewer(labels=("bicubic ×4", "Autoencoder gan ×4, partly invented"))
+    page.add_style_tag(content=".sr-viewer { width: 320px !important }")
+    settle(page)
+    fits = "span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.clientHeight"
+    labels = page.locator(".labels span")
+    assert labels.count() == 2
+    assert all(label.evaluate(fits) for label in labels.all())
+    assert "invented" in labels.nth(1).inner_text()
+
+
+def test_difference_is_the_absolute_difference_times_the_gain(open_viewer, pictures):
+    page = open_viewer("ab")
+    page.click("[data-key=difference]")
+    call(page, "setZoom(1)")
+    expected = np.abs(pictures["a"].astype(int) - pictures["b"])
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), np.clip(expected * 4, 0, 255))
+    page.select_option(".gain select", "1")
+    settle(page)
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), expected)
+
+
+def test_blink_is_by_hand_and_at_most_twice_a_second(open_viewer, pictures):
+    page = open_viewer("ab")
+    call(page, "setZoom(1)")
+    page.click("[data-key=blink]")
+    settle(page)
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["a"])
+    page.evaluate("const b = document.querySelector('[data-key=blink]'); b.click(); b.click(); b.click();")
+    settle(page)
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["b"])
+
+
+def test_keys_zoom_and_the_wheel_leaves_the_page_alone_at_fit(open_viewer):
+    page = open_viewer("ab")
+    page.focus("canvas")
+    for key, zoom in (("1", "1"), ("+", "2"), ("+", "4"), ("-", "2")):
+        page.keyboard.press(key)
+        settle(page)
+        assert page.get_attribute(".sr-viewer", "data-zoom") == zoom
+    page.keyboard.press("0")
+    settle(page)
+    fitted = float(page.get_attribute(".sr-viewer", "data-zoom") or 0)
+    assert 5 < fitted < 9
+    page.mouse.move(300, 200)
+    page.mouse.wheel(0, -100)
+    settle(page)
+    assert float(page.get_attribute(".sr-viewer", "data-zoom") or 0) == fitted
+
+
+def test_tiles_lie_over_the_base_until_the_whole_comes(open_viewer, pictures):
+    page = open_viewer("a")
+    call(page, "setZoom(1)")
+    call(page, "setSplit(0)")
+    show(page, "a", [("tile", 40, 10)], "tiles")
+    expected = pictures["a"].copy()
+    expected[10:30, 40:70] = pictures["tile"]
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), expected)
+    assert "at work" in page.inner_text(".labels")
+    show(page, "a", [("tile", 40, 10), ("more", 0, 40)], "tiles")
+    expected[40:60, 0:30] = pictures["more"]
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), expected)
+    assert page.get_attribute(".sr-viewer", "data-zoom") == "1"  # the view stays as the visitor left it
+    show(page, "ab")
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["b"])

@@ -1,0 +1,150 @@
+"""The stored results are what the code and the weights make today; the pictures are free, small and not trained on."""
+
+import csv
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sr_models.checkpoints.catalog import weights_folder
+from sr_models.imaging.decode import read
+from sr_models.metrics.perceptual import load_lpips
+from sr_models.web import storage
+from sr_models.web.components.readouts import number, sentence, table
+from sr_models.web.i18n import CATALOGUE
+from sr_models.web.nets import default
+from sr_models.web.pages.upscale import examples
+
+STORED = [(example.name, net) for example in examples.EXAMPLES for net in example.nets()]
+MAX_BYTES = 8_000_000
+every_example = pytest.mark.parametrize("name", examples.NAMES)
+every_result = pytest.mark.parametrize(("name", "net"), STORED)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    assert "SR_LAB_WEIGHTS" not in os.environ
+    folder = tmp_path_factory.mktemp("results")
+    examples.make(folder)
+    return folder
+
+
+def stored(name: str, net: str | None = None) -> examples.Stored:
+    found = examples.stored(name, net)
+    assert found is not None, "python -m sr_models.web.pages.upscale.examples makes the stored results again"
+    return found
+
+
+@every_result
+def test_the_stored_result_is_made_by_the_committed_weights(fresh: Path, name: str, net: str):
+    kept = stored(name, net)
+    made = json.loads((fresh / kept.receipt_file.name).read_text())
+    assert made["precision"] == kept.receipt["precision"] == "float32"
+    for key in ("checkpoint", "checkpoint_sha256", "mode", "degradation", "input", "format"):
+        assert made[key] == kept.receipt[key], key
+    for column in ("result", "bicubic"):
+        new, old = (dict(numbers["readouts"][column]) for numbers in (made, kept.receipt))
+        new.pop("features")  # it stands in for LPIPS
+        assert old.pop("features") is None
+        if load_lpips() is None:  # its pretrained features are not part of the project
+            assert new.pop("lpips") is None
+            assert old.pop("lpips") > 0
+        assert new == pytest.approx(old, abs=0.02, rel=0.01), column
+    for path in (kept.bicubic, kept.result):
+        pixels = [read(p).array.astype(int) for p in (fresh / path.name, path)]
+        assert np.abs(pixels[0] - pixels[1]).max() <= 1, path.name
+
+
+@every_result
+def test_the_stored_file_is_the_one_that_was_measured(name: str, net: str):
+    kept = stored(name, net)
+    assert hashlib.sha256(kept.result.read_bytes()).hexdigest() == kept.receipt["output"]["sha256"]
+
+
+def test_no_result_is_stored_that_is_made_no_more(fresh: Path):
+    assert {p.name for p in examples.RESULTS.iterdir()} == {p.name for p in fresh.iterdir()}
+
+
+def test_the_default_net_has_a_stored_result():
+    assert stored(examples.FIRST).net == default(examples.SCALE)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_readouts_show_every_number_with_its_protocol(lang):
+    kept = stored(examples.FIRST)
+    shown = table(kept.readouts, "SESR", lang) + sentence(kept.readouts, lang)
+    for key, value in kept.readouts.result.items():
+        if key == "features":  # it stands in for LPIPS
+            assert (value is None) != (kept.readouts.result["lpips"] is None)
+            continue
+        assert value is not None
+        assert number(key, value, lang) in shown
+    assert "BT.601" in shown
+
+
+@every_example
+def test_every_example_can_be_tested_at_every_scale_and_has_a_name(name: str):
+    shown = examples.example(name)
+    assert shown is not None
+    original = read(shown.original or shown.picture)
+    assert all(side % scale == 0 for side in (original.width, original.height) for scale in (2, 3, 4, 8))
+    assert f"example_{name}" in CATALOGUE
+
+
+def test_only_the_chart_has_an_lr_of_its_own():
+    for scale in (2, 3, 4, 8):
+        path = examples.low("chart", scale)
+        assert path is not None
+        assert (read(path).width, read(path).height) == (576 // scale, 384 // scale)
+    assert examples.low("colosseum", 4) is None
+    assert examples.example("no such picture") is None
+    assert examples.stored("no such picture") is None
+
+
+def test_every_picture_is_named_with_its_licence():
+    words = (storage.ASSETS / "README.md").read_text()
+    for path in storage.ASSETS.iterdir():
+        assert path.is_dir() or path.name == "README.md" or f"`{path.name}`" in words, path.name
+
+
+def test_the_assets_stay_small():
+    assert sum(p.stat().st_size for p in storage.ASSETS.rglob("*") if p.is_file()) < MAX_BYTES
+
+
+def test_no_picture_was_trained_on(shared: Path):
+    """Compare the package and the file's name; the manifest writes - as _ and the folders before the name."""
+    with (shared / "data" / "train" / "manifest.csv").open() as file:
+        trained = {(row["source"], Path(row["source_file"]).stem.replace("-", "_")) for row in csv.DictReader(file)}
+    words = (storage.ASSETS / "README.md").read_text()
+    sources = re.findall(r"`([\w@/-]+)` [\w.~+-]+, `[\w/.-]*?([\w-]+)\.\w+`", words)
+    assert ("ukui-wallpapers", "bluebird") in sources
+    assert len(sources) == len(examples.NAMES) - 2  # the chart is ours, the astronaut is NASA's
+    for package, stem in (*sources, ("", "astronaut")):
+        ending = stem.replace("-", "_")
+        assert not any(package in source and name.endswith(ending) for source, name in trained), stem
+
+
+def test_without_the_weights_there_is_no_result_and_the_page_still_stands(tmp_path, monkeypatch):
+    from sr_models.web import nets
+    from sr_models.web.pages.upscale.layout import build
+
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(tmp_path))
+    nets.cards.cache_clear()
+    try:
+        assert examples.stored() is None
+        assert default(4) == "bicubic"
+        assert build() is not None
+    finally:
+        nets.cards.cache_clear()
+
+
+def test_other_weights_are_noticed(tmp_path, monkeypatch):
+    name = f"{default(examples.SCALE)}_x{examples.SCALE}.safetensors"
+    (tmp_path / name).write_bytes((weights_folder() / name).read_bytes() + b" ")
+    net = stored(examples.FIRST).net
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(tmp_path))
+    assert examples.stored(examples.FIRST, net) is None

@@ -1,0 +1,231 @@
+"""What the page does with a picture, without a browser: a run's steps, its limits, its sentences in both languages."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sr_models.errors import SRError
+from sr_models.imaging import heatmap
+from sr_models.imaging.decode import read
+from sr_models.imaging.encode import encode_png
+from sr_models.pipelines.inputs import Damage
+from sr_models.pipelines.upscale import enlarged
+from sr_models.web import middleware, requests, storage
+from sr_models.web.components import readouts, upload
+from sr_models.web.components.upload import open_upload
+from sr_models.web.pages.upscale import compare, upscaling
+from tests.conftest import scene
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    path = tmp_path / "p.png"
+    path.write_bytes(encode_png(scene(400, 250)))
+
+    def make(net="lanczos", scale=2, mode="enlarge", **damage):
+        return requests.Settings("visitor", str(path), mode, net, scale, Damage(**damage))
+
+    return make
+
+
+def finish(settings):
+    """Run to the end and return the outcome."""
+    *_, last = upscaling.run(settings, "en")
+    return last["outcome"]
+
+
+def test_tiles_come_before_the_whole_and_fit_into_it(settings, monkeypatch):
+    monkeypatch.setattr(upscaling, "SHOW_SECONDS", 0.0)
+    changes = list(upscaling.run(settings(), "en"))
+    shows = [change["show"] for change in changes if "show" in change]
+    assert len(shows[0].pictures) == 1
+    outcome = changes[-1]["outcome"]
+    last = outcome.show("en")
+    assert len({show.id for show in (*shows, last)}) == 1
+    whole = read(outcome.result).array
+    tiles = shows[-1].tiles
+    assert len(tiles) == changes[-2]["tiles"][1] > 1
+    for path, x, y in tiles:
+        tile = read(path).array
+        assert np.array_equal(whole[y : y + tile.shape[0], x : x + tile.shape[1]], tile)
+    assert last.tiles == ()
+    assert [path for path, _ in last.pictures] == [outcome.bicubic, outcome.result]
+
+
+def test_a_test_shows_the_original_and_once_measured_the_error(settings):
+    outcome = finish(settings(mode="test"))
+    original, label = outcome.show("en").pictures[2]
+    assert label == "original"
+    assert np.array_equal(read(original).array, scene(400, 250))
+    measured = upscaling.measure(outcome)
+    *_, (error, label, legend) = measured.show("en").pictures
+    assert label == "error of Lanczos"
+    assert "32 grey levels" in legend
+    assert np.array_equal(read(error).array, heatmap.error_map(read(outcome.result).array, scene(400, 250)))
+    assert read(measured.thumbnail).width == 160
+    share = read(measured.share).array
+    assert share.shape[1] > 3 * 400  # bicubic, result and original, pixel for pixel
+    assert any((share[30 : 30 + 250, x : x + 400] == scene(400, 250)).all() for x in range(share.shape[1] - 399))
+
+
+@pytest.mark.parametrize(("format", "suffix", "kind"), [("jpeg", ".jpg", "JPEG"), ("webp", ".webp", "WEBP")])
+def test_numbers_are_those_of_the_file_that_is_downloaded(settings, format, suffix, kind):
+    from sr_models.imaging.picture import as_8_bit
+    from sr_models.metrics.fidelity import psnr
+
+    outcome = upscaling.measure(finish(replace(settings(mode="test"), format=format, quality=30)))
+    assert outcome.download.endswith(suffix)
+    assert outcome.result == outcome.download
+    shown = read(outcome.download)
+    assert shown.format == kind
+    expected = psnr(as_8_bit(shown.array), as_8_bit(scene(400, 250)), border=2)
+    assert outcome.readouts is not None
+    assert outcome.readouts.result["psnr_y"] == pytest.approx(expected)
+
+
+def test_sixteen_bits_are_kept_in_a_tiff_and_shown_as_png(settings):
+    outcome = finish(replace(settings(), format="tiff16"))
+    taken, shown = read(outcome.download), read(outcome.result)
+    assert (taken.format, shown.format, taken.depth) == ("TIFF", "PNG", 16)
+    assert np.array_equal(taken.array, shown.array)
+    assert (taken.array % 257 != 0).any()  # not 8 bits written wide
+
+
+@pytest.mark.parametrize(("words", "size", "scale"), [("600", (600, 375), 2), ("×2.5", (1000, 625), 3)])
+def test_any_size_is_the_next_larger_scale_shrunk(settings, words, size, scale):
+    from sr_models.imaging.picture import fit
+
+    chosen = replace(settings(scale=requests.OTHER), size=words)
+    outcome = upscaling.measure(finish(chosen))
+    assert (outcome.width, outcome.height, outcome.scale) == (*size, scale)
+    whole = enlarged(requests.prepare(chosen).upscaler, scene(400, 250))
+    assert np.array_equal(read(outcome.result).array, fit(whole, size))
+    assert upscaling.receipt(outcome)["output"]["width"] == size[0]
+    assert f"→ {size[0]}×{size[1]}" in outcome.show("en").pictures[1][1]
+    with pytest.raises(SRError, match="for enlarging only"):
+        list(upscaling.run(replace(chosen, mode="test"), "en"))
+
+
+def test_the_preview_is_what_the_test_will_make(settings):
+    chosen = settings(mode="test", blur=1.5)
+    path = upscaling.preview(chosen)
+    assert path is not None
+    part = read(path).array
+    assert part.shape == (192, 192, 3)  # 96 LR px, each shown as four
+    lr = requests.prepare(chosen).inputs.lr[14 : 14 + 96, 52 : 52 + 96]
+    assert np.array_equal(part[::2, ::2][9:-9, 9:-9], lr[9:-9, 9:-9])  # the blur sees nothing beyond the part
+    damaged = upscaling.preview(settings(mode="test", blur=1.5, jpeg=20))
+    assert damaged is not None
+    assert np.abs(read(damaged).array.astype(int) - part).mean() > 3
+    assert upscaling.preview(settings()) is None
+
+
+def test_a_run_over_its_deadline_ends_with_a_sentence(settings, monkeypatch):
+    monkeypatch.setattr(middleware, "DEADLINE_MINUTES", 0)
+    with pytest.raises(SRError, match="more than 0 minutes"):
+        list(upscaling.run(settings(), "en"))
+
+
+def test_a_net_that_is_not_there_is_a_sentence_without_paths(settings):
+    with pytest.raises(SRError, match="vdsr is not there at ×2") as caught:
+        list(upscaling.run(settings("vdsr"), "en"))
+    assert "/" not in upscaling.explain(caught.value, "zh")
+
+
+def test_what_should_not_happen_is_a_sentence_and_a_log(caplog):
+    assert "Something went wrong" in upscaling.explain(ValueError("secret /path"), "en")
+    assert "secret" not in upscaling.explain(ValueError("secret /path"), "zh")
+    assert "secret" in caplog.text
+
+
+def test_a_result_that_was_deleted_is_a_sentence(settings):
+    outcome = finish(settings())
+    storage.delete("visitor")
+    with pytest.raises(SRError, match="no longer kept"):
+        upscaling.measure(outcome)
+
+
+def test_the_damage_is_described_in_both_languages(settings):
+    outcome = upscaling.measure(finish(settings(mode="test", kernel="lanczos", blur=1.0, noise=5, jpeg=50, seed=3)))
+    measured, receipt = outcome.readouts, upscaling.receipt(outcome)
+    assert measured is not None
+    assert "blur 1 px, Lanczos, noise 5/255 (seed 3), JPEG 50" in readouts.protocol(measured, "en")
+    assert "模糊 1 像素，Lanczos，噪声 5/255（种子 3），JPEG 50" in readouts.protocol(measured, "zh")
+    assert receipt["degradation"] == {"kernel": "lanczos", "blur": 1.0, "noise": 5, "jpeg": 50, "seed": 3}
+
+
+def test_a_decoded_upload_is_kept_beside_it_and_goes_with_it(settings, monkeypatch):
+    path = storage.adopt(settings().path, "visitor")
+    first = open_upload(path)
+    monkeypatch.setattr(upload, "read", None)  # no second decoding
+    again = open_upload(path)
+    assert np.array_equal(first.array, again.array)
+    assert replace(first, array=again.array) == again
+    storage.delete("visitor")
+    with pytest.raises(SRError, match="no longer kept on this server"):
+        open_upload(path)
+
+
+def test_compare_runs_the_region_through_every_net_in_order(settings):
+    from sr_models.checkpoints.recommend import by_validation
+    from sr_models.imaging.picture import to_tensor
+    from sr_models.metrics.fidelity import psnr
+    from sr_models.web.nets import cards, runner, trained
+
+    chosen = settings(mode="test")
+    changes = [compared for compared, _ in compare.compare(chosen, "0.75 0.16", "en")]
+    best = by_validation(2, list(cards()))
+    assert [len(c.results) for c in changes[:-1]] == list(range(1, len(trained(2)) + 2))
+    assert len({c.id for c in changes}) == 1
+    keys = [key for key, _ in changes[-1].results]
+    assert keys[0] == "bicubic"
+    assert set(keys) == {"bicubic", *trained(2), "original", "map"}
+    assert keys[-3] == best[0]
+    there = dict(changes[-1].results)
+    path, label = there[best[0]]
+    inputs = requests.prepare(chosen).inputs
+    whole = enlarged(runner(best[0], 2), inputs.lr)[0:192, 204:396]  # 96 LR px around (150, 20), held inside
+    part = read(path).array
+    assert np.abs(part.astype(int) - whole).max() <= 1
+    assert inputs.hr is not None
+    assert f"{psnr(to_tensor(part), to_tensor(inputs.hr[0:192, 204:396])):.2f} dB" in label
+    arrays = [read(there[net][0]).array for net in keys[1:-2]]
+    assert np.array_equal(read(there["map"][0]).array, heatmap.disagreement(arrays))
+
+
+def test_the_viewer_gets_six_at_most_and_only_what_is_there(settings):
+    *_, (compared, _) = compare.compare(settings(mode="test"), "", "en")
+    first = compare.first_choice(compared, "srcnn")
+    assert first[:2] == ["bicubic", "srcnn"]
+    assert len(first) == len(set(first)) == 6
+    assert compare.first_choice(compared, "bicubic")[0] == "bicubic"
+    assert first[-1] == "original"
+    keys = [key for key, _ in compared.results]
+    assert compared.chosen([keys[0], "../x", *keys]) == keys[:6]
+    assert [label for _, label, *_ in compared.show(["map", "nonsense"], "en").pictures] == ["where the nets disagree"]
+
+
+@pytest.mark.parametrize("centre", ["", "nan nan", "-1e9 1e9", "<x> 3", "1 2 3", "inf -inf", "0 nan"])
+def test_compare_takes_nothing_on_trust(settings, centre):
+    *_, (compared, _) = compare.compare(settings(), centre, "zh")
+    assert (compared.width, compared.height) == (192, 192)
+
+
+def test_a_compressed_picture_gets_a_hint_and_a_clean_one_none(settings, tmp_path):
+    from PIL import Image
+
+    def facts(name, lang="en", **how):
+        path = tmp_path / name
+        Image.fromarray(scene(120, 90)).save(path, **how)
+        return upscaling.describe(replace(settings(scale=4), path=str(path)), lang)
+
+    assert "quality about 60" in facts("low.jpg", quality=60)
+    assert "JPEG marks" in facts("low.jpg", quality=60)
+    assert "JPEG 压缩痕迹" in facts("low.jpg", "zh", quality=60)
+    assert "JPEG marks" not in facts("high.jpg", quality=96)
+    assert "JPEG marks" not in facts("clean.png")
+    exif = Image.Exif()
+    exif[0x0110] = "SuperScan 3000"
+    assert "grain" in facts("scan.png", exif=exif)
