@@ -14,7 +14,7 @@ from sr_models.checkpoints.catalog import list_checkpoints, scales_of, two_pass_
 from sr_models.checkpoints.format import save_checkpoint
 from sr_models.errors import CheckpointError, SRError
 from sr_models.imaging.picture import Picture
-from sr_models.inference import device, upscaler
+from sr_models.inference import upscaler
 from sr_models.inference.compose import Cascade
 from sr_models.inference.upscaler import Upscaler
 from sr_models.pipelines.inputs import prepare
@@ -176,7 +176,7 @@ def test_both_run_in_half_precision(both):
 
 
 def test_precision_of_two_passes_is_checked_too(both, monkeypatch):
-    monkeypatch.setattr(device, "reports_bf16", lambda _: True)
+    monkeypatch.setattr("sr_models.inference.upscaler.reports_bf16", lambda _: True)
     monkeypatch.setattr(upscaler, "_CHECK_DB", 500.0)
     assert sr_models.load("espcn", 8, "cpu").dtype == torch.float32
 

@@ -5,7 +5,7 @@ import torch
 
 import sr_models
 from sr_models.errors import SRError
-from sr_models.inference import device, upscaler
+from sr_models.inference import upscaler
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_unknown_device_and_precision_are_sentences(weights, monkeypatch):
 
 
 def test_precision_follows_report_and_check(weights, monkeypatch):
-    monkeypatch.setattr(device, "reports_bf16", lambda _: True)
+    monkeypatch.setattr("sr_models.inference.upscaler.reports_bf16", lambda _: True)
     half = sr_models.load("espcn_x2")
     assert half.dtype == torch.bfloat16
     full = sr_models.load("espcn_x2", dtype="float32")
@@ -73,7 +73,7 @@ def test_precision_follows_report_and_check(weights, monkeypatch):
     monkeypatch.setattr(upscaler, "_CHECK_DB", 500.0)
     assert sr_models.load("espcn_x2").dtype == torch.float32
     monkeypatch.setattr(upscaler, "_CHECK_DB", 50.0)
-    monkeypatch.setattr(device, "reports_bf16", lambda _: False)
+    monkeypatch.setattr("sr_models.inference.upscaler.reports_bf16", lambda _: False)
     assert sr_models.load("espcn_x2").dtype == torch.float32
     monkeypatch.setenv("SR_LAB_DTYPE", "bfloat16")
     assert sr_models.load("espcn_x2").dtype == torch.bfloat16
