@@ -85,11 +85,11 @@ def upscale(
 
     from sr_models.distributed import my_device, my_part
     from sr_models.imaging.decode import decode, read_bytes
-    from sr_models.imaging.encode import EXTENSION, encode, format_choice, read_exif
+    from sr_models.imaging.encode import EXTENSION, format_choice, read_exif
     from sr_models.imaging.picture import fit
     from sr_models.pipelines.batch import plan
     from sr_models.pipelines.inputs import ground, prepare
-    from sr_models.pipelines.upscale import enlarge, write_bytes
+    from sr_models.pipelines.upscale import enlarge, write_picture
 
     kind, depth = format_choice(file_format)
     ground(alpha)
@@ -115,12 +115,12 @@ def upscale(
                 array = step.array
             assert array is not None
             exif = read_exif(data) if metadata else b""
-            how = {"sample_seed": seed, "temperature": temperature, "consistent": project, "tile": tile, "depth": depth}
+            how = {"seed": seed, "temperature": temperature, "consistent": project, "tile": tile, "depth": depth}
             for k, drawn in (_draw(upscaler, lr, samples, **how) if samples else {}).items():
                 made = fit(drawn, target) if target else drawn
-                write_bytes(encode(made, kind, quality=quality, exif=exif), drawn_paths[k])
+                write_picture(made, drawn_paths[k], kind, quality=quality, exif=exif)
             array = fit(array, target) if target else array
-            write_bytes(encode(array, kind, quality=quality, exif=exif), path)
+            write_picture(array, path, kind, quality=quality, exif=exif)
         except SRError as error:
             failed += 1
             print(f"{source}: {error}", file=sys.stderr)

@@ -5,10 +5,8 @@ import re
 import unicodedata
 
 from sr_models.errors import SRError
-from sr_models.parameters import Parameter
 
 MAX_FACTOR = 8
-SIZE = Parameter("size", "")  # "": the net's own
 _SMALL = 10  # a bare number up to here is a factor: nobody wants a picture so few pixels wide
 _NUMBER = r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})"
 _WIDE, _HIGH = "(?:w|wide|width|宽)", "(?:h|high|height|tall|高)"

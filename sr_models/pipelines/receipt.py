@@ -2,6 +2,7 @@
 
 import platform
 import time
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -48,7 +49,7 @@ def make_receipt(
             "license_of_weights": upscaler.license,
             "scale": inputs.scale,
             "mode": inputs.mode,
-            "degradation": dict(inputs.degradation) if inputs.degradation else None,
+            "degradation": asdict(inputs.damage) if inputs.damage else None,
             "device": upscaler.device.type,
             "precision": str(upscaler.dtype).removeprefix("torch."),
             "tile": tile or upscaler.tile,

@@ -1,15 +1,9 @@
 """The one catalogue of visible strings, by code, in English and Chinese."""
 
-import re
-from collections.abc import Callable
-
-from sr_models.archs import get
 from sr_models.errors import SENTENCES, SRError
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 CATALOGUE: dict[str, dict[str, str]] = {
-    "page_upscale": {"en": "Enlarge", "zh": "放大"},
-    "list_separator": {"en": ", ", "zh": "，"},
     "tagline": {"en": "see super-resolution, measured", "zh": "看得见、量得准的超分辨率"},
     "device": {"en": "{name}, {dtype}", "zh": "{name}，{dtype}"},
     "cores": {"en": "CPU, {count} cores", "zh": "CPU，{count} 核"},
@@ -41,26 +35,26 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "note_icc_converted": {"en": "its colour profile was converted to sRGB", "zh": "颜色配置文件已转换为 sRGB"},
     "note_icc_ignored": {"en": "its colour profile was ignored", "zh": "忽略了颜色配置文件"},
     "note_alpha": {"en": "transparency is kept", "zh": "保留透明度"},
-    "setting_mode": {"en": "What to do", "zh": "做什么"},
-    "setting_mode_enlarge": {"en": "Enlarge this picture", "zh": "放大这张图片"},
-    "setting_mode_test": {"en": "Test the nets", "zh": "测试网络"},
-    "setting_mode_both": {"en": "I have both", "zh": "我有两张"},
+    "mode": {"en": "What to do", "zh": "做什么"},
+    "mode_enlarge": {"en": "Enlarge this picture", "zh": "放大这张图片"},
+    "mode_test": {"en": "Test the nets", "zh": "测试网络"},
+    "mode_both": {"en": "I have both", "zh": "我有两张"},
     "original_upload": {"en": "Its original, in full size", "zh": "它的原图（完整尺寸）"},
-    "setting_mode_help": {
+    "mode_help": {
         "en": "A test takes the picture as the truth: it is shrunk, enlarged again and compared with itself.",
         "zh": "测试把这张图片当作真值：先缩小，再放大，然后与它自己比较。",
     },
-    "setting_net": {"en": "Net", "zh": "网络"},
-    "setting_scale": {"en": "Scale", "zh": "倍数"},
+    "net": {"en": "Net", "zh": "网络"},
+    "scale": {"en": "Scale", "zh": "倍数"},
     "other_size": {"en": "size …", "zh": "尺寸……"},
-    "setting_size": {"en": "Size of the result", "zh": "结果的尺寸"},
-    "setting_size_help": {
+    "size": {"en": "Size of the result", "zh": "结果的尺寸"},
+    "size_help": {
         "en": "A width such as 1920, a height such as x1080, or a factor such as ×1.5",
         "zh": "宽度（如 1920）、高度（如 x1080）或倍数（如 ×1.5）",
     },
     "two_passes": {
-        "en": "×{scale} is two passes, one net after the other: not measured on test sets. {summary}",
-        "zh": "×{scale} 由两个网络先后完成：未在测试集上测量。{summary}",
+        "en": "×8 is two passes, ×4 and then ×2: not measured on test sets. {summary}",
+        "zh": "×8 分两次进行，先 ×4 再 ×2：未在测试集上测量。{summary}",
     },
     "not_trained": {"en": "*Not trained yet at this scale: {names}.*", "zh": "*此倍数尚未训练：{names}。*"},
     "pick_fast": {"en": "Fast", "zh": "快速"},
@@ -86,7 +80,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
             "{value:.2f} dB（双三次 {baseline:.2f}）。{summary}"
         ),
     },
-    "setting_mix": {"en": "Closer to measured ↔ sharper, partly invented", "zh": "更接近实测 ↔ 更锐利、部分虚构"},
+    "mix": {"en": "Closer to measured ↔ sharper, partly invented", "zh": "更接近实测 ↔ 更锐利、部分虚构"},
     "mix_help": {
         "en": "0 is {partner}, which invents nothing; 1 is {net}; between them, their weights are mixed.",
         "zh": "0 是不虚构的 {partner}，1 是 {net}，中间是两者权重的混合。",
@@ -96,11 +90,11 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "为什么不能在实测与锐利之间选择？",
     },
     "mix_preview": {
-        "en": "Preview at {alpha:.0%} of the part you look at ({width}×{height} px of the small picture){numbers}.",
-        "zh": "所看部分（小图中 {width}×{height} 像素）在 {alpha:.0%} 处的预览{numbers}。",
+        "en": "Preview at {share:.0%} of the part you look at ({width}×{height} px of the small picture){numbers}.",
+        "zh": "所看部分（小图中 {width}×{height} 像素）在 {share:.0%} 处的预览{numbers}。",
     },
     "mix_numbers": {"en": ": {psnr} dB", "zh": "：{psnr} dB"},
-    "mix_name": {"en": "{net} {alpha:.0%}", "zh": "{net} {alpha:.0%}"},
+    "mix_name": {"en": "{net} {share:.0%}", "zh": "{net} {share:.0%}"},
     "critic": {"en": "The critic's eye", "zh": "判别器的眼睛"},
     "critic_help": {
         "en": (
@@ -151,12 +145,12 @@ CATALOGUE: dict[str, dict[str, str]] = {
             "在没有 LPIPS 时代替它。"
         ),
     },
-    "strip": {"en": "How the picture is shrunk for the test", "zh": "测试时如何缩小图片"},
-    "setting_kernel": {"en": "Kernel", "zh": "插值核"},
-    "setting_blur": {"en": "Blur before", "zh": "缩小前模糊"},
-    "setting_noise": {"en": "Noise after", "zh": "缩小后噪声"},
-    "setting_jpeg": {"en": "JPEG quality (0 = none)", "zh": "JPEG 质量（0 = 不压缩）"},
-    "setting_seed": {"en": "Seed", "zh": "随机种子"},
+    "damage": {"en": "How the picture is shrunk for the test", "zh": "测试时如何缩小图片"},
+    "kernel": {"en": "Kernel", "zh": "插值核"},
+    "blur_before": {"en": "Blur before (px)", "zh": "缩小前模糊（像素）"},
+    "noise": {"en": "Noise after (of 255)", "zh": "缩小后噪声（以 255 计）"},
+    "jpeg": {"en": "JPEG quality (0 = none)", "zh": "JPEG 质量（0 = 不压缩）"},
+    "seed": {"en": "Seed", "zh": "随机种子"},
     "run": {"en": "Run", "zh": "运行"},
     "stop": {"en": "Stop", "zh": "停止"},
     "status": {"en": "Progress", "zh": "进度"},
@@ -213,52 +207,52 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "partly_invented": {"en": "{label}, partly invented", "zh": "{label}（部分虚构）"},
     "error_map": {"en": "error of {net}", "zh": "{net} 的误差"},
     "legend": {"en": "0 to {top} grey levels and more", "zh": "0 至 {top} 灰度级及以上"},
-    "sampling": {"en": "Possible answers", "zh": "可能的答案"},
-    "setting_samples": {"en": "How many", "zh": "数量"},
-    "setting_temperature": {"en": "Temperature", "zh": "温度"},
-    "setting_temperature_help": {
+    "answers": {"en": "Possible answers", "zh": "可能的答案"},
+    "samples": {"en": "How many", "zh": "数量"},
+    "temperature": {"en": "Temperature", "zh": "温度"},
+    "temperature_help": {
         "en": "0 gives the mean, 1 what the net takes for likely.",
         "zh": "0 得到均值，1 得到网络认为可能的样本。",
     },
-    "setting_sample_seed": {"en": "Seed", "zh": "种子"},
-    "setting_consistent": {"en": "Shrinks back to your picture", "zh": "缩小后与您的图片一致"},
-    "samples_mean": {"en": "mean", "zh": "均值"},
-    "sample": {"en": "answer {number}, partly invented", "zh": "答案 {number}（部分虚构）"},
-    "samples_spread": {"en": "where the answers differ", "zh": "答案的差异所在"},
-    "samples_zip": {"en": "Answers (ZIP)", "zh": "答案（ZIP）"},
-    "samples_begin": {"en": "Drawing {total} possible answers …", "zh": "正在抽取 {total} 个可能的答案……"},
-    "samples_drawn": {
+    "answer_seed": {"en": "Seed", "zh": "种子"},
+    "consistent": {"en": "Shrinks back to your picture", "zh": "缩小后与您的图片一致"},
+    "answers_mean": {"en": "mean", "zh": "均值"},
+    "answer": {"en": "answer {number}, partly invented", "zh": "答案 {number}（部分虚构）"},
+    "answers_spread": {"en": "where the answers differ", "zh": "答案的差异所在"},
+    "answers_zip": {"en": "Answers (ZIP)", "zh": "答案（ZIP）"},
+    "answers_begin": {"en": "Drawing {total} possible answers …", "zh": "正在抽取 {total} 个可能的答案……"},
+    "answers_drawn": {
         "en": "{drawn} of {total} answers drawn; tile {done} of {steps}, about {seconds} s left.",
         "zh": "已抽取 {drawn} / {total} 个答案；第 {done} / {steps} 块，约剩 {seconds} 秒。",
     },
-    "samples_none": {"en": "No possible answer could be drawn.", "zh": "没有抽取到可能的答案。"},
-    "samples_one": {
+    "answers_none": {"en": "No possible answer could be drawn.", "zh": "没有抽取到可能的答案。"},
+    "answers_one": {
         "en": "The mean and one possible answer, in {seconds}.",
         "zh": "均值与一个可能的答案，用时 {seconds}。",
     },
-    "stopped_samples": {
+    "stopped_answers": {
         "en": "Stopped; the mean and the answers drawn so far stand.",
         "zh": "已停止；均值和已抽取的答案保留在页面上。",
     },
-    "samples_done": {
+    "answers_done": {
         "en": "The mean and {count} possible answers, in {seconds}; the map shows where they differ.",
         "zh": "均值与 {count} 个可能的答案，用时 {seconds}；差异图显示它们在哪里不同。",
     },
-    "samples_levels": {
+    "answers_levels": {
         "en": (
             "At temperature {temperature} the {count} answers differ in brightness by {levels} grey levels of 255 "
             "(standard deviation at a pixel, mean over the picture)."
         ),
         "zh": "温度为 {temperature} 时，{count} 个答案的亮度相差 {levels} 个灰度级（共 255；逐像素标准差，取全图平均）。",
     },
-    "samples_rank": {
+    "answers_rank": {
         "en": (
             "On this picture the rank correlation of these differences with the mean's true error is {rank} "
             "(1: the map tells where the mean is wrong, 0: it does not)."
         ),
         "zh": "在这张图片上，这些差异与均值真实误差的等级相关为 {rank}（1：差异图能指出均值在哪里不准；0：不能）。",
     },
-    "samples_rank_known": {
+    "answers_rank_known": {
         "en": (
             "Whether that tells where the mean is wrong was measured on Set14, with 32 samples at temperature 1: rank "
             "correlation {rank} with the true error (the mean's own gradient: {gradient}; 1 is perfect, 0 says nothing)."
@@ -291,8 +285,8 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "download": {"en": "Download {kind} · {width} × {height}", "zh": "下载 {kind} · {width} × {height}"},
     "download_none": {"en": "Download", "zh": "下载"},
     "receipt": {"en": "receipt.json", "zh": "receipt.json"},
-    "sheet": {"en": "Side-by-side picture", "zh": "并排对比图"},
-    "sheet_part": {
+    "share": {"en": "Side-by-side picture", "zh": "并排对比图"},
+    "share_part": {
         "en": "shown pixel for pixel: the {width}×{height} px where bicubic and the net differ most",
         "zh": "逐像素显示双三次与网络差别最大的 {width}×{height} 像素",
     },
@@ -307,26 +301,26 @@ CATALOGUE: dict[str, dict[str, str]] = {
     },
     "thumb": {"en": "Its middle, shrunk", "zh": "缩小后的中间部分"},
     "tools": {"en": "Lab tools", "zh": "实验工具"},
-    "setting_format": {"en": "File", "zh": "文件"},
-    "setting_format_png": {"en": "PNG", "zh": "PNG"},
-    "setting_format_png16": {"en": "PNG, 16 bit", "zh": "PNG，16 位"},
-    "setting_format_webp": {"en": "WebP, lossless", "zh": "WebP，无损"},
-    "setting_format_tiff16": {"en": "TIFF, 16 bit", "zh": "TIFF，16 位"},
-    "setting_format_jpeg": {"en": "JPEG", "zh": "JPEG"},
-    "setting_quality": {"en": "JPEG quality", "zh": "JPEG 质量"},
-    "setting_alpha": {"en": "Transparent parts", "zh": "透明部分"},
-    "setting_alpha_keep": {"en": "stay transparent", "zh": "保持透明"},
-    "setting_alpha_white": {"en": "on white", "zh": "置于白底"},
-    "setting_alpha_black": {"en": "on black", "zh": "置于黑底"},
-    "setting_tile": {"en": "Tile side", "zh": "分块边长"},
-    "setting_tile_help": {"en": "0: automatic.", "zh": "0 为自动。"},
-    "setting_ensemble": {"en": "Self-ensemble ×8", "zh": "自集成 ×8"},
-    "setting_ensemble_help": {
+    "format": {"en": "File", "zh": "文件"},
+    "format_png": {"en": "PNG", "zh": "PNG"},
+    "format_png16": {"en": "PNG, 16 bit", "zh": "PNG，16 位"},
+    "format_webp": {"en": "WebP, lossless", "zh": "WebP，无损"},
+    "format_tiff16": {"en": "TIFF, 16 bit", "zh": "TIFF，16 位"},
+    "format_jpeg": {"en": "JPEG", "zh": "JPEG"},
+    "quality": {"en": "JPEG quality", "zh": "JPEG 质量"},
+    "alpha": {"en": "Transparent parts", "zh": "透明部分"},
+    "alpha_keep": {"en": "stay transparent", "zh": "保持透明"},
+    "alpha_white": {"en": "on white", "zh": "置于白底"},
+    "alpha_black": {"en": "on black", "zh": "置于黑底"},
+    "tile_size": {"en": "Tile side", "zh": "分块边长"},
+    "tile_auto": {"en": "automatic", "zh": "自动"},
+    "ensemble": {"en": "Self-ensemble ×8", "zh": "自集成 ×8"},
+    "ensemble_help": {
         "en": "The mean over eight turned and mirrored runs: a little closer, eight times as slow.",
         "zh": "八次旋转和镜像运行的平均：略微更接近，但慢八倍。",
     },
-    "setting_metadata": {"en": "Keep metadata", "zh": "保留元数据"},
-    "setting_metadata_help": {
+    "metadata": {"en": "Keep metadata", "zh": "保留元数据"},
+    "metadata_help": {
         "en": "Camera, date and the like go into the result; the place never does.",
         "zh": "相机、日期等会写入结果；位置信息从不写入。",
     },
@@ -559,14 +553,14 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "Protocol: Y of BT.601, {border} px cut at the border, 8-bit file, LR: {lr}.{white}",
         "zh": "测量方法：BT.601 的 Y，边缘裁去 {border} 像素，8 位文件，低分辨率图：{lr}。{white}",
     },
-    "degradation_blur": {"en": "blur {value:g} px", "zh": "模糊 {value:g} 像素"},
-    "degradation_noise": {"en": "noise {value:g}/255 (seed {seed})", "zh": "噪声 {value:g}/255（种子 {seed}）"},
-    "degradation_jpeg": {"en": "JPEG {value}", "zh": "JPEG {value}"},
-    "setting_kernel_nearest": {"en": "nearest", "zh": "最近邻"},
-    "setting_kernel_bilinear": {"en": "bilinear", "zh": "双线性"},
-    "setting_kernel_bicubic": {"en": "MATLAB bicubic", "zh": "MATLAB 双三次"},
-    "setting_kernel_lanczos": {"en": "Lanczos", "zh": "Lanczos"},
-    "setting_kernel_gaussian": {"en": "gaussian", "zh": "高斯"},
+    "said_blur": {"en": "blur {value:g} px", "zh": "模糊 {value:g} 像素"},
+    "said_noise": {"en": "noise {value:g}/255 (seed {seed})", "zh": "噪声 {value:g}/255（种子 {seed}）"},
+    "said_jpeg": {"en": "JPEG {value}", "zh": "JPEG {value}"},
+    "kernel_nearest": {"en": "nearest", "zh": "最近邻"},
+    "kernel_bilinear": {"en": "bilinear", "zh": "双线性"},
+    "kernel_bicubic": {"en": "MATLAB bicubic", "zh": "MATLAB 双三次"},
+    "kernel_lanczos": {"en": "Lanczos", "zh": "Lanczos"},
+    "kernel_gaussian": {"en": "gaussian", "zh": "高斯"},
     "protocol_upload": {"en": "your picture", "zh": "你的图片"},
     "protocol_white": {"en": " Transparent parts on white.", "zh": "透明部分置于白底。"},
     "inventive": {
@@ -648,46 +642,8 @@ ERRORS_ZH = {
 }
 
 
-MARKS = "marks"  # instead of a language: what stands in a page until the middleware puts the visitor's words there
-_MARK = re.compile(r"~t:(\d+)~")
-_marked: list[tuple[str, dict[str, object]]] = []
-
-
-def has(code: str) -> bool:
-    """Say whether there is a text of this code."""
-    return code in CATALOGUE
-
-
-def fill(page: str, lang: str, escape: Callable[[str], str] = str) -> str:
-    """Put words in the place of all marks; the words may hold marks of their own."""
-
-    def words(found: re.Match[str]) -> str:
-        number = int(found[1])
-        if number >= len(_marked):
-            return found[0]
-        code, facts = _marked[number]
-        return escape(fill(text(code, lang, **facts), lang))
-
-    return _MARK.sub(words, page)
-
-
-def net_title(name: str, lang: str) -> str:
-    """Return the title of an architecture."""
-    return text(f"net_{name}_title", lang)
-
-
-def net_summary(name: str, lang: str) -> str:
-    """Return the summary of an architecture."""
-    return text(f"net_{name}_summary", lang)
-
-
 def text(code: str, lang: str, **facts: object) -> str:
     """Return the string of a code in a language, with its facts filled in."""
-    if lang == MARKS:
-        _marked.append((code, facts))
-        return f"~t:{len(_marked) - 1}~"
-    if found := re.fullmatch(r"net_(\w+)_(title|summary)", code):
-        return getattr(get(found[1]), found[2])[lang]
     return CATALOGUE[code][lang].format(**facts)
 
 
