@@ -253,7 +253,8 @@ def test_without_features_it_says_what_to_do(photos, base, tmp_path, monkeypatch
     recipe = tmp_path / "recipe.py"
     recipe.write_text(
         f"from sr_models.train.recipe import Recipe, Stage\nrecipe = {RECIPE!r}\n".replace(
-            "<class 'sr_models.degradations.Downscale'>", "__import__('sr_models.degradations').degradations.Downscale"
+            "<class 'sr_models.imaging.degradations.Downscale'>",
+            "__import__('sr_models.imaging.degradations').imaging.degradations.Downscale",
         )
     )
     command = [str(recipe), "--scale", "2", "--data", str(photos), "--steps", "1", "--out", str(tmp_path / "run")]

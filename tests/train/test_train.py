@@ -497,7 +497,7 @@ glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alon
 def test_what_is_free_is_given_back_when_asked():
     program = """
 import threading, torch
-from sr_models.memory import give_back, keep_memory
+from sr_models.inference.memory import give_back, keep_memory
 keep_memory()
 done, found = threading.Event(), []
 def resident():
@@ -527,7 +527,7 @@ done.set()
 def test_memory_that_is_kept_is_not_cleared_again():
     program = """
 import resource, sys, torch
-from sr_models.memory import keep_memory
+from sr_models.inference.memory import keep_memory
 if sys.argv[1] == "keep":
     assert keep_memory()
 for step in range(9):
