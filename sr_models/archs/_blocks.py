@@ -127,7 +127,7 @@ def conv3x3(inside: int, outside: int, expansion: int = 0) -> nn.Conv2d | RepCon
 
 
 class Expandable(nn.Module):
-    """A net of `conv3x3` layers with `expansion` among its settings, as `registry.build` made it: trains expanded, runs plain."""
+    """A net of `conv3x3` layers with `expansion` among its settings, as `archs.build` made it: trains expanded, runs plain."""
 
     architecture: str
     config: dict[str, Any]

@@ -8,9 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from sr_models.errors import SRError
-from sr_models.imaging.picture import (
-    as_8_bit,
-)
+from sr_models.imaging.picture import as_8_bit
 
 MOST_JUDGED = 2**22  # pixels that a critic looks at: it holds all of them at once
 

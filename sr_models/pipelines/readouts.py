@@ -9,11 +9,7 @@ import numpy as np
 import torch
 
 from sr_models.files import jsonable
-from sr_models.imaging.picture import (
-    as_8_bit,
-    quantize,
-    shrink,
-)
+from sr_models.imaging.picture import as_8_bit, quantize, shrink
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics.fidelity import MAX_EDGE_PIXELS, edge_agreement, fidelity, lr_consistency, psnr
 from sr_models.metrics.no_reference import blur, colour_shift, contrast, jaggedness, sharpness
@@ -21,15 +17,8 @@ from sr_models.metrics.perceptual import feature_distance, lpips, perceptual_rea
 from sr_models.pipelines.inputs import Inputs
 
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
-FIDELITY = (
-    "psnr_y",
-    "ssim_y",
-    "psnr_rgb",
-    "ssim_rgb",
-    "edges",
-    "lpips",
-    "features",
-)  # features: where LPIPS is not here
+# features: where LPIPS is not here
+FIDELITY = ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb", "edges", "lpips", "features")
 DESCRIPTIONS = ("sharpness", "contrast", "blur", "jaggedness", "colour_shift")
 METRICS = (*FIDELITY, "lr_consistency", *DESCRIPTIONS)
 

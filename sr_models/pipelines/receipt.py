@@ -32,7 +32,7 @@ def make_receipt(
     """Return all that is needed to make the same result again, as data for receipt.json.
 
     `size` is the file's (width, height), by default that of the net's output; `target` the size that was asked for;
-    `format` is what `formats.describe` says of the file, by default a PNG of the input's depth.
+    `format` is what `describe_file` says of the file, by default a PNG of the input's depth.
     """
     card = upscaler.card
     height, width = inputs.lr.shape[:2]

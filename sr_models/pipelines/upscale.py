@@ -12,16 +12,12 @@ import torch
 from sr_models.errors import SRError
 from sr_models.files import write_atomically
 from sr_models.imaging.encode import encode
-from sr_models.imaging.picture import (
-    to_array,
-    to_tensor,
-)
+from sr_models.imaging.picture import to_array, to_tensor
 from sr_models.inference.upscaler import Upscaler
 
 MOST_BYTES = 2**29  # of all samples of a picture together
-TEMPERATURE = (
-    0.7  # of samples, where none is asked for: of those measured, nearest to the original by LPIPS, RESULTS.md
-)
+# Of samples, where none is asked for: of those measured, nearest to the original by LPIPS (RESULTS.md).
+TEMPERATURE = 0.7
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ def draw_samples(
 
 
 def write_picture(array: np.ndarray, path: Path, kind: str = "png", *, quality: int = 90, exif: bytes = b"") -> str:
-    """Write a result's file of a kind of `formats.KINDS`, once; return its SHA-256."""
+    """Write a result's file of a kind of `encode.KINDS`, once; return its SHA-256."""
     data = encode(array, kind, quality=quality, exif=exif)
     try:
         write_atomically(path, data)
