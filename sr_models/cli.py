@@ -1,6 +1,7 @@
 """`sr-models list|upscale|evaluate|train|pull|export|bench`: arguments to calls, nothing else."""
 
 import functools
+import inspect
 import itertools
 import json
 import os
@@ -15,7 +16,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import typer
 
 from sr_models.errors import SRError
+from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT, SIZE
 from sr_models.inference.memory import keep_memory
+from sr_models.inference.options import DRAWING, ENSEMBLE, LOADING, MIX, NO_SAMPLES, TILE
+from sr_models.parameters import Parameter, Values
 
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it by name
 
@@ -29,12 +33,44 @@ app = typer.Typer(
 
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpoint; default: the page's.")]
 Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
-Ensemble = Annotated[bool, typer.Option("--ensemble", help="Average over 8 flips and turns: 8 times as long.")]
-Mix = Annotated[
-    float | None,
-    typer.Option(min=0, max=1, help="Of a net that invents: 0 the measured net that it continues, 1 itself."),
-]
 Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
+UPSCALING: tuple[Parameter[Any], ...] = (SIZE, *LOADING, *OUTPUT, ALPHA, NO_SAMPLES, *DRAWING, TILE)
+
+
+def _option(parameter: Parameter[Any]) -> inspect.Parameter:
+    """Return a setting as a command's option; a default outside of its range is told by its help."""
+    name = "--" + (parameter.option or parameter.name)
+    known = f": {', '.join(parameter.choices)}" if parameter.choices else ""
+    more: dict[str, Any] = {"help": f"{parameter.help}{known}."}
+    kind: Any = str
+    if parameter.kind == "switch":
+        kind, name = bool, f"{name}/--no-{name[2:]}" if parameter.default else name
+    elif parameter.kind in ("whole", "number"):
+        kind = int if parameter.kind == "whole" else float
+        more |= {"min": kind(parameter.low), "max": kind(parameter.high)}
+    default = None if parameter.is_automatic else parameter.default
+    kind = Annotated[kind if default is not None else kind | None, typer.Option(name, **more)]
+    return inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _with(*parameters: Parameter[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of these settings; it is called with their checked values as `given`."""
+
+    def wrap(command: Callable[..., Any]) -> Callable[..., Any]:
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        there = [p.replace(kind=p.KEYWORD_ONLY) for p in own if p.name != "given"]
+
+        @functools.wraps(command)
+        def call(**asked: Any) -> Any:
+            given = Values(parameters, {p.name: asked.pop(p.name) for p in parameters})
+            return command(**asked, given=given)
+
+        options = [*there, *(_option(p) for p in parameters)]
+        call.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        call.__annotations__ = {p.name: p.annotation for p in options}
+        return call
+
+    return wrap
 
 
 @app.command("list")
@@ -59,96 +95,50 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
 
 
 @app.command()
+@_with(*UPSCALING)
 def upscale(
     inputs: Annotated[list[Path], typer.Argument(help="Pictures or folders.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    given: Values,
     model: Model = None,
     scale: Scale = None,
-    size: Annotated[
-        str | None, typer.Option(help='"1920 wide", "1080 high", "1.5x" ...: enlarged, then shrunk.')
-    ] = None,
-    ensemble: Ensemble = False,
-    mix: Mix = None,
-    file_format: Annotated[str, typer.Option("--format", help="png, png16, webp, tiff16 or jpeg.")] = "png",
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG.")] = 90,
-    alpha: Annotated[str, typer.Option(help="Transparent parts: keep, white or black.")] = "keep",
-    metadata: Annotated[bool, typer.Option("--metadata", help="Keep camera, author, dates; never the place.")] = False,
-    samples: Annotated[int, typer.Option(help="Also draw so many possible pictures, by a net that knows many.")] = 0,
-    seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
-    temperature: Annotated[float, typer.Option(help="Of the samples: 0 gives the mean, 1 what is likely.")] = 0.7,
-    project: Annotated[bool, typer.Option(help="Samples that shrink back to the picture.")] = True,
-    tile: Annotated[int | None, typer.Option(min=16, help="Tile side in input pixels.")] = None,
     device: Device = None,
 ) -> None:
     """Enlarge pictures; what is already there is skipped."""
     from tqdm import tqdm
 
     from sr_models.distributed import my_device, my_part
-    from sr_models.imaging.decode import decode, read_bytes
-    from sr_models.imaging.encode import EXTENSION, format_choice, read_exif
-    from sr_models.imaging.picture import fit
-    from sr_models.pipelines.batch import plan
-    from sr_models.pipelines.inputs import ground, prepare
-    from sr_models.pipelines.upscale import enlarge, write_picture
+    from sr_models.imaging.encode import output_suffix
+    from sr_models.pipelines.batch import enlarge_file, plan, sample_paths
+    from sr_models.pipelines.upscale import Drawn
 
-    kind, depth = format_choice(file_format)
-    ground(alpha)
-    upscaler_for, name = _runners(model, scale, size, my_device(device), ensemble, mix)
-    plan = my_part(plan(inputs, out, name, EXTENSION[kind]))
+    upscaler_for, name = _runners(model, scale, given[SIZE], my_device(device), given[ENSEMBLE], given[MIX])
+    mine = my_part(plan(inputs, out, name, output_suffix(given[FORMAT])))
     failed = skipped = 0
-    bar = tqdm(plan, unit="picture", disable=None)
+    bar = tqdm(mine, unit="picture", disable=None)
     for source, path in bar:
-        drawn_paths = [path.with_stem(f"{path.stem}_s{k + 1}") for k in range(samples)]
-        if all(p.exists() for p in (path, *drawn_paths)):
+        if all(p.exists() for p in (path, *sample_paths(path, given[NO_SAMPLES]))):
             skipped += 1
             continue
         try:
-            data = read_bytes(source)
-            picture = decode(data)
-            upscaler, target = upscaler_for(picture.width, picture.height)
-            array = None
-            if samples:
-                upscaler.check_sampling(samples, seed, temperature)
-            lr = prepare(picture, upscaler.scale, alpha=alpha).lr
-            for step in enlarge(upscaler, lr, tile=tile, depth=depth):
+            for step in enlarge_file(source, path, upscaler_for, given):
                 bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
-                array = step.array
-            assert array is not None
-            exif = read_exif(data) if metadata else b""
-            how = {"seed": seed, "temperature": temperature, "consistent": project, "tile": tile, "depth": depth}
-            for k, drawn in (_draw(upscaler, lr, samples, **how) if samples else {}).items():
-                made = fit(drawn, target) if target else drawn
-                write_picture(made, drawn_paths[k], kind, quality=quality, exif=exif)
-            array = fit(array, target) if target else array
-            write_picture(array, path, kind, quality=quality, exif=exif)
+                if isinstance(step, Drawn) and step.done == step.total:
+                    for k in step.dropped:
+                        print(SRError("sample_dropped", sample=k + 1), file=sys.stderr)
         except SRError as error:
             failed += 1
             print(f"{source}: {error}", file=sys.stderr)
-    done = len(plan) - skipped - failed
+    done = len(mine) - skipped - failed
     print(f"{done} enlarged by {name} into {out}, {skipped} already there, {failed} not possible")
     if failed:
         raise typer.Exit(1)
 
 
-def _draw(upscaler: Any, lr: Any, count: int, **how: Any) -> Any:
-    """Return the samples by number; those that are not finite are said and left out."""
-    from sr_models.pipelines.upscale import draw_samples
-
-    *_, last = draw_samples(upscaler, lr, count, **how)
-    for k in last.dropped:
-        print(SRError("sample_dropped", sample=k + 1), file=sys.stderr)
-    return last.arrays
-
-
 def _runners(
-    model: str | None,
-    scale: int | None,
-    size: str | None,
-    device: str | None,
-    ensemble: bool,
-    mix: float | None,
-) -> tuple[Callable[[int, int], tuple[Any, tuple[int, int] | None]], str]:
-    """Return what gives a picture's upscaler and target size, by its width and height, and the results' name.
+    model: str | None, scale: int | None, size: str, device: str | None, ensemble: bool, mix: float
+) -> tuple[Any, str]:
+    """Return what gives a picture's upscaler and target size (`batch.Chooser`), and the results' name.
 
     With `size` and no scale, each picture takes the smallest scale of the net that reaches the size.
     """
@@ -157,13 +147,13 @@ def _runners(
 
     model = model or _default(scale)
     at = functools.cache(lambda scale: _load(model, scale, device, ensemble, mix=mix))
-    if size is None:
+    if not size:
         only = at(scale)
         return lambda width, height: (only, None), only.name
     parse(size)  # nonsense is said before any work
     net, named = split_name(model)
     scales = () if scale or named else scales_of(net)
-    name = net + (f"_mix{mix:g}" if mix not in (None, 1) else "") + "_ensemble" * ensemble if scales else at(scale).name
+    name = net + (f"_mix{mix:g}" if mix != MIX.default else "") + "_ensemble" * ensemble if scales else at(scale).name
     scales = scales or (at(scale).scale,)
 
     def choose(width: int, height: int) -> tuple[Any, tuple[int, int]]:
@@ -190,19 +180,21 @@ def _load(
     device: str | None,
     ensemble: bool = False,
     dtype: str | None = None,
-    mix: float | None = None,
+    mix: float = MIX.default,
 ) -> Any:
     from sr_models.checkpoints.catalog import DEFAULT_SCALE, split_name
     from sr_models.inference.load import load
 
     if not model.endswith(".safetensors") and "/" not in model:
         scale = scale or split_name(model)[1] or DEFAULT_SCALE
-    upscaler = load(model, scale, device, dtype=dtype, mix=mix)
+    upscaler = load(model, scale, device, dtype=dtype, mix=None if mix == MIX.default else mix)
     return upscaler.ensembled() if ensemble else upscaler
 
 
 @app.command()
+@_with(*LOADING)
 def evaluate(
+    given: Values,
     names: Annotated[list[str] | None, typer.Argument(help="Nets, checkpoints or classical methods.")] = None,
     hr: Annotated[Path | None, typer.Option(help="Folder of originals.")] = None,
     lr: Annotated[Path | None, typer.Option(help="Folder of LR files of the same names; default: made here.")] = None,
@@ -219,8 +211,6 @@ def evaluate(
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     stamp: Annotated[bool, typer.Option(help="Put the numbers into the checkpoints' cards.")] = False,
     ablation: Annotated[str, typer.Option(help="Keep the numbers as those of a trial run of this name.")] = "",
-    ensemble: Ensemble = False,
-    mix: Mix = None,
     device: Device = None,
 ) -> None:
     """Measure checkpoints on originals: PSNR and SSIM on Y and RGB, LR-consistency, perceptual distances.
@@ -238,9 +228,10 @@ def evaluate(
     from sr_models.evaluation.test_sets import test_sets
     from sr_models.files import to_json, write_atomically
 
-    if stamp and (ensemble or mix is not None):
+    ensemble, mixed = given[ENSEMBLE], given[MIX] != MIX.default
+    if stamp and (ensemble or mixed):
         raise SRError("ensemble_stamp")
-    if ablation and (ensemble or damage or everything or mix is not None):
+    if ablation and (ensemble or damage or everything or mixed):
         raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
     if ablation and not write:
         raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
@@ -250,7 +241,7 @@ def evaluate(
     kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
     first = rank_and_count()[0] == 0
     reports = []
-    for name, at in ((name, _load(name, scale, my_device(device), mix=mix)) for name in names):
+    for name, at in ((name, _load(name, scale, my_device(device), mix=given[MIX])) for name in names):
         if ablation and not at.card:
             raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
         pictures: list[Any] = test_sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]

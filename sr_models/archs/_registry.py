@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Architecture:
-    """Describe one net: `build(**config)` makes it; title and summary are texts by language."""
+    """Describe one net: `build(**config)` makes it; title and summary are English (other languages: the locales)."""
 
     name: str
     task: str  # "upscale" | "restore" | "generate" | "critic"
     build: Callable[..., Any]
     paper: str
-    title: dict[str, str]
-    summary: dict[str, str]
+    title: str
+    summary: str
     weights: bool  # False: a classical method, usable without a checkpoint
 
 
@@ -64,7 +64,7 @@ class Samples(Protocol):
 
 
 def architecture(
-    name: str, *, task: str, paper: str, title: dict[str, str], summary: dict[str, str], weights: bool = True
+    name: str, *, task: str, paper: str, title: str, summary: str, weights: bool = True
 ) -> Callable[[T], T]:
     """Register the decorated class under `name`."""
 

@@ -29,11 +29,8 @@ def _up(inside: int, outside: int) -> nn.Sequential:
     "autoencoder",
     task="upscale",
     paper="arXiv 1505.04597",
-    title={"en": "Autoencoder", "zh": "自编码器"},
-    summary={
-        "en": "Squeezes the picture to a quarter of its side and unfolds it larger, with shortcuts for detail or without.",
-        "zh": "先把图像压缩到四分之一边长，再展开成更大的图像；细节可由跳跃连接绕过瓶颈，也可不用。",
-    },
+    title="Autoencoder",
+    summary="Squeezes the picture to a quarter of its side and unfolds it larger, with shortcuts for detail or without.",
 )
 class Autoencoder(nn.Module):
     """Enlarge RGB by an encoder and a decoder; `latent` is the number of channels between them."""

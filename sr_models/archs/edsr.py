@@ -16,8 +16,8 @@ from sr_models.archs._registry import architecture
     "edsr",
     task="upscale",
     paper="arXiv 1707.02921",
-    title={"en": "EDSR", "zh": "EDSR"},
-    summary={"en": "Sixteen residual blocks: the net every course names.", "zh": "十六个残差块：课程里都会讲的网络。"},
+    title="EDSR",
+    summary="Sixteen residual blocks: the net every course names.",
 )
 class EDSR(nn.Module):
     """Enlarge RGB by residual blocks on the LR grid."""

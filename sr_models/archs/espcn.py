@@ -15,11 +15,8 @@ from sr_models.archs._registry import architecture
     "espcn",
     task="upscale",
     paper="arXiv 1609.05158",
-    title={"en": "ESPCN", "zh": "ESPCN"},
-    summary={
-        "en": "Works on the small picture and shuffles at the end: fast.",
-        "zh": "在小图上计算，最后重排像素：很快。",
-    },
+    title="ESPCN",
+    summary="Works on the small picture and shuffles at the end: fast.",
 )
 class ESPCN(nn.Module):
     """Enlarge luma by three convolutions and a pixel shuffle."""

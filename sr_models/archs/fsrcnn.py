@@ -15,8 +15,8 @@ from sr_models.archs._registry import architecture
     "fsrcnn",
     task="upscale",
     paper="arXiv 1608.00367",
-    title={"en": "FSRCNN", "zh": "FSRCNN"},
-    summary={"en": "An hourglass of thin layers: the fewest parameters.", "zh": "沙漏形的窄层：参数最少。"},
+    title="FSRCNN",
+    summary="An hourglass of thin layers: the fewest parameters.",
 )
 class FSRCNN(nn.Module):
     """Enlarge luma through a narrow waist of 3x3 mappings."""

@@ -29,8 +29,8 @@ class _Interpolation(nn.Module):
     task="upscale",
     weights=False,
     paper="",
-    title={"en": "Nearest", "zh": "最近邻"},
-    summary={"en": "Repeats each pixel: the input as it is.", "zh": "重复每个像素：原样显示输入。"},
+    title="Nearest",
+    summary="Repeats each pixel: the input as it is.",
 )
 class Nearest(_Interpolation):
     """Repeat each pixel."""
@@ -43,8 +43,8 @@ class Nearest(_Interpolation):
     task="upscale",
     weights=False,
     paper="",
-    title={"en": "Bilinear", "zh": "双线性"},
-    summary={"en": "Straight lines between pixels.", "zh": "像素之间用直线连接。"},
+    title="Bilinear",
+    summary="Straight lines between pixels.",
 )
 class Bilinear(_Interpolation):
     """Draw straight lines between pixels."""
@@ -57,11 +57,8 @@ class Bilinear(_Interpolation):
     task="upscale",
     weights=False,
     paper="Keys, Cubic convolution interpolation for digital image processing, IEEE TASSP 1981",
-    title={"en": "Bicubic", "zh": "双三次"},
-    summary={
-        "en": "Smooth curves between pixels: what every net must beat.",
-        "zh": "像素之间用平滑曲线：每个网络都要超过它。",
-    },
+    title="Bicubic",
+    summary="Smooth curves between pixels: what every net must beat.",
 )
 class Bicubic(_Interpolation):
     """Draw cubic curves between pixels (a = -0.5)."""
@@ -74,11 +71,8 @@ class Bicubic(_Interpolation):
     task="upscale",
     weights=False,
     paper="Duchon, Lanczos filtering in one and two dimensions, J. Applied Meteorology 1979",
-    title={"en": "Lanczos", "zh": "Lanczos"},
-    summary={
-        "en": "A windowed sinc: sharper than bicubic, rings at edges.",
-        "zh": "加窗的 sinc：比双三次更锐，边缘有振铃。",
-    },
+    title="Lanczos",
+    summary="A windowed sinc: sharper than bicubic, rings at edges.",
 )
 class Lanczos(_Interpolation):
     """Interpolate by a sinc windowed to three lobes."""
@@ -91,11 +85,8 @@ class Lanczos(_Interpolation):
     task="upscale",
     weights=False,
     paper="",
-    title={"en": "Gaussian", "zh": "高斯"},
-    summary={
-        "en": "A soft blend of neighbours: no ringing, no detail.",
-        "zh": "邻近像素的柔和混合：没有振铃，也没有细节。",
-    },
+    title="Gaussian",
+    summary="A soft blend of neighbours: no ringing, no detail.",
 )
 class Gaussian(_Interpolation):
     """Blend neighbours by a gaussian of half a pixel."""

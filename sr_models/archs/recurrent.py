@@ -24,11 +24,8 @@ BODY = 3  # layers that every step runs
     "recurrent",
     task="upscale",
     paper="arXiv 1511.04491",
-    title={"en": "Recurrent", "zh": "循环网络"},
-    summary={
-        "en": "The same layers run again and again: each step improves the picture, with few parameters.",
-        "zh": "同一组层反复运行：每一步都改进图像，参数很少。",
-    },
+    title="Recurrent",
+    summary="The same layers run again and again: each step improves the picture, with few parameters.",
 )
 class Recurrent(Expandable):
     """Enlarge RGB in `steps` passes through the same layers; the weights fit any number of steps."""

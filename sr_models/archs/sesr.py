@@ -27,11 +27,8 @@ from sr_models.archs._registry import architecture
     "sesr",
     task="upscale",
     paper="arXiv 2103.09404",
-    title={"en": "SESR", "zh": "SESR"},
-    summary={
-        "en": "Plain 3x3 layers, trained wide and folded thin: much quality in little time.",
-        "zh": "普通 3x3 层，训练时宽、运行时折叠：用时少，质量高。",
-    },
+    title="SESR",
+    summary="Plain 3x3 layers, trained wide and folded thin: much quality in little time.",
 )
 class SESR(Expandable):
     """Enlarge RGB by plain 3x3 layers that may train in expanded form."""

@@ -53,11 +53,8 @@ class Gated(nn.Module):
     "span",
     task="upscale",
     paper="arXiv 2311.12770",
-    title={"en": "SPAN", "zh": "SPAN"},
-    summary={
-        "en": "Blocks that gate their own output: attention without a parameter for it.",
-        "zh": "各块用自身的输出作门控：不需要参数的注意力。",
-    },
+    title="SPAN",
+    summary="Blocks that gate their own output: attention without a parameter for it.",
 )
 class SPAN(Expandable):
     """Enlarge RGB by self-gated blocks on the LR grid that may train in expanded form.

@@ -19,11 +19,8 @@ from sr_models.imaging.resample import resize
     "srcnn",
     task="upscale",
     paper="arXiv 1501.00092",
-    title={"en": "SRCNN", "zh": "SRCNN"},
-    summary={
-        "en": "The first: three convolutions on the enlarged picture.",
-        "zh": "最早的网络：在放大后的图上做三次卷积。",
-    },
+    title="SRCNN",
+    summary="The first: three convolutions on the enlarged picture.",
 )
 class SRCNN(nn.Module):
     """Enlarge luma by bicubic, then by three convolutions."""

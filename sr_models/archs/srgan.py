@@ -15,11 +15,8 @@ from sr_models.archs._registry import architecture
     "srgan",
     task="upscale",
     paper="arXiv 1609.04802",
-    title={"en": "SRGAN", "zh": "SRGAN"},
-    summary={
-        "en": "Invents fine detail that looks real where the others blur; part of it was never there.",
-        "zh": "在其他网络变模糊的地方补出逼真的细节；其中一部分原本并不存在。",
-    },
+    title="SRGAN",
+    summary="Invents fine detail that looks real where the others blur; part of it was never there.",
 )
 def srgan(*, scale: int = 4, base: str = "sesr", base_config: dict[str, Any] | None = None) -> Any:
     """Build the net that the generator continues, by its architecture's name and config."""

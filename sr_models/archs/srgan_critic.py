@@ -30,8 +30,8 @@ NORM = "parametrizations.weight.original"  # what torch names the free kernel un
     "srgan_critic",
     task="critic",
     paper="arXiv 2002.12655",
-    title={"en": "SRGAN's critic", "zh": "SRGAN 的判别器"},
-    summary={"en": "Says of each pixel how real it looks.", "zh": "判断每个像素看起来有多真实。"},
+    title="SRGAN's critic",
+    summary="Says of each pixel how real it looks.",
 )
 class Critic(nn.Module):
     """Tell real pictures from enlarged ones, by a logit for each pixel: above 0 is real."""

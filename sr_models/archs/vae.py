@@ -75,11 +75,8 @@ def project(picture: Tensor, lr: Tensor, times: int = 2) -> Tensor:
     "vae",
     task="upscale",
     paper="arXiv 1312.6114",
-    title={"en": "VAE", "zh": "变分自编码器"},
-    summary={
-        "en": "Many originals fit one small picture: this net draws some, and shows where they differ.",
-        "zh": "一张小图对应许多可能的原图：它画出其中几种，并标出它们的不同之处。",
-    },
+    title="VAE",
+    summary="Many originals fit one small picture: this net draws some, and shows where they differ.",
 )
 class VAE(nn.Module):
     """Enlarge RGB to the base net's picture and what the latent maps add; `sample` draws others."""

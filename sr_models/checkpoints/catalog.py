@@ -100,3 +100,10 @@ def locate(ref: str, scale: int | None = None) -> Path:
 def critic_file(net: str, scale: int) -> Path:
     """Return where the critic that trained a net is kept, whether it is there or not."""
     return weights_folder() / f"{net}_critic_x{scale}.safetensors"
+
+
+def weights_fingerprint() -> tuple[object, ...]:
+    """Return the weights folder, and names, sizes and times of its files: what changes when a checkpoint comes or goes."""
+    folder = weights_folder()
+    found = ((path.name, path.stat()) for path in sorted(folder.glob("*.safetensors")))
+    return folder, *((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)

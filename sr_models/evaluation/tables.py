@@ -381,7 +381,7 @@ def _readme(reports: list[Report], cards: list[Card]) -> Rows:
     for net in (net for net in nets if net in architectures):
         mine = {scale: [found.get((f"{net}_x{scale}", s)) for s in README_SETS] for scale in scales}
         sizes = [r["parameters"] for scale in scales for r in mine[scale] if r]
-        size = archs.get(architectures[net]).title["en"] + net.removeprefix(architectures[net]).replace("_", " ")
+        size = archs.get(architectures[net]).title + net.removeprefix(architectures[net]).replace("_", " ")
         rows.append([size, f"{sizes[-1]:,}", *(_two(mine[scale]) for scale in scales)])
     return rows
 

@@ -3,13 +3,16 @@
 A field is a number, or a (low, high) range from which each picture of a batch draws its own. Pictures are
 (N, C, H, W) in [0, 1]; results too. One generator serves all pictures in turn; with one for each, a picture's damage
 does not depend on the others in its batch. `str()` says what is done in the words of a protocol.
+
+A degradation whose class is registered by `degradation` is offered wherever somebody damages a picture for a test: the
+control, the address, the receipt and the protocol line follow from its parameter.
 """
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +23,7 @@ from torch import Generator, Tensor
 from sr_models.errors import SRError
 from sr_models.imaging.picture import quantize, shrink, to_array, to_tensor
 from sr_models.imaging.resample import KERNELS
+from sr_models.parameters import Parameter, Values
 
 Amount = float | tuple[float, float]
 Random = Generator | Sequence[Generator]
@@ -48,12 +52,64 @@ def _say(amount: Amount) -> str:
     return "{:g} to {:g}".format(*amount) if isinstance(amount, tuple) else f"{amount:g}"
 
 
-def _check(name: str, amount: Amount, low: float, high: float) -> None:
+@dataclass(frozen=True)
+class Registered:
+    """Hold a degradation that can be chosen: its parameter, whose value 0 leaves it out, and where its place is."""
+
+    parameter: Parameter[Any]
+    build: Callable[[Any], Degradation]
+    low: float  # the least amount where it is not left out
+    before: bool  # shrinking, on HR; else behind it, on LR
+
+
+DEGRADATIONS: dict[str, Registered] = {}
+KERNEL = Parameter("kernel", "bicubic", choices=tuple(KERNELS))
+SEED = Parameter("seed", 0, low=0, high=2**32 - 1)
+D = TypeVar("D", bound=Callable[..., Any])
+
+
+def degradation(name: str, *, low: float, high: float, step: float, unit: str, before: bool) -> Callable[[D], D]:
+    """Register the decorated class, whose one field is an amount from `low` to `high`, by the name of its parameter.
+
+    In a chain the registered ones are applied in the order of their registration; 0 leaves one out.
+    """
+
+    def register(build: D) -> D:
+        parameter = Parameter(name, 0 if step == int(step) else 0.0, low=0, high=high, step=step, unit=unit)
+        DEGRADATIONS[name] = Registered(parameter, build, low, before)
+        return build
+
+    return register
+
+
+def parameters() -> tuple[Parameter[Any], ...]:
+    """Return the settings of a test's chain: the kernel, the amount of each degradation, the seed."""
+    return KERNEL, *(registered.parameter for registered in DEGRADATIONS.values()), SEED
+
+
+def chain(scale: int, chosen: Mapping[str, Any]) -> "Chain":
+    """Return what makes LR of HR by the values of `parameters()`."""
+    steps: dict[bool, list[Degradation]] = {True: [], False: []}
+    for name, registered in DEGRADATIONS.items():
+        if chosen[name]:
+            steps[registered.before].append(registered.build(chosen[name]))
+    return Chain((*steps[True], Downscale(scale, chosen["kernel"]), *steps[False]))
+
+
+def chosen(**given: Any) -> Values:
+    """Return checked values of `parameters()`; what is not given is left out."""
+    return Values(parameters(), given)
+
+
+def _check(name: str, amount: Amount) -> None:
+    registered = DEGRADATIONS[name]
+    low, high = registered.low, registered.parameter.high
     for value in amount if isinstance(amount, tuple) else (amount,):
         if not low <= value <= high:
             raise SRError("out_of_range", name=name, value=value, low=low, high=high)
 
 
+@degradation("blur", low=0, high=10, step=0.1, unit="px", before=True)
 @dataclass(frozen=True)
 class Blur:
     """Blur by a gaussian of `sigma` pixels, 0 to 10; the border is repeated."""
@@ -61,7 +117,7 @@ class Blur:
     sigma: Amount = 1.0
 
     def __post_init__(self) -> None:
-        _check("blur", self.sigma, 0, 10)
+        _check("blur", self.sigma)
 
     def __str__(self) -> str:
         return f"blur {_say(self.sigma)} px"
@@ -92,7 +148,8 @@ class Downscale:
     kernel: str = "bicubic"
 
     def __post_init__(self) -> None:
-        _check("scale", self.scale, 1, 8)
+        if not 1 <= self.scale <= 8:
+            raise SRError("out_of_range", name="scale", value=self.scale, low=1, high=8)
         if self.kernel not in KERNELS:
             raise SRError("unknown_kernel", name=self.kernel, known=", ".join(KERNELS))
 
@@ -104,6 +161,7 @@ class Downscale:
         return shrink(hr, self.scale, kernel=self.kernel)
 
 
+@degradation("noise", low=0, high=100, step=1, unit="/255", before=False)
 @dataclass(frozen=True)
 class Noise:
     """Add gaussian noise of `sigma` / 255 to each value, 0 to 100."""
@@ -111,7 +169,7 @@ class Noise:
     sigma: Amount = 5.0
 
     def __post_init__(self) -> None:
-        _check("noise", self.sigma, 0, 100)
+        _check("noise", self.sigma)
 
     def __str__(self) -> str:
         return f"noise {_say(self.sigma)}/255"
@@ -124,6 +182,7 @@ class Noise:
         return quantize(hr + noise.to(hr.device))
 
 
+@degradation("jpeg", low=1, high=100, step=1, unit="", before=False)
 @dataclass(frozen=True)
 class Jpeg:
     """Write and read as JPEG (4:2:0) of `quality` 1 to 100, without a file."""
@@ -131,7 +190,7 @@ class Jpeg:
     quality: Amount = 75
 
     def __post_init__(self) -> None:
-        _check("JPEG quality", self.quality, 1, 100)
+        _check("jpeg", self.quality)
 
     def __str__(self) -> str:
         return f"JPEG quality {_say(self.quality)}"

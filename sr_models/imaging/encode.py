@@ -11,20 +11,12 @@ from PIL import Image, TiffImagePlugin
 
 from sr_models.errors import SRError
 from sr_models.imaging.decode import MAX_SHRINKABLE, open_header
+from sr_models.imaging.options import FORMAT_CHOICES
 from sr_models.imaging.picture import flatten, to_8_bit, to_array, to_tensor
 
 EXTENSION = {"png": ".png", "webp": ".webp", "tiff": ".tif", "jpeg": ".jpg"}
 MEDIA_TYPE = {"png": "image/png", "webp": "image/webp", "tiff": "image/tiff", "jpeg": "image/jpeg"}
 KINDS = tuple(EXTENSION)
-FORMAT_CHOICES: dict[
-    str, tuple[str, int | None]
-] = {  # what a person chooses: kind, and bits (None: as the picture has)
-    "png": ("png", None),
-    "png16": ("png", 16),
-    "webp": ("webp", 8),
-    "tiff16": ("tiff", 16),
-    "jpeg": ("jpeg", 8),
-}
 MAX_SIDE = {"webp": 16383, "jpeg": 65500}  # of libwebp and libjpeg
 MAX_EXIF = 48 * 1024
 _MAX_TEXT = 500
@@ -43,10 +35,21 @@ _KEPT_EXIF = (
 
 
 def format_choice(name: str) -> tuple[str, int | None]:
-    """Return (kind, bits or None) of a name of CHOICES."""
+    """Return (kind, bits or None) of a name of FORMAT_CHOICES."""
     if name not in FORMAT_CHOICES:
         raise SRError("unknown_choice", name="format", value=name, known=", ".join(FORMAT_CHOICES))
     return FORMAT_CHOICES[name]
+
+
+def encode_output(array: np.ndarray, source: bytes, *, format: str, quality: int, metadata: bool) -> bytes:
+    """Encode a result (H, W, C) by the values of OUTPUT; `source` is the file whose metadata may be kept."""
+    kind, _ = format_choice(format)
+    return encode(array, kind, quality=quality, exif=read_exif(source) if metadata else b"")
+
+
+def output_suffix(format: str) -> str:
+    """Return the ending of a file of this format, with its dot."""
+    return EXTENSION[format_choice(format)[0]]
 
 
 def describe_file(kind: str, array: np.ndarray, quality: int = 90) -> dict[str, Any]:

@@ -6,29 +6,10 @@ import numpy as np
 import torch
 
 from sr_models.errors import SRError
-from sr_models.imaging.degradations import Blur, Chain, Degradation, Downscale, Jpeg, Noise
+from sr_models.imaging.degradations import SEED, chain
+from sr_models.imaging.options import GROUNDS
 from sr_models.imaging.picture import Picture, as_8_bit, crop_to_multiple, flatten, to_array, to_tensor
-
-ALPHAS = {"keep": None, "white": 1.0, "black": 0.0}  # what becomes of transparent parts: the grey they are laid on
-
-
-@dataclass(frozen=True)
-class Damage:
-    """Say how *Test the nets* makes LR of the original: blur (HR px), shrink, noise (of 255, on LR), JPEG (0 = none)."""
-
-    kernel: str = "bicubic"
-    blur: float = 0.0
-    noise: float = 0.0
-    jpeg: int = 0
-    seed: int = 0
-
-    def chain(self, scale: int) -> Degradation:
-        """Return the degradation; raise SRError for values out of range."""
-        steps: list[Degradation] = [Blur(self.blur)] if self.blur else []
-        steps.append(Downscale(scale, self.kernel))
-        steps += [Noise(self.noise)] if self.noise else []
-        steps += [Jpeg(self.jpeg)] if self.jpeg else []
-        return Chain(tuple(steps))
+from sr_models.parameters import Values
 
 
 @dataclass(frozen=True)
@@ -38,45 +19,45 @@ class Inputs:
     lr: np.ndarray
     hr: np.ndarray | None
     scale: int
-    damage: Damage | None = None
+    degradation: Values | None = None  # of `degradations.parameters()`, where LR was made from the original
     on_white: bool = False  # transparent parts were laid on white, or are when it is measured
 
     @property
     def mode(self) -> str:
         """Return *enlarge* (no original), *test* (LR made from the original) or *both* (LR and original as given)."""
-        return "enlarge" if self.hr is None else "test" if self.damage else "both"
+        return "enlarge" if self.hr is None else "test" if self.degradation else "both"
 
 
 def prepare(
     picture: Picture,
     scale: int,
-    damage: Damage | None = None,
+    degradation: Values | None = None,
     *,
     limit: int | None = None,
     alpha: str = "keep",
     target: tuple[int, int] | None = None,
 ) -> Inputs:
-    """Make the inputs of a run: without `damage` the picture is LR, with it the picture is the original.
+    """Make the inputs of a run: without `degradation` the picture is LR, with it the picture is the original.
 
     `limit` is how many pixels the result, or the `target` (width, height), may have. Raise SRError when it would have
     more, or when the original is too small to be shrunk. Only *Enlarge* keeps 16 bits and alpha; a test has 8 bits.
     """
-    if damage is None:
+    if degradation is None:
         check_output(picture, scale, limit, target)
         return Inputs(_laid(picture.array, alpha), None, scale, on_white=_on_white(picture, alpha))
     if min(picture.width, picture.height) < scale:
         raise SRError("too_small_to_test", width=picture.width, height=picture.height, scale=scale, limit=scale)
     cropped = _laid(crop_to_multiple(picture.array, scale), alpha)
     hr = to_array(flatten(to_tensor(cropped)))
-    lr = damage.chain(scale)(to_tensor(hr), torch.Generator().manual_seed(damage.seed))
-    return Inputs(to_array(lr), hr, scale, damage, _on_white(picture, alpha))
+    lr = chain(scale, degradation)(to_tensor(hr), torch.Generator().manual_seed(degradation[SEED]))
+    return Inputs(to_array(lr), hr, scale, degradation, _on_white(picture, alpha))
 
 
 def ground(alpha: str) -> float | None:
-    """Return the grey that transparent parts are laid on, None where they stay; `alpha` is one of ALPHAS."""
-    if alpha not in ALPHAS:
-        raise SRError("unknown_choice", name="alpha", value=alpha, known=", ".join(ALPHAS))
-    return ALPHAS[alpha]
+    """Return the grey that transparent parts are laid on, None where they stay; `alpha` is one of GROUNDS."""
+    if alpha not in GROUNDS:
+        raise SRError("unknown_choice", name="alpha", value=alpha, known=", ".join(GROUNDS))
+    return GROUNDS[alpha]
 
 
 def _on_white(picture: Picture, alpha: str) -> bool:

@@ -74,10 +74,10 @@ def measure(
             absent.pop("lpips")
         elif columns[0]["lpips"] is None and columns[0]["ssim_y"] is not None:
             absent["lpips"] = perceptual_reason(hr)
-    shrunk, reason = (None, "has_original") if inputs.damage else self_check(upscaler, lr)
+    shrunk, reason = (None, "has_original") if inputs.degradation else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
-    protocol = {"border": s, "bits": 8, "lr": asdict(inputs.damage) if inputs.damage else "upload"}
+    protocol = {"border": s, "bits": 8, "lr": dict(inputs.degradation) if inputs.degradation else "upload"}
     protocol["on_white"] = inputs.on_white
     return Readouts(columns[0], columns[1], shrunk, absent, protocol)
 

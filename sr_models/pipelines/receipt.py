@@ -2,7 +2,6 @@
 
 import platform
 import time
-from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -49,7 +48,7 @@ def make_receipt(
             "license_of_weights": upscaler.license,
             "scale": inputs.scale,
             "mode": inputs.mode,
-            "degradation": asdict(inputs.damage) if inputs.damage else None,
+            "degradation": dict(inputs.degradation) if inputs.degradation else None,
             "device": upscaler.device.type,
             "precision": str(upscaler.dtype).removeprefix("torch."),
             "tile": tile or upscaler.tile,

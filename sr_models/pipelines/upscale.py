@@ -11,13 +11,12 @@ import torch
 
 from sr_models.errors import SRError
 from sr_models.files import write_atomically
-from sr_models.imaging.encode import encode
+from sr_models.imaging.encode import encode_output, encode_png
 from sr_models.imaging.picture import to_array, to_tensor
+from sr_models.inference.options import TEMPERATURE
 from sr_models.inference.upscaler import Upscaler
 
 MOST_BYTES = 2**29  # of all samples of a picture together
-# Of samples, where none is asked for: of those measured, nearest to the original by LPIPS (RESULTS.md).
-TEMPERATURE = 0.7
 
 
 @dataclass(frozen=True)
@@ -66,40 +65,39 @@ class Drawn:
 def draw_samples(
     upscaler: Upscaler,
     lr: np.ndarray,
-    count: int,
+    samples: int,
     *,
-    seed: int = 0,
-    temperature: float = TEMPERATURE,
-    consistent: bool = True,
+    sample_seed: int = 0,
+    temperature: float = TEMPERATURE.default,
     tile: int | None = None,
     depth: int | None = None,
+    **options: Any,
 ) -> Iterator[Drawn]:
-    """Draw `count` possible pictures of `lr` (H, W, C) by a net that knows many; see `Upscaler.samples`.
+    """Draw possible pictures of `lr` (H, W, C) by a net that knows many, by the values of `options.SAMPLING`.
 
     Yields after each tile of each sample. A sample with a value that is not finite is dropped, the others stay.
     """
     s, depth = upscaler.scale, depth or lr.dtype.itemsize * 8
     height, width, channels = lr.shape
     kind = np.uint8 if depth == 8 else np.uint16
-    arrays = [np.zeros((height * s, width * s, channels), kind) for _ in range(count)]  # memory is taken when written
-    if count * arrays[0].nbytes > MOST_BYTES:
-        raise SRError("samples_too_large", samples=count, limit=MOST_BYTES // arrays[0].nbytes)
+    arrays = [np.zeros((height * s, width * s, channels), kind) for _ in range(samples)]  # memory is taken when written
+    if samples * arrays[0].nbytes > MOST_BYTES:
+        raise SRError("samples_too_large", samples=samples, limit=MOST_BYTES // arrays[0].nbytes)
     whole: dict[int, np.ndarray] = {}
     dropped: set[int] = set()
-    options: dict[str, Any] = {"seed": seed, "temperature": temperature, "consistent": consistent, "tile": tile}
-    for part in upscaler.samples(to_tensor(lr), count, **options):
+    options |= {"seed": sample_seed, "temperature": temperature, "tile": tile}
+    for part in upscaler.samples(to_tensor(lr), samples, **options):
         if not torch.isfinite(part.pixels).all():
             dropped.add(part.sample)
         rows, columns = (slice(a.start * s, a.end * s) for a in (part.rows, part.columns))
         arrays[part.sample][rows, columns] = to_array(part.pixels.nan_to_num(), depth)
         if part.index + 1 == part.total and part.sample not in dropped:
             whole[part.sample] = arrays[part.sample]
-        yield Drawn(part.index * count + part.sample + 1, part.total * count, dict(whole), tuple(sorted(dropped)))
+        yield Drawn(part.index * samples + part.sample + 1, part.total * samples, dict(whole), tuple(sorted(dropped)))
 
 
-def write_picture(array: np.ndarray, path: Path, kind: str = "png", *, quality: int = 90, exif: bytes = b"") -> str:
-    """Write a result's file of a kind of `encode.KINDS`, once; return its SHA-256."""
-    data = encode(array, kind, quality=quality, exif=exif)
+def write_bytes(data: bytes, path: Path) -> str:
+    """Write a file so that a reader never sees a part of it; return its SHA-256."""
     try:
         write_atomically(path, data)
     except OSError as error:
@@ -107,6 +105,11 @@ def write_picture(array: np.ndarray, path: Path, kind: str = "png", *, quality: 
     return hashlib.sha256(data).hexdigest()
 
 
+def write_output(array: np.ndarray, path: Path, source: bytes = b"", **options: Any) -> str:
+    """Write a result's file by the values of `options.OUTPUT`; `source` is the file that it was made of."""
+    return write_bytes(encode_output(array, source, **options), path)
+
+
 def write_png(array: np.ndarray, path: Path) -> str:
     """Write a PNG of 8 or 16 bits, as the array is; return its SHA-256."""
-    return write_picture(array, path)
+    return write_bytes(encode_png(array), path)

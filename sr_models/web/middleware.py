@@ -1,11 +1,16 @@
-"""What a public server refuses before gradio sees it: large bodies, closed routes, addresses to fetch."""
+"""What stands between the visitors and gradio: the words of a page, and what a public server refuses."""
 
+import gzip
 import json
+from collections.abc import Mapping, MutableMapping
 from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from sr_models.web.i18n import PAGE_TITLE, choose_language, fill, text
 
 MAX_BODY = 64 * 1024
-QUEUE = 64
-DEADLINE_MINUTES = 10
 CLOSED = (
     "/monitoring",
     "/gradio_api/component_server",
@@ -16,6 +21,82 @@ CLOSED = (
     "/gradio_api/runs",
 )
 HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+
+DESCRIPTIONS = ("/config", "/gradio_api/info")  # what programs read of the pages
+
+
+class Pages:
+    """ASGI middleware: put the visitor's language into a page's marks, title and `<html lang>` before it is sent.
+
+    So the first paint has the right words, and no event relabels anything. `titles` are the codes of the pages' titles by
+    path. Gradio's own words follow `navigator.language`, which is set before its script runs.
+    """
+
+    def __init__(self, app: Any, titles: Mapping[str, str]) -> None:
+        self.app, self.titles = app, titles
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        """Answer a page, or its description, in the visitor's language; pass everything else on."""
+        described = scope["type"] == "http" and scope["path"] in DESCRIPTIONS
+        if not described and (scope["type"] != "http" or scope["path"] not in self.titles or scope["method"] != "GET"):
+            await self.app(scope, receive, send)
+            return
+        asked = Headers(scope=scope)
+        query = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+        lang = choose_language(query, asked.get("accept-language"))
+        start: dict[str, Any] = {}
+        parts: list[bytes] = []
+
+        async def hold(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            parts.append(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            page = b"".join(parts)
+            if start["status"] == 200:
+                code = self.titles.get(scope["path"], next(iter(self.titles.values())))
+                page = fill(page.decode().replace(PAGE_TITLE, _title(code, lang)), lang, _in_json).encode()
+                page = page if described else _in_language(page.decode(), lang).encode()
+            await _send_page(start, page, "gzip" in asked.get("accept-encoding", ""), send)
+
+        await self.app(scope, receive, hold)
+
+
+def _in_json(words: str) -> str:
+    """Return words as they stand inside a JSON string inside a script."""
+    return json.dumps(words, ensure_ascii=False)[1:-1].replace("<", "\\u003c")
+
+
+def _title(code: str, lang: str) -> str:
+    return text("title", lang, page=text(code, lang))
+
+
+def _in_language(page: str, lang: str) -> str:
+    """Say in the HTML which language it is in, and set what gradio takes for the browser's."""
+    tag = text("locale", lang)
+    page = page.replace('lang="en"', f'lang="{tag}"', 1)
+    early = "".join(
+        f"Object.defineProperty(navigator,'{name}',{{get:()=>{value}}});"
+        for name, value in (("language", f"'{tag}'"), ("languages", f"['{tag}']"))
+    )
+    hidden = "<style>.nav-holder{display:none}</style>"  # gradio's own navigation
+    return page.replace("<head>", f"<head>{hidden}<script>{early}</script>", 1)
+
+
+async def _send_page(start: dict[str, Any], page: bytes, compressed: bool, send: Any) -> None:
+    """Send a body that was held back, with the headers that fit it."""
+    start = {**start, "headers": list(start["headers"])}
+    headers = MutableHeaders(raw=start["headers"])
+    headers["cache-control"] = "no-cache"
+    headers["vary"] = "accept-language, accept-encoding"
+    if compressed:
+        page = gzip.compress(page, 5)
+        headers["content-encoding"] = "gzip"
+    headers["content-length"] = str(len(page))
+    await send(start)
+    await send({"type": "http.response.body", "body": page})
 
 
 def _names_an_address(body: bytes) -> bool:
@@ -41,7 +122,7 @@ class Limits:
     def __init__(self, app: Any) -> None:
         self.app = app
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)

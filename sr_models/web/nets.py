@@ -1,4 +1,4 @@
-"""The nets of the page: loaded once and shared by all visitors (weights only, never a picture), and their names."""
+"""The nets of the pages: loaded once and shared by all visitors (weights only, never a picture), and their names."""
 
 import functools
 import os
@@ -6,15 +6,16 @@ from typing import Any
 
 import torch
 
-from sr_models.archs import discover, get
+from sr_models import archs
 from sr_models.checkpoints.card import Card
 from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
     classical,
     critic_file,
     list_checkpoints,
+    scales_of,
     split_name,
-    two_pass_nets,
+    weights_fingerprint,
 )
 from sr_models.checkpoints.recommend import FALLBACK, default_net, recommend
 from sr_models.errors import SRError
@@ -23,172 +24,181 @@ from sr_models.inference.upscaler import Upscaler
 from sr_models.web.i18n import text
 
 
-def runner(net: str, scale: int, ensemble: bool = False, mix: float = 1.0) -> Upscaler:
-    """Load a net once; `mix` below 1 is what lies between it and the measured net that it continues."""
-    found = _loaded(net, scale) if mix == 1 else _mixed(net, scale, mix)
-    return _ensembled(found) if ensemble else found
+class Nets:
+    """Keep what was loaded from the weights folder until the folder changes; nothing is read before it is asked for."""
 
+    def __init__(self) -> None:
+        self._seen: Any = None
+        self._forget()
 
-@functools.lru_cache(maxsize=48)
-def _loaded(net: str, scale: int) -> Upscaler:
-    return load(net, scale)
+    def _forget(self) -> None:
+        self._cards = functools.lru_cache(1)(lambda: tuple(list_checkpoints()))
+        self._loaded = functools.lru_cache(48)(load)
+        self._ensembled = functools.lru_cache(16)(Upscaler.ensembled)
+        self._partner = functools.lru_cache(8)(lambda net, scale: measured_partner(self._loaded(net, scale)))
+        self._mixed = functools.lru_cache(8)(self._mix)  # of its own: a slider leaves many
+        self._critic = functools.lru_cache(4)(load_critic)
 
+    def refresh(self) -> None:
+        """Let go of what was loaded where a checkpoint came, went or changed since the last time."""
+        if (now := weights_fingerprint()) != self._seen:
+            self._seen = now
+            self._forget()
 
-@functools.lru_cache(maxsize=8)  # of its own: a slider leaves many
-def _mixed(net: str, scale: int, mix: float) -> Upscaler:
-    return _loaded(net, scale).mixed_with(_partner(net, scale), mix)
+    # --- running ------------------------------------------------------------------------------------------------------
 
+    def runner(self, net: str, scale: int, ensemble: bool = False, mix: float = 1.0) -> Upscaler:
+        """Load a net once; `mix` below 1 is what lies between it and the measured net that it continues."""
+        found = self._loaded(net, scale) if mix == 1 else self._mixed(net, scale, mix)
+        return self._ensembled(found) if ensemble else found
 
-@functools.lru_cache(maxsize=16)
-def _ensembled(upscaler: Upscaler) -> Upscaler:
-    return upscaler.ensembled()
+    def _mix(self, net: str, scale: int, mix: float) -> Upscaler:
+        return self._loaded(net, scale).mixed_with(self._partner(net, scale), mix)
 
+    def critic_net(self, scale: int) -> str | None:
+        """Return the net whose critic is there at a scale, None where there is none."""
+        return next((net for net in self.trained(scale) if critic_file(net, scale).is_file()), None)
 
-@functools.lru_cache(maxsize=8)
-def _partner(net: str, scale: int) -> Upscaler:
-    return measured_partner(runner(net, scale))
+    def critic(self, scale: int) -> Any:
+        """Load the critic of a scale once; raise SRError where there is none."""
+        net = self.critic_net(scale)
+        if net is None:
+            raise SRError("critic_missing", scale=scale)
+        return self._critic(net, scale)
 
+    def device(self) -> tuple[str, int, str]:
+        """Return the device's name ("" for the CPU), the CPU cores and the precision of the default net."""
+        upscaler = self.runner(self.default(DEFAULT_SCALE), DEFAULT_SCALE)
+        name = torch.cuda.get_device_name() if upscaler.device.type == "cuda" else ""
+        name = "Apple GPU" if upscaler.device.type == "mps" else name
+        dtype = "bf16" if upscaler.dtype == torch.bfloat16 else "fp32"
+        return name, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, dtype
 
-def judged(scale: int) -> str | None:
-    """Return the net whose critic is there at a scale, None where there is none."""
-    return next((net for net in trained(scale) if scale != 8 and critic_file(net, scale).is_file()), None)
+    # --- what there is ------------------------------------------------------------------------------------------------
 
+    def cards(self) -> tuple[Card, ...]:
+        """Return the cards of the weights folder."""
+        return self._cards()
 
-@functools.lru_cache(maxsize=4)
-def critic(scale: int) -> Any:
-    """Load the critic of a scale once; raise SRError where there is none."""
-    net = judged(scale)
-    if net is None:
-        raise SRError("critic_missing", scale=scale)
-    return load_critic(net, scale)
+    def trained(self, scale: int) -> list[str]:
+        """Return the nets that run at a scale by a checkpoint, or by two of them one after the other."""
+        cards = self.cards()
+        nets = dict.fromkeys(split_name(card.name)[0] for card in cards)
+        return [net for net in nets if scale in scales_of(net, cards)]
 
+    def names(self, scale: int) -> list[str]:
+        """Return every net that runs at a scale: the trained ones, then the classical methods."""
+        return self.trained(scale) + classical()
 
-def partner_of(net: str, scale: int) -> str | None:
-    """Return the measured net between which and this one there is a choice; None where there is none."""
-    return (
-        split_name(_partner(net, scale).checkpoint)[0] if no_mix(net, scale) is None and invents(net, scale) else None
-    )
+    def card_of(self, net: str, scale: int) -> Card | None:
+        """Return the card of a net at a scale, None where there is none: a classical method, or two passes."""
+        return next((c for c in self.cards() if c.name == f"{net}_x{scale}"), None)
 
+    def _any_card(self, net: str) -> Card | None:
+        return next((c for c in self.cards() if split_name(c.name)[0] == net), None)
 
-def invents(net: str, scale: int) -> bool:
-    """Say whether a net invents detail."""
-    card = card_of(net, scale)
-    return bool(card) and card.invents
+    def draws_samples(self, net: str, scale: int) -> bool:
+        """Say whether a net can draw several possible pictures at a scale."""
+        card = self.card_of(net, scale)
+        return bool(card) and hasattr(archs.get(card.architecture).build, "sample")
 
+    def invents(self, net: str, scale: int) -> bool:
+        """Say whether a net invents detail."""
+        card = self.card_of(net, scale)
+        return bool(card) and card.invents
 
-def no_mix(net: str, scale: int) -> SRError | None:
-    """Return why a net that invents cannot be mixed with the measured one that it continues; None where it can, or need not."""
-    if not invents(net, scale):
+    def partner_of(self, net: str, scale: int) -> str | None:
+        """Return the measured net between which and this one there is a choice; None where there is none."""
+        if not self.invents(net, scale) or self.no_mix(net, scale):
+            return None
+        return split_name(self._partner(net, scale).checkpoint)[0]
+
+    def no_mix(self, net: str, scale: int) -> SRError | None:
+        """Return why a net that invents cannot be mixed with the measured one that it continues; None where it can, or need not."""
+        if not self.invents(net, scale):
+            return None
+        try:
+            self._partner(net, scale)
+        except SRError as error:
+            return error
         return None
-    try:
-        _partner(net, scale)
-    except SRError as error:
-        return error
-    return None
+
+    def default(self, scale: int) -> str:
+        """Return the net that stands in the page at first."""
+        return next(iter(self._recommended(scale, first="balanced")), None) or FALLBACK
+
+    def _recommended(self, scale: int, first: str = "") -> dict[str, list[str]]:
+        """Return the recommended nets that run at a scale with what each is recommended for, `first` before the others."""
+        there, cards = self.trained(scale), list(self.cards())
+        at = scale if any(card.scale == scale for card in cards) else DEFAULT_SCALE  # two passes begin with that one
+        found: dict[str, list[str]] = {}
+        if first and (net := default_net(at, cards)) in there:
+            found[net] = [first]
+        for pick, net in recommend(at, cards).items():
+            if net in there:
+                found.setdefault(net, []).append(pick)
+        return found
+
+    # --- what people read ---------------------------------------------------------------------------------------------
+
+    def title(self, net: str, lang: str) -> str:
+        """Return the name that people read: the architecture's title and the size or variant."""
+        card = self._any_card(net)
+        name = card.architecture if card else net
+        rest = net.removeprefix(name).strip("_").replace("_", " ")
+        return f"{text(f'net_{name}_title', lang)} {rest}".strip()
+
+    def summary(self, net: str, lang: str) -> str:
+        """Return the architecture's one sentence."""
+        card = self._any_card(net)
+        return text(f"net_{card.architecture if card else net}_summary", lang)
+
+    def choices(self, scale: int, lang: str) -> list[tuple[str, str]]:
+        """Return (label, net) for the menu: the recommended ones first, then every other net."""
+        names = self._recommended(scale)
+        picked = []
+        for net, picks in names.items():
+            words = " / ".join(text(f"pick_{pick}", lang) for pick in picks)
+            picked.append((f"{words} · {self.title(net, lang)}", net))
+        return picked + [(self.title(net, lang), net) for net in self.names(scale) if net not in names]
+
+    def untrained(self, scale: int, lang: str) -> list[str]:
+        """Return the names of the nets that could run at a scale but have no checkpoint there."""
+        known = {split_name(card.name)[0] for card in self.cards()}
+        used = {card.architecture for card in self.cards()}
+        known |= {a.name for a in archs.discover().values() if a.task == "upscale" and a.weights and a.name not in used}
+        return [self.title(net, lang) for net in sorted(known - set(self.trained(scale)))]
+
+    def note(self, net: str, scale: int, lang: str) -> str:
+        """Say what the net is, what its measured number means, and which nets are not trained yet at this scale."""
+        missing = self.untrained(scale, lang)
+        rest = text("not_trained", lang, names=", ".join(missing)) if missing else ""
+        return f"{self._measured(net, scale, lang)}\n\n{rest}".rstrip()
+
+    def _measured(self, net: str, scale: int, lang: str) -> str:
+        words, card = self.summary(net, lang), self.card_of(net, scale)
+        if card is None and net in self.trained(scale):
+            return text("two_passes", lang, scale=scale, summary=words)
+        result = card.result("Set5") if card else None
+        if card is None or result is None:
+            return words
+        facts = {"scale": scale, "value": result.value, "baseline": result.baseline, "summary": words}
+        if card.invents and (sharper := self._sharper(net, scale, card, lang)):
+            return text("score_inventive", lang, **facts, **sharper)
+        damaged = card.result("Set5_damaged") if card.trained_for == "photo" else None
+        if damaged:
+            facts |= {"value": damaged.value, "baseline": damaged.baseline, "clean": result.value}
+            return text("score_photo", lang, **facts)
+        return text("score", lang, **facts)
+
+    def _sharper(self, net: str, scale: int, card: Card, lang: str) -> dict[str, Any]:
+        """Return how a net that invents looks beside the measured one that it continues; empty where one is not measured."""
+        looks, other = card.result("Set5", "lpips_alex"), self.partner_of(net, scale)
+        beside = self.card_of(other, scale) if other else None
+        plain = beside.result("Set5", "lpips_alex") if beside else None
+        if not (looks and plain and other):
+            return {}
+        return {"distance": looks.value, "partner": self.title(other, lang), "partner_distance": plain.value}
 
 
-@functools.cache
-def cards() -> tuple[Card, ...]:
-    """Return the cards of the weights folder, read once."""
-    return tuple(list_checkpoints())
-
-
-def trained(scale: int) -> list[str]:
-    """Return the nets with a checkpoint at a scale; ×8 is two passes, by those at ×4 and ×2."""
-    if scale == 8:
-        return two_pass_nets(cards())
-    return [c.name.removesuffix(f"_x{scale}") for c in cards() if c.scale == scale]
-
-
-def nets(scale: int) -> list[str]:
-    """Return every net that runs at a scale: the trained ones, then the classical methods."""
-    return trained(scale) + classical()
-
-
-def card_of(net: str, scale: int) -> Card | None:
-    """Return the card of a net at a scale, None where there is none: a classical method, or two passes."""
-    return next((c for c in cards() if c.name == f"{net}_x{scale}"), None)
-
-
-def knows_many(net: str, scale: int) -> bool:
-    """Say whether a net can draw several possible answers at a scale."""
-    card = card_of(net, scale)
-    return bool(card) and hasattr(get(card.architecture).build, "sample")
-
-
-def title(net: str, scale: int, lang: str) -> str:
-    """Return the name that people read: the architecture's title and the size or variant."""
-    card = card_of(net, 4 if scale == 8 else scale)
-    name = card.architecture if card else net
-    rest = net.removeprefix(name).strip("_").replace("_", " ")
-    return f"{get(name).title[lang]} {rest}".strip()
-
-
-def summary(net: str, scale: int, lang: str) -> str:
-    """Return the architecture's one sentence."""
-    card = card_of(net, 4 if scale == 8 else scale)
-    return get(card.architecture if card else net).summary[lang]
-
-
-def device_name() -> tuple[str, int, str]:
-    """Return the device's name ("" for the CPU), the CPU cores and the precision of the default net."""
-    upscaler = runner(default(DEFAULT_SCALE), DEFAULT_SCALE)
-    name = torch.cuda.get_device_name() if upscaler.device.type == "cuda" else ""
-    name = "Apple GPU" if upscaler.device.type == "mps" else name
-    dtype = "bf16" if upscaler.dtype == torch.bfloat16 else "fp32"
-    return name, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, dtype
-
-
-def choices(scale: int, lang: str) -> list[tuple[str, str]]:
-    """Return (label, net) for the dropdown: the picks first, then every other net."""
-    names: dict[str, list[str]] = {}
-    for pick, net in recommend(4 if scale == 8 else scale, list(cards())).items():
-        if net not in nets(scale):
-            continue
-        names.setdefault(net, []).append(text(f"pick_{pick}", lang))
-    picked = [(f"{' / '.join(words)} · {title(net, scale, lang)}", net) for net, words in names.items()]
-    return picked + [(title(net, scale, lang), net) for net in nets(scale) if net not in names]
-
-
-def untrained(scale: int, lang: str) -> list[str]:
-    """Return the names of the nets that could run at a scale but have no checkpoint there."""
-    known = {net: title(net, at, lang) for at in (2, 3, 4) for net in trained(at)}
-    bare = [a for a in discover().values() if a.task == "upscale" and a.weights]
-    empty = {a.name: a.title[lang] for a in bare if a.name not in {c.architecture for c in cards()}}
-    return [name for net, name in sorted({**known, **empty}.items()) if net not in trained(scale)]
-
-
-def note(net: str, scale: int, lang: str) -> str:
-    """Say what the net is, what its measured number means, and which nets are not trained yet at this scale."""
-    missing = untrained(scale, lang)
-    rest = text("not_trained", lang, names=", ".join(missing)) if missing else ""
-    return f"{_note(net, scale, lang)}\n\n{rest}".rstrip()
-
-
-def _note(net: str, scale: int, lang: str) -> str:
-    words = summary(net, scale, lang)
-    if scale == 8 and net in trained(8):
-        return text("two_passes", lang, summary=words)
-    card = card_of(net, scale)
-    result = card.result("Set5") if card else None
-    if result is None:
-        return words
-    looks = card.result("Set5", "lpips_alex") if card and card.invents else None
-    other = partner_of(net, scale) if looks else None
-    beside = card_of(other, scale) if other else None
-    if looks and other and beside and (plain := beside.result("Set5", "lpips_alex")):
-        facts = {"distance": looks.value, "partner": title(other, scale, lang), "partner_distance": plain.value}
-        facts |= {"value": result.value, "baseline": result.baseline, "summary": words}
-        return text("score_inventive", lang, scale=scale, **facts)
-    damaged = card.result("Set5_damaged") if card and card.trained_for == "photo" else None
-    if damaged:
-        facts = {"value": damaged.value, "baseline": damaged.baseline, "clean": result.value, "summary": words}
-        return text("score_photo", lang, scale=scale, **facts)
-    return text("score", lang, scale=scale, value=result.value, baseline=result.baseline, summary=words)
-
-
-def default(scale: int) -> str:
-    """Return the net that stands in the page at first."""
-    if scale == 8:
-        return next((net for net in recommend(4, list(cards())).values() if net in trained(8)), FALLBACK)
-    return default_net(scale, list(cards()))
+NETS = Nets()

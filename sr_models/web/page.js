@@ -1,6 +1,5 @@
 // What the page does in the browser beside its components; runs at every load, sets itself up once.
-(lang) => {
-  document.documentElement.lang = lang;
+() => {
   if (window.srLab) return;
 
   const style = document.createElement('style'); // now a picture may come
@@ -62,27 +61,28 @@
     changed.set(name, value === null || value === undefined ? '' : String(value));
     if (!flushing) flushing = setTimeout(flush, 100);
   };
-  const tell = () => { // let the server read the address
-    const field = document.querySelector('#address textarea, #address input');
-    field.value = `${location.search}#${Date.now()}`; // a new value each time, or nothing would happen
+  const write = (name, words) => {
+    const field = document.querySelector(`#${name} textarea, #${name} input`);
+    field.value = words;
     field.dispatchEvent(new Event('input', { bubbles: true }));
   };
+  const tell = (name, search) => write(name, `${search}#${Date.now()}`); // a new value, or nothing would happen
   addEventListener('popstate', () => {
     touched = null;
     const view = new URL(location.href).searchParams.get('view') || 'slider';
     const host = document.querySelector('.sr-viewer');
     if (host && host.viewer.view.mode !== view) host.viewer.setMode(view);
-    tell();
+    tell('address', location.search);
   });
   document.addEventListener('sr-view', (e) => remember('view', e.detail, '.sr-viewer'));
   document.addEventListener('click', (e) => {
     const link = e.target.closest('#header a[data-lang]');
     if (!link || e.ctrlKey || e.metaKey || e.shiftKey) return;
     e.preventDefault();
+    if (changed.size) flush();
     const address = new URL(location.href);
     address.searchParams.set('lang', link.dataset.lang);
-    history.pushState(null, '', address);
-    tell();
+    tell('leave', address.search); // what stands on the page is carried along
   });
   const link = () => {
     if (changed.size) flush();

@@ -64,6 +64,11 @@ def visitor_folder(visitor: str) -> Path:
     return folder
 
 
+def is_of_a_visitor(path: str) -> bool:
+    """Say whether a file lies in a visitor's folder."""
+    return Path(path).is_relative_to(temp_folder() / "visitors")
+
+
 def newest(visitor: str) -> str:
     """Return the mark of what the visitor did last, "" where there is none."""
     mark = temp_folder() / "visitors" / visitor / "newest"

@@ -9,7 +9,6 @@ from PIL import Image
 from sr_models.errors import SRError
 from sr_models.imaging.decode import decode
 from sr_models.imaging.encode import (
-    FORMAT_CHOICES,
     KINDS,
     MAX_EXIF,
     MEDIA_TYPE,
@@ -18,6 +17,7 @@ from sr_models.imaging.encode import (
     format_choice,
     read_exif,
 )
+from sr_models.imaging.options import FORMAT_CHOICES
 from sr_models.imaging.picture import to_8_bit
 from tests.conftest import scene
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from safetensors.torch import save_file
 
 from sr_models.errors import SRError
 from sr_models.imaging.decode import read
+from sr_models.imaging.degradations import chosen
 from sr_models.imaging.encode import KINDS, describe_file, encode_png
 from sr_models.imaging.picture import Picture, crop_to_multiple, fit, shrink, to_array, to_tensor
 from sr_models.imaging.resample import resize
@@ -20,10 +20,10 @@ from sr_models.metrics import perceptual
 from sr_models.metrics.fidelity import edge_agreement, lr_consistency, psnr, ssim
 from sr_models.metrics.no_reference import jaggedness
 from sr_models.metrics.perceptual import lpips
-from sr_models.pipelines.inputs import Damage, Inputs, check_output, pair, prepare
+from sr_models.pipelines.inputs import Inputs, check_output, pair, prepare
 from sr_models.pipelines.readouts import FIDELITY, Readouts, measure
 from sr_models.pipelines.receipt import make_receipt
-from sr_models.pipelines.upscale import enlarge, enlarged, write_picture, write_png
+from sr_models.pipelines.upscale import enlarge, enlarged, write_output, write_png
 from tests.conftest import scene
 
 WITHOUT_FEATURES = {} if perceptual.load_lpips() else {"lpips": "no_features"}
@@ -36,24 +36,24 @@ def results(inputs, net="lanczos"):
 
 def test_a_test_shrinks_by_the_protocol_and_crops():
     picture = Picture(scene(51, 46))
-    inputs = prepare(picture, 4, Damage())
+    inputs = prepare(picture, 4, chosen())
     assert inputs.hr is not None
     assert inputs.hr.shape == (44, 48, 3)
     assert np.array_equal(inputs.lr, to_array(shrink(to_tensor(crop_to_multiple(picture.array, 4)), 4)))
 
 
 def test_damage_is_seeded_and_described():
-    picture, damage = Picture(scene(40, 40)), Damage("bilinear", 1.0, 5.0, 60, 7)
+    picture, damage = Picture(scene(40, 40)), chosen(kernel="bilinear", blur=1.0, noise=5, jpeg=60, seed=7)
     first, again = (prepare(picture, 2, damage).lr for _ in range(2))
-    other = prepare(picture, 2, Damage("bilinear", 1.0, 5.0, 60, 8)).lr
+    other = prepare(picture, 2, chosen(kernel="bilinear", blur=1.0, noise=5, jpeg=60, seed=8)).lr
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     with pytest.raises(SRError, match="must be between"):
-        prepare(picture, 2, Damage(noise=300))
+        prepare(picture, 2, chosen(noise=300))
 
 
 def test_readouts_of_a_test_are_those_of_the_metrics():
-    inputs = prepare(Picture(scene(64, 56)), 2, Damage())
+    inputs = prepare(Picture(scene(64, 56)), 2, chosen())
     upscaler, result, bicubic = results(inputs)
     found = measure(upscaler, inputs, result, bicubic)
     assert inputs.hr is not None
@@ -65,7 +65,7 @@ def test_readouts_of_a_test_are_those_of_the_metrics():
         assert column["lpips"] == lpips(to_tensor(array), to_tensor(inputs.hr), border=2)
     assert found.self_check is None
     assert found.absent == {"self_check": "has_original", **WITHOUT_FEATURES}
-    assert found.protocol == {"border": 2, "bits": 8, "lr": asdict(Damage()), "on_white": False}
+    assert found.protocol == {"border": 2, "bits": 8, "lr": dict(chosen()), "on_white": False}
 
 
 def test_enlarge_has_a_self_check_and_no_psnr():
@@ -91,7 +91,7 @@ def test_self_check_needs_a_shrunk_side_of_32(side, there):
 
 
 def test_equal_pictures_make_valid_json():
-    inputs = prepare(Picture(np.zeros((64, 64, 3), np.uint8)), 4, Damage())
+    inputs = prepare(Picture(np.zeros((64, 64, 3), np.uint8)), 4, chosen())
     upscaler, result, bicubic = results(inputs)
     found = measure(upscaler, inputs, result, bicubic)
     assert found.result["psnr_y"] == math.inf
@@ -106,11 +106,11 @@ def test_tiny_pictures_are_enlarged_and_numbers_absent(size):
     assert result.shape == (4 * size[1], 4 * size[0], 3)
     assert measure(upscaler, inputs, result, bicubic).self_check is None
     with pytest.raises(SRError, match="too small to be shrunk"):
-        prepare(Picture(scene(*size)), 4, Damage())
+        prepare(Picture(scene(*size)), 4, chosen())
 
 
 def test_a_test_too_small_for_ssim_says_so():
-    inputs = prepare(Picture(scene(16, 16)), 4, Damage())
+    inputs = prepare(Picture(scene(16, 16)), 4, chosen())
     found = measure(*[(x := results(inputs))[0], inputs, x[1], x[2]])
     assert found.result["psnr_y"] is not None
     assert found.result["ssim_y"] is None
@@ -122,7 +122,7 @@ def test_no_edge_agreement_says_why(monkeypatch, pixel_limit, reason):
     for module in ("pipelines.readouts", "metrics.fidelity"):
         monkeypatch.setattr(f"sr_models.{module}.MAX_EDGE_PIXELS", pixel_limit)
     flat = np.full((64, 64, 3), 90, np.uint8)
-    inputs = prepare(Picture(flat if reason == "no_edges" else scene(64, 64)), 2, Damage())
+    inputs = prepare(Picture(flat if reason == "no_edges" else scene(64, 64)), 2, chosen())
     found = measure(*[(x := results(inputs))[0], inputs, x[1], x[2]])
     assert found.result["edges"] is None
     assert found.absent == {"edges": reason, "self_check": "has_original", **WITHOUT_FEATURES}
@@ -135,7 +135,7 @@ def test_no_perceptual_distance_says_why(monkeypatch, tmp_path, reason):
         save_file(perceptual.Lpips().state_dict(), tmp_path / "lpips_alex.safetensors")
     monkeypatch.setattr(perceptual, "MOST_PIXELS", 63 * 63 if reason == "too_large_for_lpips" else 2**22)
     side = 32 if reason == "too_small_for_lpips" else 64
-    inputs = prepare(Picture(scene(side, side)), 2, Damage())
+    inputs = prepare(Picture(scene(side, side)), 2, chosen())
     found = measure(*[(x := results(inputs))[0], inputs, x[1], x[2]])
     assert found.result["lpips"] is None
     assert found.absent["lpips"] == reason
@@ -164,7 +164,7 @@ def test_steps_report_every_tile_and_the_array_is_whole_at_the_end():
 
 def test_receipt_names_all_that_is_needed(small_checkpoint, tmp_path):
     upscaler = load(str(small_checkpoint))
-    inputs = prepare(Picture(scene(70, 70)), 2, Damage())
+    inputs = prepare(Picture(scene(70, 70)), 2, chosen())
     result, bicubic = enlarged(upscaler, inputs.lr), enlarged(load("bicubic", 2), inputs.lr)
     digest = write_png(result, tmp_path / "out.png")
     found = make_receipt(
@@ -289,7 +289,7 @@ def test_transparent_parts_are_kept_or_laid_on_white_or_black(kind):
         assert (laid[:, :4] == peak // 5).all()
         assert (laid[:, 4:] == ground).all()
     assert pair(Picture(array), original, 2, alpha="black").hr[0, -1].max() == 0  # type: ignore[index]
-    tested = prepare(original, 2, Damage(), alpha="black")
+    tested = prepare(original, 2, chosen(), alpha="black")
     assert tested.hr is not None
     assert tested.hr[0, -1].max() == 0
     with pytest.raises(SRError, match="alpha is pink, it must be one of keep, white, black"):
@@ -303,7 +303,7 @@ def test_a_file_of_every_kind_is_measured_as_it_was_saved(tmp_path, kind, channe
     inputs = prepare(Picture(array), 2)
     upscaler, result, bicubic = results(inputs)
     path = tmp_path / "result"
-    digest = write_picture(result, path, kind, quality=60)
+    digest = write_output(result, path, format={"tiff": "tiff16"}.get(kind, kind), quality=60, metadata=False)
     assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
     of_array = measure(upscaler, inputs, result, bicubic)
     of_file = measure(upscaler, inputs, read(path).array, bicubic)
@@ -351,7 +351,7 @@ def test_the_receipt_tells_the_size_the_format_and_how(tmp_path):
     inputs = prepare(Picture(scene(40, 30, 4)), 2, alpha="black")
     upscaler = load("lanczos", 2, "cpu").ensembled()
     result = fit(enlarged(upscaler, inputs.lr, depth=16), (60, 45))
-    digest = write_picture(result, tmp_path / "r.jpg", "jpeg", quality=81)
+    digest = write_output(result, tmp_path / "r.jpg", format="jpeg", quality=81, metadata=False)
     about = {"alpha": "black", "format": describe_file("jpeg", result, 81)}
     found = make_receipt(
         upscaler, inputs, None, seconds=1, result_sha256=digest, size=(60, 45), target=(60, 45), **about
@@ -380,5 +380,5 @@ def test_the_larger_of_result_and_target_counts_against_the_limit():
 
 def test_a_format_that_cannot_hold_the_size_is_a_sentence_and_no_file(tmp_path):
     with pytest.raises(SRError, match="choose PNG or TIFF"):
-        write_picture(np.zeros((1, 16384, 3), np.uint8), tmp_path / "r.webp", "webp")
+        write_output(np.zeros((1, 16384, 3), np.uint8), tmp_path / "r.webp", format="webp", quality=90, metadata=False)
     assert not list(tmp_path.iterdir())

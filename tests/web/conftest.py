@@ -13,3 +13,11 @@ def browser(chromium):
         found = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield found
         found.close()
+
+
+@pytest.fixture(autouse=True)
+def nets_of_now():
+    """Forget what an earlier test loaded from another weights folder."""
+    from sr_models.web.nets import NETS
+
+    NETS.refresh()

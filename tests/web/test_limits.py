@@ -10,7 +10,7 @@ import pytest
 
 from sr_models.errors import SRError
 from sr_models.web import middleware, storage
-from sr_models.web.components.upload import open_upload, stem
+from sr_models.web.requests import open_upload, stem
 
 
 @pytest.fixture

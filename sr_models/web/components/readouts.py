@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from sr_models.checkpoints.card import Card
-from sr_models.pipelines.inputs import Damage
+from sr_models.imaging import degradations
 from sr_models.pipelines.readouts import DESCRIPTIONS, FIDELITY, Readouts
 from sr_models.web.i18n import text
 
@@ -72,12 +72,12 @@ def spread(facts: dict[str, Any], card: Card | None, lang: str) -> str:
     if not facts.get("levels"):
         return ""
     told = {"levels": f"{facts['levels']:.1f}", "temperature": f"{facts['temperature']:g}", "count": facts["count"]}
-    words = text("answers_levels", lang, **told)
+    words = text("samples_levels", lang, **told)
     known = card.result("Set14", "rank_spread") if card else None
     if facts.get("rank") is not None:
-        words += " " + text("answers_rank", lang, rank=f"{facts['rank']:.2f}")
+        words += " " + text("samples_rank", lang, rank=f"{facts['rank']:.2f}")
     elif known:
-        words += " " + text("answers_rank_known", lang, rank=f"{known.value:.2f}", gradient=f"{known.baseline:.2f}")
+        words += " " + text("samples_rank_known", lang, rank=f"{known.value:.2f}", gradient=f"{known.baseline:.2f}")
     return f"<p>{words}</p>"
 
 
@@ -133,15 +133,20 @@ def _sentence(words: str) -> str:
 def protocol(readouts: Readouts, lang: str) -> str:
     """Return the line that belongs under the numbers."""
     facts = readouts.protocol
-    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else damage(Damage(**facts["lr"]), lang)
+    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else degradation(facts["lr"], lang)
     white = text("protocol_white", lang) if facts["on_white"] else ""
     return text("protocol", lang, border=facts["border"], lr=lr, white=white)
 
 
-def damage(how: Damage, lang: str) -> str:
-    """Describe how a test made its small picture."""
-    parts = [text("said_blur", lang, value=how.blur)] if how.blur else []
-    parts.append(text(f"kernel_{how.kernel}", lang))
-    parts += [text("said_noise", lang, value=how.noise, seed=how.seed)] if how.noise else []
-    parts += [text("said_jpeg", lang, value=how.jpeg)] if how.jpeg else []
-    return (", " if lang == "en" else "，").join(parts)
+def degradation(given: dict[str, Any], lang: str) -> str:
+    """Describe how a test made its small picture, by the values of its chain in the order of its steps."""
+    how = degradations.chosen(**given)
+    said = {
+        name: text(f"degradation_{name}", lang, value=how[name], seed=how["seed"])
+        for name in degradations.DEGRADATIONS
+        if how[name]
+    }
+    before = [words for name, words in said.items() if degradations.DEGRADATIONS[name].before]
+    after = [words for name, words in said.items() if not degradations.DEGRADATIONS[name].before]
+    kernel = text(f"setting_kernel_{how['kernel']}", lang)
+    return text("list_separator", lang).join([*before, kernel, *after])

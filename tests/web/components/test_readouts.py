@@ -7,7 +7,7 @@ import pytest
 
 from sr_models.pipelines.readouts import DESCRIPTIONS, FIDELITY, METRICS, Readouts
 from sr_models.web.components.readouts import change, table
-from sr_models.web.i18n import CATALOGUE, LANGUAGES
+from sr_models.web.i18n import LANGUAGES, catalogue
 
 VALUES = {"psnr_y": 31.234, "ssim_y": 0.88, "edges": 0.87654, "sharpness": 312.0, "jaggedness": 0.0512}
 
@@ -43,8 +43,8 @@ def test_every_number_has_a_help_that_opens(lang):
         assert opens is not None
         summary = opens.find("summary")
         assert summary is not None
-        assert CATALOGUE[code][lang] in summary.get("aria-label", "")
-        assert (summary.text, summary.tail) == ("?", CATALOGUE[f"help_{code}"][lang])
+        assert catalogue(lang)[code] in summary.get("aria-label", "")
+        assert (summary.text, summary.tail) == ("?", catalogue(lang)[f"help_{code}"])
 
 
 def test_rows_are_as_wide_as_the_head_and_hold_plain_numbers():
@@ -90,4 +90,4 @@ def test_a_receipt_without_the_newer_keys_is_still_shown():
 @pytest.mark.parametrize("reason", ["no_edges", "too_large_for_edges"])
 def test_a_missing_edge_agreement_says_why(lang, reason):
     shown = table(readouts(absent={"edges": reason}), "SESR", lang)
-    assert CATALOGUE[f"reason_{reason}"][lang] in shown
+    assert catalogue(lang)[f"reason_{reason}"] in shown

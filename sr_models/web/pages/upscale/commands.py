@@ -4,42 +4,56 @@ import json
 import shlex
 from typing import Any
 
-from sr_models.web.nets import trained
+from sr_models.inference.options import ENSEMBLE, MIX, SAMPLES, SAMPLING
+from sr_models.parameters import Parameter
+from sr_models.web.nets import NETS
+from sr_models.web.pages.upscale.request import NET, OTHER, SCALE, SIZE, TOOLS, Request
+
+ALONE = (NET, SCALE, SIZE)  # they are said in ways of their own
 
 
-def shell(net: str, scale: int, size: str, **options: Any) -> str:
+def option(parameter: Parameter[Any], value: Any) -> list[str]:
+    """Return the words of a setting on the command line; none where it has its default."""
+    name = (parameter.option or parameter.name).replace("_", "-")
+    if value == parameter.default:
+        return []
+    if parameter.kind == "switch":
+        return [f"--{name}" if value else f"--no-{name}"]
+    return [f"--{name}", shlex.quote(f"{value:g}" if isinstance(value, float) else str(value))]
+
+
+def shell(request: Request, scale: int) -> str:
     """Return the command."""
-    name = f"{net}_x{scale}" if net in trained(scale) and scale != 8 else f"{net} -s {scale}"
+    net, size = request[NET], request[SIZE] if request[SCALE] == OTHER else ""
+    name = f"{net}_x{scale}" if NETS.card_of(net, scale) else f"{net} -s {scale}"
     words = [f"--size {shlex.quote(size)}"] if size else []
-    words += ["--ensemble"] if options["ensemble"] else []
-    words += [f"--mix {options['mix']:g}"] if options["mix"] != 1 else []
-    words += [f"--tile {options['tile']}"] if options["tile"] else []
-    words += [f"--alpha {options['alpha']}"] if options["alpha"] != "keep" else []
-    words += [f"--format {options['format']}"] if options["format"] != "png" else []
-    words += [f"--quality {options['quality']}"] if options["format"] == "jpeg" else []
-    words += ["--metadata"] if options["metadata"] else []
-    if options.get("samples"):
-        words += [f"--samples {options['samples']}", f"--seed {options['answer_seed']}"]
-        words += [f"--temperature {options['temperature']:g}"]
-        words += [] if options["consistent"] else ["--no-project"]
+    for parameter in (MIX, *TOOLS):
+        words += option(parameter, request[parameter])
+    if request[SAMPLES]:
+        words += [f"--samples {request[SAMPLES]}"]
+        for parameter in SAMPLING[1:]:
+            shown = option(parameter, request[parameter])
+            name_of = (parameter.option or parameter.name).replace("_", "-")
+            words += shown or ([] if parameter.kind == "switch" else [f"--{name_of} {request[parameter]:g}"])
     return " ".join(["sr-models upscale photo.png -o enlarged -m", name, *words])
 
 
-def python(net: str, scale: int, ensemble: bool, mix: float = 1.0) -> str:
+def python(request: Request, scale: int) -> str:
     """Return the lines of Python."""
-    mixed = f", mix={mix:g}" if mix != 1 else ""
-    ensembled = ".ensembled()" if ensemble else ""
+    mixed = f", mix={request[MIX]:g}" if request[MIX] != MIX.default else ""
+    ensembled = ".ensembled()" if request[ENSEMBLE] else ""
     return (
         "import sr_models\n\n"
-        f'upscaler = sr_models.load("{net}", {scale}{mixed}){ensembled}\n'
+        f'upscaler = sr_models.load("{request[NET]}", {scale}{mixed}){ensembled}\n'
         'sr = upscaler(sr_models.read("photo.png").tensor())  # (1, C, H, W) in [0, 1]'
     )
 
 
-def curl(host: str, net: str, scale: int, size: str, mix: float = 1.0) -> str:
-    """Return the lines that let this server do it."""
+def curl(host: str, request: Request, parameters: tuple[Parameter[Any], ...]) -> str:
+    """Return the lines that let this server do it; `parameters` are those that the server's `upscale` takes."""
+    values = ",".join(json.dumps(request[p]) for p in parameters)
     before = '{"data":[{"path":"'
-    after = f'","meta":{{"_type":"gradio.FileData"}}}},{json.dumps(net)},{scale},{json.dumps(size)},{mix:g}]}}'
+    after = f'","meta":{{"_type":"gradio.FileData"}}}},{values}]}}'
     data = f'{shlex.quote(before)}"$FILE"{shlex.quote(after)}'
     call = f"{host}/gradio_api/call/upscale"
     return (

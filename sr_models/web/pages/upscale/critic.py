@@ -3,13 +3,16 @@
 import uuid
 from pathlib import Path
 
+import numpy as np
+
 from sr_models.imaging.heatmap import fake_map
 from sr_models.imaging.picture import as_8_bit, shrink, to_array
 from sr_models.pipelines.critic import critic_map
 from sr_models.pipelines.upscale import write_png
-from sr_models.web import requests, storage
-from sr_models.web.nets import critic
+from sr_models.web import storage
+from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import upscaling
+from sr_models.web.pages.upscale.request import resolve
 from sr_models.web.pages.upscale.result import UpscaleResult
 
 
@@ -18,17 +21,19 @@ def judge(outcome: UpscaleResult, visitor: str) -> tuple[Path, float, float | No
 
     The original's number is None where there is none. Raise SRError where there is no critic, or too much to look at.
     """
-    net = critic(outcome.scale)
+    net = NETS.critic(outcome.scale)
     result = upscaling.read_result(outcome.result)
-    if outcome.settings:
-        lr = requests.prepare(outcome.settings).inputs.lr
-    else:  # a stored example, made of the original
-        lr = to_array(shrink(as_8_bit(upscaling.read_result(outcome.original)), outcome.scale))
-    shares = critic_map(net, result, lr)
+    lr = resolve(outcome.request).inputs.lr if outcome.request else _lr_of_example(outcome)
+    probabilities = critic_map(net, result, lr)
     path = storage.visitor_folder(visitor) / uuid.uuid4().hex / "critic.png"
-    write_png(fake_map(shares), path)
+    write_png(fake_map(probabilities), path)
     true = None
     if outcome.original:
         original = upscaling.read_result(outcome.original)
         true = float(critic_map(net, original, lr).mean())
-    return path, float(shares.mean()), true
+    return path, float(probabilities.mean()), true
+
+
+def _lr_of_example(outcome: UpscaleResult) -> np.ndarray:
+    """Return what a stored example was enlarged from: its original, shrunk."""
+    return to_array(shrink(as_8_bit(upscaling.read_result(outcome.original)), outcome.scale))

@@ -9,16 +9,20 @@ from typing import Any
 import gradio as gr
 
 from sr_models.errors import SRError
-from sr_models.web import requests, storage
+from sr_models.inference.options import MIX, SAMPLES
+from sr_models.web import storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
-from sr_models.web.nets import title
+from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import samples, upscaling
-from sr_models.web.pages.upscale.compare import Compared, compare, first_choice, preview
+from sr_models.web.pages.upscale.compare import compare, first_choice, preview
 from sr_models.web.pages.upscale.critic import judge
-from sr_models.web.pages.upscale.result import UpscaleResult, present, warning
+from sr_models.web.pages.upscale.describe import UNASKED_SECONDS, describe, estimate
+from sr_models.web.pages.upscale.request import MODE, NET, asked, effective
+from sr_models.web.pages.upscale.result import Compared, UpscaleResult, present, warning
+from sr_models.web.requests import explain
+from sr_models.web.shell import Values
 
-Values = dict[str, Any]
 PAST = 8  # runs to come back to
 TOO_LARGE = ("too_large", "too_large_for_sr")
 
@@ -26,19 +30,19 @@ TOO_LARGE = ("too_large", "too_large_for_sr")
 def shown(outcome: UpscaleResult | None, lang: str) -> Values:
     """Return the changes that put an outcome on the page."""
     changes = present(outcome, lang)
-    for name in ("download", "receipt", "share", "zip"):
+    for name in ("download", "receipt", "sheet", "zip"):
         path, label = changes[name]
         changes[name] = gr.update(value=path, interactive=path is not None, label=label)
-    changes["zip"]["visible"] = bool(outcome and outcome.answers_zip)
+    changes["zip"]["visible"] = bool(outcome and outcome.samples_zip)
     return changes
 
 
 def sorry(error: Exception, lang: str) -> Values:
     """Say what was wrong; gr.Error would write "Error" over what stands."""
-    sentence = upscaling.explain(error, lang)
+    sentence = explain(error, lang)
     gr.Warning(html.escape(sentence), title=text("not_possible", lang))
     shrinkable = isinstance(error, SRError) and error.code in TOO_LARGE
-    return {"status": sentence, "smaller": gr.update(visible=shrinkable)}
+    return {"status": sentence, "smaller": gr.update(visible=shrinkable), **IDLE}
 
 
 IDLE = {"run": gr.update(interactive=True), "stop": gr.update(interactive=False)}
@@ -55,18 +59,19 @@ NO_GRID: Values = {
 def run_unasked(v: Values) -> Iterator[Values]:
     """Run where that takes no more than 5 seconds; else say how long it would take."""
     lang = v["lang"]
-    if v["mode"] == "both":  # its original belongs to another picture
+    if v[MODE.name] == "both":  # its original belongs to another picture
         yield {**IDLE, "tiles": (0, 0)}
         return
     try:
-        seconds = upscaling.estimate(requests.Settings.of(v))
+        request = asked(v)
+        seconds = estimate(request)
     except Exception as error:
         said = sorry(error, lang)  # where the result would stand, in place of another picture's
         words = {"sentence": f"<p class='sentence'>{html.escape(said['status'])}</p>"}
-        yield {**shown(None, lang), **NO_GRID, **words, **said, **IDLE, "outcome": None, "tiles": (0, 0)}
+        yield {**shown(None, lang), **NO_GRID, **words, **said, "outcome": None, "tiles": (0, 0)}
         return
-    facts = {"facts": upscaling.describe(requests.Settings.of(v), lang, seconds=seconds)}
-    if seconds > upscaling.UNASKED_SECONDS:
+    facts = {"facts": describe(request, lang, seconds=seconds)}
+    if seconds > UNASKED_SECONDS:
         yield {**facts, **IDLE, "status": text("would_take", lang, seconds=round(seconds)), "tiles": (0, 0)}
         return
     for change in run(v):
@@ -88,7 +93,7 @@ def run(v: Values) -> Iterator[Values]:
     nothing.pop("viewer")
     yield {**BUSY, "tiles": (0, 0)}
     try:
-        for change in upscaling.run(requests.Settings.of(v), lang, v["outcome"]):
+        for change in upscaling.run(asked(v), lang, v["outcome"]):
             update = {**nothing, **{key: change[key] for key in ("status", "tiles") if key in change}}
             if "show" in change:
                 update |= {"viewer": change["show"], "shown": change["show"]}
@@ -96,7 +101,7 @@ def run(v: Values) -> Iterator[Values]:
                 update |= {**shown(outcome, lang), "outcome": outcome, **IDLE}
             yield update
     except Exception as error:
-        yield {**sorry(error, lang), "tiles": (0, 0), **IDLE}
+        yield {**sorry(error, lang), "tiles": (0, 0)}
 
 
 def measure(v: Values) -> Values:
@@ -132,8 +137,8 @@ def recall(v: Values) -> Values:
     outcome = there[v["clicked"]]
     storage.supersede(v["visitor"])
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
-    drawn = outcome.answers
-    grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"], "answers") if drawn else NO_GRID
+    drawn = outcome.samples
+    grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"], "samples") if drawn else NO_GRID
     return {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
 
 
@@ -142,18 +147,18 @@ def stopped(v: Values) -> Values:
     tiles, before, lang = v["tiles"], v["shown"], v["lang"]
     changes: Values = {**IDLE, "tiles": (0, 0)}
     if tiles[0] == 0 or before is None or tiles[0] == tiles[1]:
-        compared = "stopped_answers" if samples.is_of_answers(v["compared"]) else "stopped_comparing"
+        compared = "stopped_samples" if samples.is_of_samples(v["compared"]) else "stopped_comparing"
         return {**changes, "status": text(compared if v["compared"] else "stopped_early", lang)}
     facts = {"done": tiles[0], "total": tiles[1]}
     changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
     return {**changes, "status": text("stopped", lang, **facts)}
 
 
-def draw_answers(v: Values) -> Iterator[Values]:
-    """Draw possible answers beside a measured result, where its net knows many."""
+def draw_the_samples(v: Values) -> Iterator[Values]:
+    """Draw samples beside a measured result, where its net draws any."""
     outcome, lang = v["outcome"], v["lang"]
-    if not (outcome and outcome.id == v["to_draw"] and outcome.settings and outcome.settings.samples):
-        yield {"status": gr.skip()}  # nothing was run, or by a net that knows one answer
+    if not (outcome and outcome.id == v["to_draw"] and outcome.request and outcome.request[SAMPLES]):
+        yield {"status": gr.skip()}  # nothing was run, or by a net that draws none
         return
     yield {**BUSY, "to_draw": ""}
     try:
@@ -163,15 +168,13 @@ def draw_answers(v: Values) -> Iterator[Values]:
                 yield update
             update = {"status": status}
             if compared:
-                update |= _laid_out(compared, samples.first_choice(compared), lang, "answers")
+                update |= _laid_out(compared, samples.first_choice(compared), lang, "sampling")
             if done:
                 past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
                 update |= {**shown(done, lang), **update, "outcome": done, "past": past}
         yield {**update, **IDLE}
     except upscaling.Superseded:
         yield {"status": gr.skip()}
-    except Exception as error:
-        yield {**sorry(error, lang), **IDLE}
 
 
 def _laid_out(compared: Compared, keys: list[str], lang: str, title: str = "grid") -> Values:
@@ -188,49 +191,39 @@ def _laid_out(compared: Compared, keys: list[str], lang: str, title: str = "grid
 
 def preview_mix(v: Values) -> Values:
     """Show at once what a mix makes of the part that is looked at, over the result that stands."""
-    outcome, lang, settings = v["outcome"], v["lang"], requests.Settings.of(v)
-    if outcome and outcome.settings == settings:
+    outcome, lang, request = v["outcome"], v["lang"], effective(asked(v))
+    if outcome and outcome.request == request:
         return {}  # the whole came first
     press = {"status": text("press_run", lang)}
     if not outcome or not Path(outcome.result).is_file():
         return press
-    try:
-        found = preview(settings, outcome, v["centre"], lang)
-    except Exception as error:
-        return sorry(error, lang)
+    found = preview(request, outcome, v["centre"], lang)
     if found is None:
         return press
     path, (left, top), words = found
-    waiting = text("mix_name", lang, net=title(settings.net, outcome.scale, lang), share=settings.mix)
-    waiting = text("partly_invented", lang, label=waiting) if settings.mix else waiting
+    waiting = text("mix_name", lang, net=NETS.title(request[NET], lang), alpha=request[MIX])
+    waiting = text("partly_invented", lang, label=waiting) if request[MIX] else waiting
     pictures = ((outcome.result, outcome.label(lang)),)
     show = Show(outcome.width, outcome.height, pictures, waiting=waiting, lang=lang, id=outcome.viewed)
-    words += " " + text("inventive", lang) if settings.mix else ""
+    words += " " + text("inventive", lang) if request[MIX] else ""
     return {"viewer": show.with_tile(path, left, top), "status": words, **NO_GRID}
 
 
 def run_mixed(v: Values) -> Iterator[Values]:
     """Run the mix that was chosen where that takes no more than 5 seconds; else say how long it would take."""
-    try:
-        seconds = upscaling.estimate(requests.Settings.of(v))
-    except Exception as error:
-        yield {**sorry(error, v["lang"]), **IDLE}
-        return
-    if seconds > upscaling.UNASKED_SECONDS:
+    seconds = estimate(asked(v))
+    if seconds > UNASKED_SECONDS:
         yield {**IDLE, "status": text("would_take", v["lang"], seconds=round(seconds))}
         return
     yield from run(v)
 
 
 def critic_eye(v: Values) -> Values:
-    """Show beside the result what the critic takes for fake, and beside that the original's share where there is one."""
+    """Show beside the result what the critic takes for fake, and beside that the original where there is one."""
     outcome, lang = v["outcome"], v["lang"]
-    try:
-        if not outcome or not Path(outcome.result).is_file():
-            raise SRError("critic_needs_result")
-        levels, fake, true = judge(outcome, v["visitor"])
-    except Exception as error:
-        return sorry(error, lang)
+    if not outcome or not Path(outcome.result).is_file():
+        raise SRError("critic_needs_result")
+    levels, fake, true = judge(outcome, v["visitor"])
     legend = text("critic_legend", lang)
     pictures: list[tuple[str, ...]] = [(outcome.result, outcome.label(lang))]
     pictures += [(outcome.original, text("original", lang))] if outcome.original else []
@@ -246,17 +239,13 @@ def critic_eye(v: Values) -> Values:
 
 def compare_all(v: Values) -> Iterator[Values]:
     """Show a region through all nets, one after another."""
-    lang = v["lang"]
+    lang, update = v["lang"], {}
     yield dict(BUSY)
-    try:
-        update: Values = {}
-        for compared, status in compare(requests.Settings.of(v), v["centre"], lang):
-            if update:
-                yield update
-            update = {**_laid_out(compared, first_choice(compared, v["net"]), lang), "status": status}
-        yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
-    except Exception as error:
-        yield {**sorry(error, lang), **IDLE}
+    for compared, status in compare(asked(v), v["centre"], lang):
+        if update:
+            yield update
+        update = {**_laid_out(compared, first_choice(compared, v["net"]), lang), "status": status}
+    yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
 
 
 def tick_choices(compared: Compared) -> list[tuple[str, str]]:

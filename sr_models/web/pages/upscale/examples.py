@@ -14,15 +14,15 @@ import numpy as np
 from sr_models.checkpoints.catalog import weights_folder
 from sr_models.checkpoints.recommend import recommend
 from sr_models.files import sha256, write_atomically
-from sr_models.imaging import chart
+from sr_models.imaging import chart, degradations
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file
 from sr_models.inference.load import load
-from sr_models.pipelines.inputs import Damage, Inputs, pair, prepare
+from sr_models.pipelines.inputs import Inputs, pair, prepare
 from sr_models.pipelines.readouts import Readouts, measure
 from sr_models.pipelines.receipt import make_receipt
 from sr_models.pipelines.upscale import enlarged
-from sr_models.web.nets import cards, default, trained
+from sr_models.web.nets import NETS
 from sr_models.web.storage import ASSETS
 
 RESULTS = ASSETS / "results"
@@ -48,14 +48,14 @@ class Example:
     def nets(self) -> list[str]:
         """Return the nets whose results are stored."""
         unfit = ("best", "photo" if self.clean else "inventive")
-        return sorted({net for pick, net in recommend(SCALE, list(cards())).items() if pick not in unfit})
+        return sorted({net for pick, net in recommend(SCALE, list(NETS.cards())).items() if pick not in unfit})
 
     def inputs(self) -> Inputs:
         """Make the inputs of a run at SCALE."""
         picture = read(self.picture)
         if self.original:
             return pair(picture, read(self.original), SCALE)
-        return prepare(picture, SCALE, Damage())
+        return prepare(picture, SCALE, degradations.chosen())
 
 
 EXAMPLES = (
@@ -106,8 +106,8 @@ def stored(name: str = FIRST, net: str | None = None) -> Stored | None:
 
     None where there is none, or it was made by other weights.
     """
-    shown, net = example(name), net or default(SCALE)
-    if net not in trained(SCALE):
+    shown, net = example(name), net or NETS.default(SCALE)
+    if net not in NETS.trained(SCALE):
         return None
     checkpoint = f"{net}_x{SCALE}"
     weights = weights_folder() / f"{checkpoint}.safetensors"

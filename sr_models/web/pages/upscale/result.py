@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from sr_models.imaging.heatmap import ERROR_TOP
+from sr_models.inference.options import ENSEMBLE, MIX
 from sr_models.pipelines.readouts import Readouts
 from sr_models.web.components import readouts
 from sr_models.web.components.viewer import MAX_PICTURES, Show
 from sr_models.web.i18n import text
-from sr_models.web.nets import card_of, title
-from sr_models.web.requests import Settings
+from sr_models.web.nets import NETS
+from sr_models.web.pages.upscale.request import Request
 
 REGION = 96  # LR px, the side of what all nets are compared on
 
@@ -54,7 +55,7 @@ class UpscaleResult:
     download: str
     sha256: str
     seconds: float
-    settings: Settings | None = None  # None: a stored example
+    request: Request | None = None  # None: a stored example
     original: str = ""
     resized: bool = False
     see_through: bool = False
@@ -63,10 +64,10 @@ class UpscaleResult:
     invents: bool = False
     error: str = ""
     thumbnail: str = ""
-    share: str = ""
+    sheet: str = ""  # bicubic, result and original side by side
     example: str = ""
-    answers: Compared | None = None  # of a net that knows many
-    answers_zip: str = ""
+    samples: Compared | None = None  # of a net that draws several possible pictures
+    samples_zip: str = ""
     spread: dict[str, Any] = field(default_factory=dict)  # how far they lie apart: levels and, with an original, rank
     view: str = ""  # of the viewer, which stays where it is while this does; "": of its own
     mark: str = ""  # of the visitor when the run began
@@ -77,10 +78,12 @@ class UpscaleResult:
         return self.view or self.id
 
     def name(self, lang: str) -> str:
-        """Return the net's name, with a plus for the self-ensemble, as the papers write it, and the share of a mix."""
-        name, share = title(self.net, self.scale, lang), self.settings.mix if self.settings else 1.0
-        name = text("mix_name", lang, net=name, share=share) if share != 1 else name
-        return name + ("+" if self.settings and self.settings.ensemble else "")
+        """Return the net's name, with a plus for the self-ensemble, as the papers write it, and how far a mix goes."""
+        name = NETS.title(self.net, lang)
+        if not self.request:
+            return name
+        name = text("mix_name", lang, net=name, alpha=self.request[MIX]) if self.request[MIX] != MIX.default else name
+        return name + "+" * self.request[ENSEMBLE]
 
     @property
     def size(self) -> str:
@@ -90,7 +93,7 @@ class UpscaleResult:
     def label(self, lang: str) -> str:
         """Return what is written on the result in the viewer."""
         label = text("right", lang, net=self.name(lang), size=self.size)
-        mean = self.answers is not None  # its answers are invented, the result beside them is not
+        mean = self.samples is not None  # its samples are invented, the result beside them is not
         return text("partly_invented", lang, label=label) if self.invents and not mean else label
 
     def show(self, lang: str) -> Show:
@@ -131,13 +134,13 @@ def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
             "table": "",
             "download": none,
             "receipt": (None, text("receipt", lang)),
-            "share": (None, text("share", lang)),
-            "zip": (None, text("answers_zip", lang)),
+            "sheet": (None, text("sheet", lang)),
+            "zip": (None, text("samples_zip", lang)),
         }
     measured = outcome.readouts
     warned = warning(outcome, lang)
     kind = Path(outcome.download).suffix.lstrip(".").upper()
-    card = card_of(outcome.net, outcome.scale)
+    card = NETS.card_of(outcome.net, outcome.scale)
     said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
     size = {"width": outcome.width, "height": outcome.height}
     return {
@@ -152,6 +155,6 @@ def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
         else "",
         "download": (outcome.download, text("download", lang, kind=kind, **size)),
         "receipt": (outcome.receipt or None, text("receipt", lang)),
-        "share": (outcome.share or None, text("share", lang)),
-        "zip": (outcome.answers_zip or None, text("answers_zip", lang)),
+        "sheet": (outcome.sheet or None, text("sheet", lang)),
+        "zip": (outcome.samples_zip or None, text("samples_zip", lang)),
     }

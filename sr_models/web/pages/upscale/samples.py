@@ -1,4 +1,4 @@
-"""Possible answers of a net that knows many: drawn one after another, shown beside the mean, with where they differ."""
+"""Possible pictures of a net that draws several: one after another, shown beside the mean, with where they differ."""
 
 import json
 import math
@@ -6,7 +6,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,133 +14,163 @@ import numpy as np
 
 from sr_models.errors import SRError
 from sr_models.files import sha256
-from sr_models.imaging.encode import format_choice
 from sr_models.imaging.heatmap import SPREAD_TOP, spread_map
 from sr_models.imaging.picture import fit
+from sr_models.inference.options import SAMPLES, SAMPLING, TEMPERATURE, TILE
 from sr_models.metrics import diversity
 from sr_models.pipelines.readouts import psnr_of
 from sr_models.pipelines.upscale import draw_samples, write_png
-from sr_models.web import middleware, requests
-from sr_models.web.components.upload import stem
+from sr_models.web import requests
 from sr_models.web.components.viewer import MAX_PICTURES
 from sr_models.web.i18n import duration, error_text, text
 from sr_models.web.pages.upscale import upscaling
-from sr_models.web.pages.upscale.compare import FIRST, Compared
-from sr_models.web.pages.upscale.result import UpscaleResult
+from sr_models.web.pages.upscale.compare import FIRST
+from sr_models.web.pages.upscale.request import Resolved, resolve
+from sr_models.web.pages.upscale.result import Compared, UpscaleResult
 
 MEAN, ORIGINAL, MAP = "mean", "original", "spread"
 ZIP_BYTES = 100 * 2**20  # larger ones are not packed: the server's room is everybody's
+Yielded = tuple[Compared | None, str, UpscaleResult | None]
 
 
-def is_of_answers(compared: Compared | None) -> bool:
-    """Say whether what stands in the grid are possible answers, and not other nets."""
+def is_of_samples(compared: Compared | None) -> bool:
+    """Say whether what stands in the grid are samples, and not other nets."""
     return bool(compared) and MEAN in dict(compared.results)
 
 
 def first_choice(compared: Compared) -> list[str]:
-    """Return what goes into the viewer unasked: the mean, the first answers, the original and the map."""
+    """Return what goes into the viewer unasked: the mean, the first samples, the original and the map."""
     keys = [key for key, _ in compared.results if key != FIRST]
     last = [key for key in (ORIGINAL, MAP) if key in keys]
     drawn = [key for key in keys if key not in last]
     return [*drawn[: MAX_PICTURES - len(last)], *last]
 
 
-def draw(outcome: UpscaleResult, lang: str) -> Iterator[tuple[Compared | None, str, UpscaleResult | None]]:
-    """Draw the answers that the settings of a measured outcome ask for, beside its result, which is the mean.
+def draw(outcome: UpscaleResult, lang: str) -> Iterator[Yielded]:
+    """Draw the samples that the request of a measured result asks for, beside the result, which is the mean.
 
-    Yield what there is, None where nothing is new, and the words for it; the last comes with the outcome that holds them
-    all. Raise runs.Superseded when the visitor goes on to something else.
+    Yield what there is, None where nothing is new, and the words for it; the last comes with the result that holds them
+    all. Raise upscaling.Superseded when the visitor goes on to something else.
     """
-    settings = outcome.settings
-    if not (settings and Path(outcome.result).is_file()):
+    if not (outcome.request and Path(outcome.result).is_file()):
         raise SRError("gone")
-    folder, written = Path(outcome.result).parent, []
-
-    def new(name: str) -> Path:
-        """Return a file to write, unless the visitor went on."""
-        upscaling.check_newest(outcome)
-        written.append(folder / name)
-        return written[-1]
-
+    drawing = _Drawing(outcome, resolve(outcome.request), lang)
     try:
-        yield from _draw(outcome, settings, new, lang)
+        yield from drawing.run()
         upscaling.check_newest(outcome)
     except upscaling.Superseded:
-        for path in written:  # the folder may have been deleted meanwhile
-            path.unlink(missing_ok=True)
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        drawing.undo()
         raise
 
 
-def _draw(outcome: UpscaleResult, settings: requests.Settings, new: Any, lang: str) -> Iterator[Any]:
-    prepared = requests.prepare(settings)
-    count, hr = settings.samples, prepared.inputs.hr
-    mean = upscaling.read_result(outcome.result)
-    compared = Compared(uuid.uuid4().hex, outcome.width, outcome.height)
+@dataclass
+class _Drawing:
+    """Gather what is drawn beside one result."""
 
-    def add(key: str, path: str, label: str, *legend: str, array: np.ndarray | None = None) -> Compared:
-        value = psnr_of(array, hr, outcome.scale) if hr is not None and array is not None else None
+    outcome: UpscaleResult
+    resolved: Resolved
+    lang: str
+    compared: Compared = field(init=False)
+    arrays: dict[int, np.ndarray] = field(default_factory=dict)
+    written: list[Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.compared = Compared(uuid.uuid4().hex, self.outcome.width, self.outcome.height)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.outcome.result).parent
+
+    @property
+    def name(self) -> str:
+        return f"{requests.stem(self.resolved.request.picture)}_{self.resolved.upscaler.name}"
+
+    def new(self, name: str) -> Path:
+        """Return a file to write, unless the visitor went on."""
+        upscaling.check_newest(self.outcome)
+        self.written.append(self.folder / name)
+        return self.written[-1]
+
+    def undo(self) -> None:
+        """Delete what was written; the folder may have been deleted meanwhile."""
+        for path in self.written:
+            path.unlink(missing_ok=True)
+        if self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def add(self, key: str, path: str, label: str, *legend: str, array: np.ndarray | None = None) -> None:
+        """Put a picture into the grid, with its PSNR where there is an original."""
+        hr = self.resolved.inputs.hr
+        value = psnr_of(array, hr, self.outcome.scale) if hr is not None and array is not None else None
         label += f" · {value:.2f} dB" if value is not None else ""
-        return replace(compared, results=(*compared.results, (key, (path, label, *legend))))
+        self.compared = replace(self.compared, results=(*self.compared.results, (key, (path, label, *legend))))
 
-    compared = add(
-        FIRST, outcome.bicubic, text("left", lang, size=outcome.size), array=upscaling.read_result(outcome.bicubic)
-    )
-    compared = add(MEAN, outcome.result, text("answers_mean", lang), array=mean)
-    yield compared, text("answers_begin", lang, total=count), None
-    arrays: dict[int, np.ndarray] = {}
-    dropped: tuple[int, ...] = ()
-    name, begun = f"{stem(settings.path or '')}_{prepared.upscaler.name}", time.perf_counter()
-    how: dict[str, Any] = {"seed": settings.answer_seed, "temperature": settings.temperature}
-    how["consistent"] = settings.consistent
-    depth = format_choice(settings.format)[1]
-    for step in draw_samples(
-        prepared.upscaler, prepared.inputs.lr, count, tile=settings.tile or None, depth=depth, **how
-    ):
-        upscaling.check_newest(outcome)
-        taken = time.perf_counter() - begun
-        if taken > 60 * middleware.DEADLINE_MINUTES:
-            raise SRError("too_slow", minutes=middleware.DEADLINE_MINUTES)
-        fresh = sorted(step.arrays.keys() - arrays.keys())
-        for k in fresh:
-            arrays[k] = fit(step.arrays[k], prepared.target) if prepared.target else step.arrays[k]
-            path = new(f"{name}_s{k + 1}.png")
-            write_png(arrays[k], path)
-            compared = add(f"s{k + 1}", str(path), text("answer", lang, number=k + 1), array=arrays[k])
-        dropped = step.dropped
-        left = math.ceil(taken / step.done * (step.total - step.done))
-        facts = {"done": step.done, "steps": step.total, "seconds": left, "drawn": len(arrays), "total": count}
-        yield (compared if fresh else None), text("answers_drawn", lang, **facts), None
-    lost = "".join(" " + error_text(SRError("sample_dropped", sample=k + 1), lang) for k in dropped)
-    if not arrays:
-        yield compared, text("answers_none", lang) + lost, None
-        return
-    if outcome.original:
-        compared = add(ORIGINAL, outcome.original, text("original", lang))
-    spread: dict[str, Any] = {"count": len(arrays), "temperature": settings.temperature}
-    if len(arrays) > 1:
-        spread["levels"] = float(diversity.spread(list(arrays.values())).mean())
-        levels = diversity.spread(list(arrays.values()), around=outcome.scale)
-        path = new(f"{name}_spread.png")
-        write_png(spread_map(levels), path)
-        compared = add(MAP, str(path), text("answers_spread", lang), text("legend", lang, top=SPREAD_TOP))
-        if hr is not None:
-            spread["rank"] = diversity.pooled_rank_correlation(levels, diversity.luma_error(mean, hr))
-    files = {Path(found[0]).name: sha256(found[0]) for key, found in compared.results if key[:1] == "s" and key != MAP}
-    kept = {"asked": count, "kept": len(arrays), "dropped": [k + 1 for k in dropped]}
-    facts = {**kept, **how, **spread, "invents_detail": True, "files": files}
-    receipt = {**upscaling.receipt(outcome), "samples": facts}
-    new(Path(outcome.receipt).name).write_text(json.dumps(receipt, indent=1) + "\n")
-    packed = _pack(new(f"{name}_answers.zip"), compared)
-    outcome = replace(outcome, answers=compared, spread=spread, invents=True, answers_zip=packed)
-    words = "answers_done" if len(arrays) > 1 else "answers_one"
-    took = duration(time.perf_counter() - begun)
-    yield compared, text(words, lang, count=len(arrays), seconds=took) + lost, outcome
+    def run(self) -> Iterator[Yielded]:
+        """Draw all of them."""
+        outcome, lang, begun = self.outcome, self.lang, time.perf_counter()
+        plain, mean = (upscaling.read_result(path) for path in (outcome.bicubic, outcome.result))
+        self.add(FIRST, outcome.bicubic, text("left", lang, size=outcome.size), array=plain)
+        self.add(MEAN, outcome.result, text("samples_mean", lang), array=mean)
+        yield self.compared, text("samples_begin", lang, total=self.resolved.request[SAMPLES]), None
+        dropped: tuple[int, ...] = ()
+        for fresh, words, lately_dropped in self._steps(begun):
+            dropped = lately_dropped
+            yield (self.compared if fresh else None), words, None
+        lost = "".join(" " + error_text(SRError("sample_dropped", sample=k + 1), lang) for k in dropped)
+        if not self.arrays:
+            yield self.compared, text("samples_none", lang) + lost, None
+            return
+        outcome = self._finish(mean, dropped)
+        words = "samples_done" if len(self.arrays) > 1 else "samples_one"
+        took = duration(time.perf_counter() - begun)
+        yield self.compared, text(words, lang, count=len(self.arrays), seconds=took) + lost, outcome
+
+    def _steps(self, begun: float) -> Iterator[tuple[bool, str, tuple[int, ...]]]:
+        """Draw tile by tile; yield whether a sample is whole, the words, and which were dropped."""
+        request, target = self.resolved.request, self.resolved.target
+        how: dict[str, Any] = {"tile": request[TILE] or None, "depth": self.resolved.depth}
+        for step in draw_samples(self.resolved.upscaler, self.resolved.inputs.lr, **request.values.of(SAMPLING), **how):
+            upscaling.check_newest(self.outcome)
+            taken = time.perf_counter() - begun
+            if taken > 60 * requests.DEADLINE_MINUTES:
+                raise SRError("too_slow", minutes=requests.DEADLINE_MINUTES)
+            fresh = sorted(step.arrays.keys() - self.arrays.keys())
+            for k in fresh:
+                self.arrays[k] = fit(step.arrays[k], target) if target else step.arrays[k]
+                path = self.new(f"{self.name}_s{k + 1}.png")
+                write_png(self.arrays[k], path)
+                self.add(f"s{k + 1}", str(path), text("sample", self.lang, number=k + 1), array=self.arrays[k])
+            left = math.ceil(taken / step.done * (step.total - step.done))
+            facts = {"done": step.done, "steps": step.total, "seconds": left, "drawn": len(self.arrays)}
+            words = text("samples_drawn", self.lang, total=request[SAMPLES], **facts)
+            yield bool(fresh), words, step.dropped
+
+    def _finish(self, mean: np.ndarray, dropped: tuple[int, ...]) -> UpscaleResult:
+        """Add the original and the map, write the receipt and the ZIP; return the result that holds them all."""
+        outcome, request, lang, hr = self.outcome, self.resolved.request, self.lang, self.resolved.inputs.hr
+        if outcome.original:
+            self.add(ORIGINAL, outcome.original, text("original", lang))
+        drawn = list(self.arrays.values())
+        spread: dict[str, Any] = {"count": len(drawn), "temperature": request[TEMPERATURE]}
+        if len(drawn) > 1:
+            spread["levels"] = float(diversity.spread(drawn).mean())
+            levels = diversity.spread(drawn, around=outcome.scale)
+            path = self.new(f"{self.name}_spread.png")
+            write_png(spread_map(levels), path)
+            self.add(MAP, str(path), text("samples_spread", lang), text("legend", lang, top=SPREAD_TOP))
+            if hr is not None:
+                spread["rank"] = diversity.pooled_rank_correlation(levels, diversity.luma_error(mean, hr))
+        samples = [found[0] for key, found in self.compared.results if key[:1] == "s" and key != MAP]
+        kept = {"kept": len(drawn), "dropped": [k + 1 for k in dropped], "invents_detail": True}
+        facts = {**request.values.of(SAMPLING), **spread, **kept, "files": {Path(p).name: sha256(p) for p in samples}}
+        receipt = {**upscaling.receipt(outcome), "samples": facts}
+        self.new(Path(outcome.receipt).name).write_text(json.dumps(receipt, indent=1) + "\n")
+        packed = _pack(self.new(f"{self.name}_samples.zip"), self.compared)
+        return replace(outcome, samples=self.compared, spread=spread, invents=True, samples_zip=packed)
 
 
 def _pack(path: Path, compared: Compared) -> str:
-    """Put the answers and the map into one file to take away; "" where it would be too large."""
+    """Put the samples and the map into one file to take away; "" where it would be too large."""
     files = [Path(found[0]) for key, found in compared.results if key not in (FIRST, MEAN, ORIGINAL)]
     if sum(file.stat().st_size for file in files) > ZIP_BYTES:
         return ""

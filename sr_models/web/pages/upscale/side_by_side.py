@@ -63,7 +63,7 @@ def comparison_sheet(
         panels.append((_rgb(hr), "original"))
     high, wide = sr[part].shape[:2]
     step = max(wide, 300) + GAP
-    lines = [f"SR Lab   {outcome.width}×{outcome.height}, {text('share_part', 'en', width=wide, height=high)}"]
+    lines = [f"SR Lab   {outcome.width}×{outcome.height}, {text('sheet_part', 'en', width=wide, height=high)}"]
     lines += [protocol(measured, "en")] if measured and measured.result["psnr_y"] is not None else []
     lines += [text("inventive", "en")] if outcome.invents else []
     canvas = Image.new("RGB", (GAP + step * len(panels), BAR + high + GAP + 22 * len(lines) + GAP // 2), PAPER)

@@ -15,8 +15,8 @@ from sr_models.imaging.decode import read
 from sr_models.metrics.perceptual import load_lpips
 from sr_models.web import storage
 from sr_models.web.components.readouts import number, sentence, table
-from sr_models.web.i18n import CATALOGUE
-from sr_models.web.nets import default
+from sr_models.web.i18n import catalogue
+from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import examples
 
 STORED = [(example.name, net) for example in examples.EXAMPLES for net in example.nets()]
@@ -70,7 +70,7 @@ def test_no_result_is_stored_that_is_made_no_more(fresh: Path):
 
 
 def test_the_default_net_has_a_stored_result():
-    assert stored(examples.FIRST).net == default(examples.SCALE)
+    assert stored(examples.FIRST).net == NETS.default(examples.SCALE)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -92,7 +92,7 @@ def test_every_example_can_be_tested_at_every_scale_and_has_a_name(name: str):
     assert shown is not None
     original = read(shown.original or shown.picture)
     assert all(side % scale == 0 for side in (original.width, original.height) for scale in (2, 3, 4, 8))
-    assert f"example_{name}" in CATALOGUE
+    assert f"example_{name}" in catalogue("en")
 
 
 def test_only_the_chart_has_an_lr_of_its_own():
@@ -129,21 +129,18 @@ def test_no_picture_was_trained_on(shared: Path):
 
 
 def test_without_the_weights_there_is_no_result_and_the_page_still_stands(tmp_path, monkeypatch):
-    from sr_models.web import nets
-    from sr_models.web.pages.upscale.layout import build
+    from sr_models.web import shell
+    from sr_models.web.pages import upscale
 
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(tmp_path))
-    nets.cards.cache_clear()
-    try:
-        assert examples.stored() is None
-        assert default(4) == "bicubic"
-        assert build() is not None
-    finally:
-        nets.cards.cache_clear()
+    NETS.refresh()
+    assert examples.stored() is None
+    assert NETS.default(4) == "bicubic"
+    assert shell.build((upscale.page,)) is not None
 
 
 def test_other_weights_are_noticed(tmp_path, monkeypatch):
-    name = f"{default(examples.SCALE)}_x{examples.SCALE}.safetensors"
+    name = f"{NETS.default(examples.SCALE)}_x{examples.SCALE}.safetensors"
     (tmp_path / name).write_bytes((weights_folder() / name).read_bytes() + b" ")
     net = stored(examples.FIRST).net
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(tmp_path))

@@ -14,9 +14,9 @@ from sr_models.errors import SRError
 from sr_models.imaging.decode import read
 from sr_models.metrics import perceptual
 from sr_models.pipelines.critic import critic_map
-from sr_models.pipelines.inputs import Damage
-from sr_models.web import nets, storage
+from sr_models.web import storage
 from sr_models.web.components.perception_distortion import InterpolationPath, NetPoint, perception_distortion_plane
+from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import compare, critic, upscaling
 from sr_models.web.pages.upscale.choices import offer_mix
 from sr_models.web.pages.upscale.result import present
@@ -25,22 +25,9 @@ from tests.web.pages.upscale.test_run import finish, settings
 __all__ = ["settings"]
 
 
-@pytest.fixture
-def forget():
-    """Let the page read the weights folder again, before and after."""
-
-    def clear() -> None:
-        for cached in (nets.cards, nets._loaded, nets._mixed, nets._partner, nets.critic):
-            cached.cache_clear()
-
-    clear()
-    yield clear
-    clear()
-
-
 def test_a_mix_is_another_picture_with_a_warning_and_a_receipt(settings):
     whole, half, none = (
-        upscaling.measure(finish(replace(settings("srgan", 4, mode="test"), mix=share))) for share in (1.0, 0.5, 0.0)
+        upscaling.measure(finish(settings("srgan", 4, mode="test", mix=alpha))) for alpha in (1.0, 0.5, 0.0)
     )
     pictures = [read(outcome.result).array.astype(int) for outcome in (whole, half, none)]
     assert np.abs(pictures[0] - pictures[1]).mean() > 0.1
@@ -58,7 +45,7 @@ def test_a_mix_is_another_picture_with_a_warning_and_a_receipt(settings):
 def test_a_preview_is_the_part_of_the_whole(settings, net):
     base = settings(net, 4, mode="test")
     outcome = finish(base)
-    wanted = replace(base, mix=0.4)
+    wanted = base.with_(mix=0.4)
     found = compare.preview(wanted, outcome, "0.13 0.9", "en")
     assert found
     path, (left, top), words = found
@@ -68,15 +55,15 @@ def test_a_preview_is_the_part_of_the_whole(settings, net):
     assert np.abs(part.astype(int) - whole[top : top + height, left : left + width]).max() <= 1
     assert "40%" in words
     assert re.search(r"\d\d\.\d\d dB", words)
-    damaged = replace(wanted, damage=Damage(noise=3))
+    damaged = wanted.with_(noise=3)
     assert compare.preview(damaged, outcome, "", "en") is None  # of another small picture
-    assert compare.preview(replace(wanted, mode="enlarge"), outcome, "", "en") is None  # of another size
-    assert compare.preview(replace(wanted, path=outcome.result), outcome, "", "en") is None
+    assert compare.preview(wanted.with_(mode="enlarge"), outcome, "", "en") is None  # of another size
+    assert compare.preview(replace(wanted, picture=outcome.result), outcome, "", "en") is None
 
 
 def test_another_mix_keeps_the_view_and_has_an_id_of_its_own(settings):
     outcome = finish(settings("srgan", 4))
-    *shows, last = upscaling.run(replace(settings("srgan", 4), mix=0.5), "en", outcome)
+    *shows, last = upscaling.run(settings("srgan", 4, mix=0.5), "en", outcome)
     assert {change["show"].id for change in shows if "show" in change} == {outcome.viewed}
     assert last["outcome"].viewed == outcome.viewed
     assert last["outcome"].id != outcome.id
@@ -92,8 +79,8 @@ def test_the_plane_shows_every_net_and_the_way_between(settings):
     *_, (compared, words) = compare.compare(settings("srgan", 4, mode="test"), "", "en")
     drawn = ElementTree.fromstring(f"<div>{compared.plot}</div>")
     rows = drawn.findall(".//table/tr")[1:]
-    assert len(rows) == len(nets.trained(4)) + 1
-    assert len(drawn.findall(".//polyline")) == sum(nets.partner_of(net, 4) is not None for net in nets.trained(4)) > 0
+    assert len(rows) == len(NETS.trained(4)) + 1
+    assert len(drawn.findall(".//polyline")) == sum(NETS.partner_of(net, 4) is not None for net in NETS.trained(4)) > 0
     assert "LPIPS" in words
     label = dict(compared.results)["srgan"][1]
     assert re.fullmatch(r"SRGAN, partly invented · \d+\.\d\d dB · 0\.\d{3}", label)
@@ -148,7 +135,7 @@ def test_dots_lie_where_their_numbers_say():
 
 
 def test_the_critic_looks_at_the_result_and_at_the_original(settings):
-    facade = replace(settings("srgan", 4, mode="test"), path=str(storage.ASSETS / "facade.png"))
+    facade = settings("srgan", 4, mode="test", picture=str(storage.ASSETS / "facade.png"))
     outcome = finish(facade)
     path, fake, true = critic.judge(outcome, "visitor")
     assert read(path).array.shape == read(outcome.result).array.shape
@@ -166,7 +153,7 @@ def test_the_critic_says_where_it_stops(monkeypatch):
     monkeypatch.setattr("sr_models.pipelines.critic.MOST_JUDGED", 99)
     array = np.zeros((10, 10, 3), np.uint8)
     with pytest.raises(SRError, match="the critic looks at 99 pixels at most"):
-        critic_map(nets.critic(4), array, array[:2, :2])
+        critic_map(NETS.critic(4), array, array[:2, :2])
 
 
 @pytest.mark.parametrize("size", [(8, 12), (33, 47)])
@@ -174,14 +161,14 @@ def test_the_critics_map_has_the_size_of_the_result(size):
     rng = np.random.default_rng(0)
     lr = rng.integers(0, 255, (*size, 3), np.uint8)
     result = lr.repeat(4, 0).repeat(4, 1)
-    found = critic_map(nets.critic(4), result, lr)
+    found = critic_map(NETS.critic(4), result, lr)
     assert found.shape == result.shape[:2]
     assert 0 <= found.min() < found.max() <= 1
-    grey = critic_map(nets.critic(4), result[:, :, :1], lr[:, :, :1])
+    grey = critic_map(NETS.critic(4), result[:, :, :1], lr[:, :, :1])
     assert grey.shape == result.shape[:2]
 
 
-def test_the_choice_is_offered_only_where_there_is_one(tmp_path, monkeypatch, forget):
+def test_the_choice_is_offered_only_where_there_is_one(tmp_path, monkeypatch):
     def visible(net: str) -> list[bool]:
         found = offer_mix(net, 4, "en")
         return [found[name]["visible"] for name in ("mix_box", "mix_absent")]
@@ -191,15 +178,15 @@ def test_the_choice_is_offered_only_where_there_is_one(tmp_path, monkeypatch, fo
     for name in ("srgan_x4", "sesr_48x6_x4", "sesr_32x4_x4"):
         shutil.copy(weights_folder() / f"{name}.safetensors", folder)
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(folder))
-    forget()
+    NETS.refresh()
     assert visible("srgan") == [True, False]
     assert visible("sesr_48x6") == [False, False]
     (folder / "sesr_48x6_x4.safetensors").unlink()
-    forget()
+    NETS.refresh()
     assert visible("srgan") == [False, True]
     assert "srgan_x4 continues sesr_48x6_x4, which is not here" in offer_mix("srgan", 4, "en")["mix_absent"]["value"]
     net, card = read_checkpoint(folder / "sesr_32x4_x4.safetensors")
     save_checkpoint(net, replace(card, name="sesr_48x6_x4"), folder / "sesr_48x6_x4.safetensors")
-    forget()
+    NETS.refresh()
     assert visible("srgan") == [False, True]
     assert "无法混合" in offer_mix("srgan", 4, "zh")["mix_absent"]["value"]

@@ -9,12 +9,13 @@ from sr_models.errors import SRError
 from sr_models.imaging import heatmap
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import encode_png
-from sr_models.pipelines.inputs import Damage
 from sr_models.pipelines.upscale import enlarged
-from sr_models.web import middleware, requests, storage
-from sr_models.web.components import readouts, upload
-from sr_models.web.components.upload import open_upload
+from sr_models.web import requests, storage
+from sr_models.web.components import readouts
+from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import compare, upscaling
+from sr_models.web.pages.upscale.describe import describe
+from sr_models.web.pages.upscale.request import OTHER, Request, resolve
 from tests.conftest import scene
 
 
@@ -24,8 +25,9 @@ def settings(tmp_path, monkeypatch):
     path = tmp_path / "p.png"
     path.write_bytes(encode_png(scene(400, 250)))
 
-    def make(net="lanczos", scale=2, mode="enlarge", **damage):
-        return requests.Settings("visitor", str(path), mode, net, scale, Damage(**damage))
+    def make(net="lanczos", scale=2, mode="enlarge", picture=str(path), **others):
+        asked = {"visitor": "visitor", "picture": picture, "net": net, "scale": scale, "mode": mode}
+        return Request.of({**asked, **others})
 
     return make
 
@@ -65,7 +67,7 @@ def test_a_test_shows_the_original_and_once_measured_the_error(settings):
     assert "32 grey levels" in legend
     assert np.array_equal(read(error).array, heatmap.error_map(read(outcome.result).array, scene(400, 250)))
     assert read(measured.thumbnail).width == 160
-    share = read(measured.share).array
+    share = read(measured.sheet).array
     assert share.shape[1] > 3 * 400  # bicubic, result and original, pixel for pixel
     assert any((share[30 : 30 + 250, x : x + 400] == scene(400, 250)).all() for x in range(share.shape[1] - 399))
 
@@ -75,7 +77,7 @@ def test_numbers_are_those_of_the_file_that_is_downloaded(settings, format, suff
     from sr_models.imaging.picture import as_8_bit
     from sr_models.metrics.fidelity import psnr
 
-    outcome = upscaling.measure(finish(replace(settings(mode="test"), format=format, quality=30)))
+    outcome = upscaling.measure(finish(settings(mode="test", format=format, quality=30)))
     assert outcome.download.endswith(suffix)
     assert outcome.result == outcome.download
     shown = read(outcome.download)
@@ -86,7 +88,7 @@ def test_numbers_are_those_of_the_file_that_is_downloaded(settings, format, suff
 
 
 def test_sixteen_bits_are_kept_in_a_tiff_and_shown_as_png(settings):
-    outcome = finish(replace(settings(), format="tiff16"))
+    outcome = finish(settings(format="tiff16"))
     taken, shown = read(outcome.download), read(outcome.result)
     assert (taken.format, shown.format, taken.depth) == ("TIFF", "PNG", 16)
     assert np.array_equal(taken.array, shown.array)
@@ -97,15 +99,15 @@ def test_sixteen_bits_are_kept_in_a_tiff_and_shown_as_png(settings):
 def test_any_size_is_the_next_larger_scale_shrunk(settings, words, size, scale):
     from sr_models.imaging.picture import fit
 
-    chosen = replace(settings(scale=requests.OTHER), size=words)
+    chosen = settings(scale=OTHER, size=words)
     outcome = upscaling.measure(finish(chosen))
     assert (outcome.width, outcome.height, outcome.scale) == (*size, scale)
-    whole = enlarged(requests.prepare(chosen).upscaler, scene(400, 250))
+    whole = enlarged(resolve(chosen).upscaler, scene(400, 250))
     assert np.array_equal(read(outcome.result).array, fit(whole, size))
     assert upscaling.receipt(outcome)["output"]["width"] == size[0]
     assert f"→ {size[0]}×{size[1]}" in outcome.show("en").pictures[1][1]
     with pytest.raises(SRError, match="for enlarging only"):
-        list(upscaling.run(replace(chosen, mode="test"), "en"))
+        list(upscaling.run(chosen.with_(mode="test"), "en"))
 
 
 def test_the_preview_is_what_the_test_will_make(settings):
@@ -114,7 +116,7 @@ def test_the_preview_is_what_the_test_will_make(settings):
     assert path is not None
     part = read(path).array
     assert part.shape == (192, 192, 3)  # 96 LR px, each shown as four
-    lr = requests.prepare(chosen).inputs.lr[14 : 14 + 96, 52 : 52 + 96]
+    lr = resolve(chosen).inputs.lr[14 : 14 + 96, 52 : 52 + 96]
     assert np.array_equal(part[::2, ::2][9:-9, 9:-9], lr[9:-9, 9:-9])  # the blur sees nothing beyond the part
     damaged = upscaling.preview(settings(mode="test", blur=1.5, jpeg=20))
     assert damaged is not None
@@ -123,7 +125,7 @@ def test_the_preview_is_what_the_test_will_make(settings):
 
 
 def test_a_run_over_its_deadline_ends_with_a_sentence(settings, monkeypatch):
-    monkeypatch.setattr(middleware, "DEADLINE_MINUTES", 0)
+    monkeypatch.setattr(requests, "DEADLINE_MINUTES", 0)
     with pytest.raises(SRError, match="more than 0 minutes"):
         list(upscaling.run(settings(), "en"))
 
@@ -131,12 +133,12 @@ def test_a_run_over_its_deadline_ends_with_a_sentence(settings, monkeypatch):
 def test_a_net_that_is_not_there_is_a_sentence_without_paths(settings):
     with pytest.raises(SRError, match="vdsr is not there at ×2") as caught:
         list(upscaling.run(settings("vdsr"), "en"))
-    assert "/" not in upscaling.explain(caught.value, "zh")
+    assert "/" not in requests.explain(caught.value, "zh")
 
 
 def test_what_should_not_happen_is_a_sentence_and_a_log(caplog):
-    assert "Something went wrong" in upscaling.explain(ValueError("secret /path"), "en")
-    assert "secret" not in upscaling.explain(ValueError("secret /path"), "zh")
+    assert "Something went wrong" in requests.explain(ValueError("secret /path"), "en")
+    assert "secret" not in requests.explain(ValueError("secret /path"), "zh")
     assert "secret" in caplog.text
 
 
@@ -157,36 +159,35 @@ def test_the_damage_is_described_in_both_languages(settings):
 
 
 def test_a_decoded_upload_is_kept_beside_it_and_goes_with_it(settings, monkeypatch):
-    path = storage.adopt(settings().path, "visitor")
-    first = open_upload(path)
-    monkeypatch.setattr(upload, "read", None)  # no second decoding
-    again = open_upload(path)
+    path = storage.adopt(settings().picture, "visitor")
+    first = requests.open_upload(path)
+    monkeypatch.setattr(requests, "read", None)  # no second decoding
+    again = requests.open_upload(path)
     assert np.array_equal(first.array, again.array)
     assert replace(first, array=again.array) == again
     storage.delete("visitor")
     with pytest.raises(SRError, match="no longer kept on this server"):
-        open_upload(path)
+        requests.open_upload(path)
 
 
 def test_compare_runs_the_region_through_every_net_in_order(settings):
     from sr_models.checkpoints.recommend import by_validation
     from sr_models.imaging.picture import to_tensor
     from sr_models.metrics.fidelity import psnr
-    from sr_models.web.nets import cards, runner, trained
 
     chosen = settings(mode="test")
     changes = [compared for compared, _ in compare.compare(chosen, "0.75 0.16", "en")]
-    best = by_validation(2, list(cards()))
-    assert [len(c.results) for c in changes[:-1]] == list(range(1, len(trained(2)) + 2))
+    best = by_validation(2, list(NETS.cards()))
+    assert [len(c.results) for c in changes[:-1]] == list(range(1, len(NETS.trained(2)) + 2))
     assert len({c.id for c in changes}) == 1
     keys = [key for key, _ in changes[-1].results]
     assert keys[0] == "bicubic"
-    assert set(keys) == {"bicubic", *trained(2), "original", "map"}
+    assert set(keys) == {"bicubic", *NETS.trained(2), "original", "map"}
     assert keys[-3] == best[0]
     there = dict(changes[-1].results)
     path, label = there[best[0]]
-    inputs = requests.prepare(chosen).inputs
-    whole = enlarged(runner(best[0], 2), inputs.lr)[0:192, 204:396]  # 96 LR px around (150, 20), held inside
+    inputs = resolve(chosen).inputs
+    whole = enlarged(NETS.runner(best[0], 2), inputs.lr)[0:192, 204:396]  # 96 LR px around (150, 20), held inside
     part = read(path).array
     assert np.abs(part.astype(int) - whole).max() <= 1
     assert inputs.hr is not None
@@ -219,7 +220,7 @@ def test_a_compressed_picture_gets_a_hint_and_a_clean_one_none(settings, tmp_pat
     def facts(name, lang="en", **how):
         path = tmp_path / name
         Image.fromarray(scene(120, 90)).save(path, **how)
-        return upscaling.describe(replace(settings(scale=4), path=str(path)), lang)
+        return describe(settings(scale=4, picture=str(path)), lang)
 
     assert "quality about 60" in facts("low.jpg", quality=60)
     assert "JPEG marks" in facts("low.jpg", quality=60)

@@ -11,8 +11,9 @@ from PIL import Image
 
 from sr_models.bench import Server
 from sr_models.imaging.encode import encode_png
-from sr_models.web.nets import trained
-from sr_models.web.pages.upscale import commands
+from sr_models.web.nets import NETS
+from sr_models.web.pages.upscale import api, commands
+from sr_models.web.pages.upscale.request import OTHER, Request, effective
 from tests.conftest import missing, scene
 
 
@@ -32,6 +33,10 @@ def call(lines: str, folder) -> list:
     return json.loads(data.removeprefix("data: "))
 
 
+def asked(**values) -> Request:
+    return Request.of({"visitor": "visitor", **values})
+
+
 def fetch(address: str) -> bytes:
     return subprocess.run(["curl", "-s", address], capture_output=True, check=True, timeout=60).stdout
 
@@ -39,7 +44,10 @@ def fetch(address: str) -> bytes:
 @pytest.mark.parametrize(("scale", "size", "expected"), [(2, "", (120, 80)), (2, "1.5x", (90, 60))])
 def test_the_curl_lines_enlarge_a_picture(url, tmp_path, scale, size, expected):
     (tmp_path / "photo.png").write_bytes(encode_png(scene(60, 40)))
-    (answer,) = call(commands.curl(url, trained(2)[0], scale, size), tmp_path)
+    (answer,) = call(
+        commands.curl(url, asked(net=NETS.trained(2)[0], scale=OTHER if size else scale, size=size), api.TAKEN),
+        tmp_path,
+    )
     result = Image.open(io.BytesIO(fetch(answer["file"]["url"])))
     assert result.size == expected
     assert answer["receipt"]["output"]["width"] == expected[0]
@@ -48,7 +56,7 @@ def test_the_curl_lines_enlarge_a_picture(url, tmp_path, scale, size, expected):
 
 def test_a_bad_request_is_a_sentence(url, tmp_path):
     (tmp_path / "photo.png").write_bytes(b"no picture")
-    lines = commands.curl(url, "espcn", 4, "")
+    lines = commands.curl(url, asked(net="espcn", scale=4), api.TAKEN)
     done = subprocess.run(["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
     assert "not a picture that can be read" in done.stdout
     assert "Traceback" not in done.stdout
@@ -71,12 +79,12 @@ def test_the_command_and_the_python_lines_run(tmp_path):
 
     (tmp_path / "photo.png").write_bytes(encode_png(scene(60, 40)))
     options = {"ensemble": True, "tile": 64, "alpha": "white", "format": "jpeg", "quality": 80, "metadata": True}
-    options["mix"] = 1.0
-    command = commands.shell("espcn", 2, "100", **options).replace("sr-models", f"{sys.executable} -m sr_models")
+    request = effective(asked(net="espcn", scale=OTHER, size="100", **options))
+    command = commands.shell(request, 2).replace("sr-models", f"{sys.executable} -m sr_models")
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=120, capture_output=True)
     (made,) = (tmp_path / "enlarged").iterdir()
     assert Image.open(made).size == (100, 67)
-    lines = commands.python("espcn", 2, True).replace('"photo.png"', repr(str(tmp_path / "photo.png")))
+    lines = commands.python(request, 2).replace('"photo.png"', repr(str(tmp_path / "photo.png")))
     scope: dict = {"sr_models": sr_models}
     exec(lines, scope)
     assert scope["sr"].shape == (1, 3, 80, 120)

@@ -1,0 +1,23 @@
+"""The settings of a file: what a result is written as, and what becomes of transparent parts."""
+
+from typing import Any
+
+from sr_models.parameters import Parameter
+
+# What a person chooses: kind, and bits (None: as the picture has).
+FORMAT_CHOICES: dict[str, tuple[str, int | None]] = {
+    "png": ("png", None),
+    "png16": ("png", 16),
+    "webp": ("webp", 8),
+    "tiff16": ("tiff", 16),
+    "jpeg": ("jpeg", 8),
+}
+FORMAT = Parameter("format", "png", choices=tuple(FORMAT_CHOICES), help="Of the results")
+QUALITY = Parameter("quality", 90, low=1, high=100, help="Of JPEG")
+METADATA = Parameter("metadata", False, help="Keep camera, author, dates; never the place")
+OUTPUT: tuple[Parameter[Any], ...] = (FORMAT, QUALITY, METADATA)
+
+# What becomes of transparent parts: the grey they are laid on.
+GROUNDS = {"keep": None, "white": 1.0, "black": 0.0}
+ALPHA = Parameter("alpha", "keep", choices=tuple(GROUNDS), help="Transparent parts")
+SIZE = Parameter("size", "", help='"1920 wide", "1080 high", "1.5x" ...: enlarged, then shrunk')  # "": the net's own

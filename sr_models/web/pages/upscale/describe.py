@@ -1,0 +1,121 @@
+"""What is said of an upload before a run: its facts, a hint towards a better net, and how long it will take."""
+
+import functools
+import time
+
+import numpy as np
+
+from sr_models.checkpoints.recommend import recommend
+from sr_models.errors import SRError
+from sr_models.imaging.encode import encode_png
+from sr_models.imaging.picture import Picture
+from sr_models.inference.options import ENSEMBLE, SAMPLES
+from sr_models.pipelines.upscale import enlarged
+from sr_models.web.i18n import duration, text
+from sr_models.web.nets import NETS
+from sr_models.web.pages.upscale.request import MODE, NET, Request, Resolved, resolve
+from sr_models.web.requests import explain, open_upload
+
+UNASKED_SECONDS = 5  # a run that is estimated at no more begins by itself
+X4_PIXELS = 2**20  # a picture with more is enlarged by 2 at first
+FULL_QUALITY = 90  # a JPEG below it gets the hint
+
+
+def facts(resolved: Resolved, lang: str) -> str:
+    """Describe a picture in one line: size, mode, depth, and what was done to it."""
+    picture, scale, mode = resolved.picture, resolved.scale, resolved.request[MODE]
+    size = {"width": picture.width, "height": picture.height}
+    cut = {key: value // scale * scale for key, value in size.items()}
+    line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
+    if picture.jpeg_quality:
+        line += text("facts_quality", lang, quality=picture.jpeg_quality)
+    if mode != "test":
+        width, height = resolved.target or (picture.width * scale, picture.height * scale)
+        line += text("facts_result", lang, width=width, height=height)
+        line += text("facts_resized", lang, scale=scale) if resolved.target else ""
+    elif cut != size:
+        line += text("facts_cut", lang, **cut)
+    kept = mode == "enlarge" and resolved.request.ground == "keep" and picture.mode in ("LA", "RGBA")
+    notes = [*picture.notes, *["alpha"] * kept]
+    return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
+
+
+def _marks(picture: Picture) -> str | None:
+    """Return the code of what a net for clean pictures would enlarge: marks of compression, or grain."""
+    if picture.jpeg_quality and picture.jpeg_quality < FULL_QUALITY:
+        return "hint_jpeg"
+    return "hint_scan" if "scan" in picture.notes else None
+
+
+def hint(picture: Picture, net: str, scale: int, lang: str) -> str:
+    """Warn where the net would enlarge the marks of compression or grain, and name a better one; "" elsewhere."""
+    marks, card = _marks(picture), NETS.card_of(net, scale)
+    if not marks or (card and card.trained_for == "photo"):
+        return ""
+    better = recommend(scale, list(NETS.cards())).get("photo")
+    words = [text(marks, lang)] + ([text("hint_photo", lang, net=NETS.title(better, lang))] if better else [])
+    return " ".join(words)
+
+
+def suggested(path: str, net: str, scale: int) -> str:
+    """Return the net to begin with: for photos and scans where there is one, unless the visitor chose another net."""
+    photo = recommend(scale, list(NETS.cards())).get("photo")
+    if not photo or net not in (NETS.default(scale), photo):
+        return net
+    try:
+        return photo if _marks(open_upload(path)) else NETS.default(scale)
+    except SRError:
+        return net
+
+
+def describe(request: Request, lang: str, *, seconds: float | None = None) -> str:
+    """Describe the upload, or say why it cannot be used; "" where there is none."""
+    if not request.picture:
+        return ""
+    try:
+        resolved = resolve(request)
+        resolved.check_size()
+        line = facts(resolved, lang)
+        said = hint(resolved.picture, request[NET], resolved.scale, lang) if request[MODE] == "enlarge" else ""
+        if seconds is not None:
+            line += text("facts_seconds", lang, seconds=duration(seconds))
+        return "\n\n".join(part for part in (line, said) if part)
+    except Exception as error:
+        return explain(error, lang)
+
+
+def is_large(path: str) -> bool:
+    """Say whether a picture is enlarged by 2 at first, and not by 4."""
+    try:
+        picture = open_upload(path)
+    except SRError:
+        return False
+    return picture.width * picture.height > X4_PIXELS
+
+
+def estimate(request: Request) -> float:
+    """Return about how many seconds a run takes; raise SRError where it is not possible."""
+    resolved = resolve(request)
+    resolved.check()
+    scale, request, picture = resolved.scale, resolved.request, resolved.picture
+    shrunk = scale if request[MODE] == "test" else 1
+    width, height = picture.width // shrunk, picture.height // shrunk
+    if min(width, height) < 1:
+        _ = resolved.inputs  # it says why not
+    net = NETS.runner(request[NET], scale, request[ENSEMBLE]).seconds(width, height, request[SAMPLES])
+    passes = 2 if picture.mode in ("LA", "RGBA") and shrunk == 1 and request.ground == "keep" else 1
+    return passes * net + _pace_of_files() * height * width * scale**2
+
+
+@functools.cache
+def _pace_of_files() -> float:
+    """Return the seconds that bicubic and the files of a run take for each pixel of the result, measured once."""
+    lr = np.random.default_rng(0).integers(0, 255, (128, 128, 3), np.uint8).repeat(2, 0).repeat(2, 1)
+    times = []
+    for _ in range(3):  # the least: the first pays for what is set up once, others for what else the machine does
+        begun = time.perf_counter()
+        plain = enlarged(NETS.runner("bicubic", 2), lr)
+        encode_png(plain)
+        encode_png(plain)  # bicubic's file and the net's
+        times.append(time.perf_counter() - begun)
+    return min(times) / (4 * lr.shape[0] * lr.shape[1])

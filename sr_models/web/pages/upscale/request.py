@@ -1,0 +1,185 @@
+"""What a visitor of the page `/` asks for: typed, checked, and resolved once to a picture, a net and its inputs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sr_models.checkpoints.catalog import DEFAULT_SCALE, SCALES, scales_of
+from sr_models.errors import SRError
+from sr_models.imaging import degradations
+from sr_models.imaging.decode import MAX_PIXELS
+from sr_models.imaging.encode import format_choice
+from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT, QUALITY, SIZE
+from sr_models.imaging.picture import Picture
+from sr_models.imaging.sizes import scale_for, target_size
+from sr_models.inference.options import ENSEMBLE, LOADING, MIX, SAMPLES, SAMPLING, TILE
+from sr_models.inference.upscaler import Upscaler
+from sr_models.parameters import Parameter, Values
+from sr_models.pipelines.inputs import Inputs, check_output, pair, prepare
+from sr_models.web.nets import NETS
+from sr_models.web.requests import open_upload
+
+T = TypeVar("T")
+OTHER = 0  # instead of a scale: the size is given in words
+MODE = Parameter("mode", "enlarge", choices=("enlarge", "test", "both"))
+NET = Parameter("net", "", address="arch")
+SCALE = Parameter("scale", DEFAULT_SCALE, choices=(*SCALES, OTHER))
+TOOLS: tuple[Parameter[Any], ...] = (*OUTPUT, ALPHA, TILE, ENSEMBLE)
+PARAMETERS: tuple[Parameter[Any], ...] = (
+    *(MODE, NET, SCALE, SIZE, MIX),
+    *degradations.parameters(),
+    *TOOLS,
+    *SAMPLING,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Hold what was asked for: two files by path, "" where there is none, and the checked values of PARAMETERS."""
+
+    visitor: str
+    picture: str
+    original: str
+    values: Values
+
+    @staticmethod
+    def of(asked: Mapping[str, Any]) -> "Request":
+        """Make one of the page's values by name; raise SRError for a value that may not be."""
+        picture, original = (asked.get(name) or "" for name in ("picture", "original"))
+        return Request(asked["visitor"], picture, original, Values(PARAMETERS, asked))
+
+    def __getitem__(self, parameter: Parameter[T]) -> T:
+        return self.values[parameter]
+
+    def with_(self, **values: Any) -> "Request":
+        """Return the same with other values."""
+        return replace(self, values=self.values.with_(**values))
+
+    @property
+    def ground(self) -> str:
+        """Return what becomes of transparent parts: a JPEG has none, they are laid on white."""
+        kind, _ = format_choice(self[FORMAT])
+        return "white" if kind == "jpeg" and self[ALPHA] == "keep" else self[ALPHA]
+
+    @property
+    def degradation(self) -> Values | None:
+        """Return how a test makes LR; None where the picture is enlarged as it is."""
+        if self[MODE] != "test":
+            return None
+        return Values(degradations.parameters(), self.values.of(degradations.parameters()))
+
+    def like(self, other: "Request") -> bool:
+        """Say whether it asks for the same but for the mix."""
+        return self.with_(mix=other[MIX]) == other
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Hold a request with all that it means here; the net and the inputs are made when they are first needed.
+
+    `scale` is the net's; `target` the size asked for, None for the net's own. `request` is without what does not count:
+    the mix and the samples of a net that has none, the degradation where nothing is tested.
+    """
+
+    request: Request
+    picture: Picture
+    scale: int
+    target: tuple[int, int] | None
+
+    @cached_property
+    def upscaler(self) -> Upscaler:
+        """Return the net, loaded once for all visitors."""
+        return NETS.runner(self.request[NET], self.scale, **self.request.values.of(LOADING))
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """Make LR and the original; raise SRError with a sentence."""
+        request, ground = self.request, self.request.ground
+        if request[MODE] == "both":
+            if not request.original:
+                raise SRError("no_original")
+            original = open_upload(request.original)
+            return pair(self.picture, original, self.scale, limit=MAX_PIXELS, alpha=ground)
+        how: dict[str, Any] = {"limit": MAX_PIXELS, "alpha": ground, "target": self.target}
+        return prepare(self.picture, self.scale, request.degradation, **how)
+
+    @property
+    def depth(self) -> int | None:
+        """Return the bits of the result's file, None for those of the picture."""
+        return format_choice(self.request[FORMAT])[1]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return width and height of the result."""
+        height, width = (n * self.scale for n in self.inputs.lr.shape[:2])
+        return self.target or (width, height)
+
+    def check(self) -> None:
+        """Raise SRError where the net is not there, or the result would be too large."""
+        if self.request[NET] not in NETS.names(self.scale):
+            raise SRError("net_not_there", net=self.request[NET], scale=self.scale)
+        self.check_size()
+
+    def check_size(self) -> None:
+        """Raise SRError where the result would be too large."""
+        if self.request[MODE] != "test":
+            check_output(self.picture, self.scale, MAX_PIXELS, self.target)
+
+
+def resolve(request: Request) -> Resolved:
+    """Decode the picture and find the scale; raise SRError with a sentence."""
+    picture = open_upload(request.picture)
+    scale, target = scale_and_target(request, picture)
+    return Resolved(_what_counts(request, scale), picture, scale, target)
+
+
+def scale_and_target(request: Request, picture: Picture | None) -> tuple[int, tuple[int, int] | None]:
+    """Return the scale of the net and, where a size was asked for, the result's (width, height)."""
+    if request[SCALE] != OTHER:
+        return request[SCALE], None
+    if request[MODE] != "enlarge":
+        raise SRError("size_in_test")
+    if picture is None:
+        return DEFAULT_SCALE, None
+    target = target_size(request[SIZE], picture.width, picture.height)
+    scales = scales_of(request[NET], NETS.cards()) or (DEFAULT_SCALE,)  # a net that is not there is told of later
+    return scale_for(target, picture.width, picture.height, scales), target
+
+
+def scale_of(request: Request) -> int:
+    """Return the scale whose nets are offered: that of the size asked for, the default where there is none yet."""
+    try:
+        return scale_and_target(request, open_upload(request.picture) if request[SCALE] == OTHER else None)[0]
+    except SRError:
+        return request[SCALE] or DEFAULT_SCALE
+
+
+def asked(v: Mapping[str, Any]) -> Request:
+    """Make a request of the page's values; a net that is not there gives way to the default, as it is about to there."""
+    request = Request.of(v)
+    scale = scale_of(request)
+    return request if request[NET] in NETS.names(scale) else request.with_(net=NETS.default(scale))
+
+
+def effective(request: Request) -> Request:
+    """Return a request without what does not count, as a result keeps it."""
+    return _what_counts(request, scale_of(request))
+
+
+def _what_counts(request: Request, scale: int) -> Request:
+    """Set aside what changes nothing, so that equal requests have equal results."""
+    net = request[NET]
+    changes: dict[str, Any] = {}
+    if not NETS.partner_of(net, scale):
+        changes[MIX.name] = MIX.default
+    if request[ENSEMBLE] or not NETS.draws_samples(net, scale):
+        changes |= {p.name: p.default for p in SAMPLING} | {SAMPLES.name: 0}
+    if request[MODE] != "test":
+        changes |= {p.name: p.default for p in degradations.parameters()}
+    if format_choice(request[FORMAT])[0] != "jpeg":
+        changes[QUALITY.name] = QUALITY.default
+    if request[SCALE] != OTHER:
+        changes[SIZE.name] = SIZE.default
+    original = request.original if request[MODE] == "both" else ""
+    return replace(request, original=original, values=request.values.with_(**changes))

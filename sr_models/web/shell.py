@@ -1,0 +1,265 @@
+"""The frame of every page: header and navigation, language, address, viewer, Run and Stop, past runs, privacy.
+
+A page is laid out once, in marks that stand for words (`i18n.MARKS`); the middleware puts a visitor's language in their
+place. All that belongs to one visitor lives in gr.State, never here.
+"""
+
+import hashlib
+import html
+import inspect
+import os
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import gradio as gr
+
+from sr_models.parameters import Parameter
+from sr_models.web.components.controls import control
+from sr_models.web.components.viewer import Show, Viewer
+from sr_models.web.handover import HANDOVER
+from sr_models.web.i18n import LANGUAGES, MARKS, PAGE_TITLE, choose_language, text
+from sr_models.web.nets import NETS
+from sr_models.web.requests import explain
+
+Values = dict[str, Any]  # of a page's parts, by name
+QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
+QUICK: Any = {"queue": False, **QUIET}
+OF_NETS: Any = {"concurrency_id": "net", "concurrency_limit": 1, **QUIET}  # every event that runs a net shares it
+ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif"
+# The token that a page was opened with, taken out of the address.
+TOKEN = """(...asked) => {
+  const found = location.hash.match(/^#from=([\\w-]+)$/);
+  if (found) history.replaceState(null, '', location.pathname + location.search);
+  return [...asked.slice(0, -1), found ? found[1] : ''];
+}"""
+READY = (Path(__file__).parent / "page.js").read_text()
+GO = "(place) => { if (place) location.assign(location.pathname + place); }"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Name a page: its path, the code of its title, and what lays it out in a shell."""
+
+    path: str
+    title: str
+    build: Callable[["Shell"], None]
+
+
+class Shell:
+    """Hold one page's parts by name; `reads` are those whose values every event is given."""
+
+    def __init__(self, blocks: gr.Blocks, page: Page, pages: tuple[Page, ...]) -> None:
+        self.blocks, self.page, self.pages = blocks, page, pages
+        self.parts: dict[str, Any] = {}
+        self.reads: tuple[str, ...] = ()
+        self.on_error: Callable[[Exception, str], Values] = self.sorry
+        self.state("visitor", "")
+        self.state("past", [])
+        self.state("upload", ())
+        for name in ("address", "leave", "place", "token"):
+            self.add(name, gr.Textbox, visible="hidden")
+        self.add("header", gr.HTML, value=header(page, pages), padding=False)
+
+    # --- parts --------------------------------------------------------------------------------------------------------
+
+    def state(self, name: str, value: Any) -> None:
+        """Keep a value for each visitor."""
+        self.parts[name] = gr.State(value)
+
+    def add(self, name: str, kind: Any, **settings: Any) -> Any:
+        """Add a component under its name, which is its id in the page too."""
+        self.parts[name] = kind(**{"elem_id": name, **settings})
+        return self.parts[name]
+
+    def labelled(self, name: str, kind: Any, code: str = "", **settings: Any) -> Any:
+        """Add a component whose label is the text of a code, by default its name."""
+        return self.add(name, kind, label=text(code or name, MARKS), **settings)
+
+    def button(self, name: str, **settings: Any) -> Any:
+        """Add a button whose words are the text of its name."""
+        return self.add(name, gr.Button, value=text(name, MARKS), **settings)
+
+    def control(self, parameter: Parameter[Any], **settings: Any) -> Any:
+        """Add the control of a setting, under the setting's name."""
+        self.parts[parameter.name] = control(parameter, MARKS, **settings)
+        return self.parts[parameter.name]
+
+    def controls(self, parameters: Iterable[Parameter[Any]], **settings: Any) -> None:
+        """Add the controls of several settings, two in a row."""
+        there = list(parameters)
+        for pair in (there[i : i + 2] for i in range(0, len(there), 2)):
+            with gr.Row():
+                for parameter in pair:
+                    self.control(parameter, **settings)
+
+    def viewer(self, value: Show | None) -> None:
+        """Add the viewer."""
+        self.add("viewer", Viewer, value=value, padding=False)
+
+    def run_and_stop(self) -> None:
+        """Add Run, Stop and the line that tells how far it is."""
+        with gr.Row():
+            self.button("run", variant="primary")
+            self.button("stop", variant="stop", interactive=False)
+        self.labelled("status", gr.Textbox, interactive=False, lines=1)
+
+    def gallery(self, name: str, **settings: Any) -> None:
+        """Add a row of pictures that can be clicked."""
+        plain: Any = {"allow_preview": False, "interactive": False, "buttons": [], "object_fit": "contain"}
+        self.labelled(name, gr.Gallery, **{**plain, "fit_columns": False, **settings})
+
+    def privacy(self) -> None:
+        """Add the line on privacy, and the button that deletes."""
+        with gr.Row(elem_id="privacy"):
+            gr.Markdown(text("privacy", MARKS))
+            self.button("delete", size="sm", scale=0, min_width=120)
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def on(self, event: Any, what: Callable[..., Any], writes: tuple[str, ...], **settings: Any) -> Any:
+        """Call `what` with the page's values by name when `event` comes, and write its changes to the parts named.
+
+        `what` may be a generator. An error that it raises becomes a sentence.
+        """
+
+        def once(request: gr.Request, *given: Any) -> Any:
+            v = self._values(request, given)
+            return self._named(self._safely(lambda: what(v), v["lang"]), writes)
+
+        def again(request: gr.Request, *given: Any) -> Any:
+            v = self._values(request, given)
+            changes = what(v)
+            while True:
+                found = self._safely(lambda: next(changes, None), v["lang"])
+                if found is None:
+                    return
+                yield self._named(found, writes)
+
+        call = again if inspect.isgeneratorfunction(what) else once
+        return event(call, self.those(self.reads), self.those(writes), **settings)
+
+    def on_pick(self, gallery: str, what: Callable[[Values], Values], writes: tuple[str, ...]) -> Any:
+        """Do the same when a picture of a gallery is clicked; `clicked` is its place."""
+
+        def call(picked: gr.SelectData, request: gr.Request, *given: Any) -> dict[Any, Any]:
+            v = {**self._values(request, given), "clicked": picked.index}
+            return self._named(self._safely(lambda: what(v), v["lang"]), writes)
+
+        return self.parts[gallery].select(call, self.those(self.reads), self.those(writes), **QUICK)
+
+    def on_arrival(self, what: Callable[[Values, dict[str, str]], Values], writes: tuple[str, ...]) -> None:
+        """Call `what` with the values and the address's parameters: at first, and when the visitor goes back or forward.
+
+        A visitor who comes from another page, or from this one in another language, brings the values along.
+        """
+        writes = (*writes, "visitor")
+
+        def arrive(request: gr.Request, *given: Any) -> dict[Any, Any]:
+            *values, token = given
+            v = self._values(request, tuple(values))
+            brought = HANDOVER.take(str(token or ""))
+            query = dict(request.query_params)
+            v = {**v, **brought, "lang": v["lang"], "brought": bool(brought)}
+            return self._named({"visitor": v["visitor"], **self._safely(lambda: what(v, query), v["lang"])}, writes)
+
+        def again(request: gr.Request, *given: Any) -> dict[Any, Any]:
+            *values, address = given
+            v = {**self._values(request, tuple(values)), "brought": False}
+            return self._named(self._safely(lambda: what(v, query(address)), v["lang"]), writes)
+
+        inputs, parts = self.those(self.reads), self.parts
+        arrived = self.blocks.load(arrive, [*inputs, parts["token"]], self.those(writes), js=TOKEN, **QUICK)
+        arrived.then(None, None, None, js=READY, **QUICK)
+        parts["address"].change(again, [*inputs, parts["address"]], self.those(writes), **QUICK)
+
+        def leave(v: Values) -> Values:
+            return {"place": f"{v['leave'].split('#')[0][:2000]}#from={HANDOVER.give(self._carried(v))}"}
+
+        left = self.on(parts["leave"].change, leave, ("place",), **QUICK)
+        left.then(None, parts["place"], None, js=GO, **QUICK)
+
+    def remember(self, parameters: Iterable[Parameter[Any]]) -> None:
+        """Keep settings in the address as they change."""
+        for p in parameters:
+            self.remember_part(p.name, p.address or p.name)
+
+    def remember_part(self, name: str, key: str, where: str = "") -> None:
+        """Keep the value of one part in the address under a key; `where` is what the visitor touches to change it."""
+        remember = f"(value) => window.srLab.remember('{key}', value, '{where or '#' + name}')"
+        self.parts[name].change(None, self.parts[name], None, js=remember, **QUICK)
+
+    def those(self, names: Iterable[str]) -> list[Any]:
+        """Return parts by their names."""
+        return [self.parts[name] for name in names]
+
+    def sorry(self, error: Exception, lang: str) -> Values:
+        """Say what was wrong; gr.Error would write "Error" over what stands."""
+        sentence = explain(error, lang)
+        gr.Warning(html.escape(sentence), title=text("not_possible", lang))
+        return {"status": sentence}
+
+    def _safely(self, work: Callable[[], Any], lang: str) -> Any:
+        try:
+            return work()
+        except Exception as error:
+            return self.on_error(error, lang)
+
+    def _named(self, changes: Values, writes: tuple[str, ...]) -> dict[Any, Any]:
+        """Return changes by part; where there is none, one that changes nothing: gradio wants one."""
+        named = {self.parts[name]: change for name, change in changes.items() if name in writes}
+        return named or {self.parts[writes[0]]: gr.skip()}
+
+    def _values(self, request: gr.Request, given: tuple[Any, ...]) -> Values:
+        """Return the values by name, the language, and who the visitor is: by the session, or as another page told."""
+        NETS.refresh()
+        v = dict(zip(self.reads, given, strict=False))
+        name = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]
+        lang = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+        scheme = request.headers.get("x-forwarded-proto", "http").split(",")[0]
+        return {
+            **v,
+            "visitor": v.get("visitor") or name,
+            "lang": lang,
+            "host": f"{scheme}://{request.headers.get('host', '')}",
+        }
+
+    def _carried(self, v: Values) -> Values:
+        return {name: v[name] for name in (*self.reads, "visitor") if name not in ("leave", "address")}
+
+
+def query(address: str | None) -> dict[str, str]:
+    """Return the parameters of an address as the browser tells it: "?a=b#n"."""
+    words = (address or "").split("#")[0].removeprefix("?")
+    return dict(parse_qsl(words[:2000]))
+
+
+def header(page: Page, pages: tuple[Page, ...]) -> str:
+    """Return the top line: name, pages, a way to open a picture, device, language."""
+    name, cores, dtype = NETS.device()
+    device = text("device", MARKS, name=name or text("cores", MARKS, count=cores), dtype=dtype)
+    languages = " · ".join(
+        f"<a lang='{code}' href='?lang={code}' data-lang='{code}'>{text('language', code)}</a>" for code in LANGUAGES
+    )
+    links = "".join(
+        f"<a href='.{p.path}' {'aria-current=page' if p is page else ''}>{text(p.title, MARKS)}</a>" for p in pages
+    )
+    navigation = f"<nav class='pages'>{links}</nav>" if len(pages) > 1 else ""
+    brand = f"<h1>SR Lab</h1><span>{text('tagline', MARKS)}</span>"
+    opener = f"<label class='open'><input type='file' id='open' accept='{ACCEPTED}'>{text('open', MARKS)}</label>"
+    return (
+        f"<header data-space='{html.escape(os.environ.get('SPACE_ID', ''))}'>{brand}{navigation}{opener}"
+        f"<span class='device'>{html.escape(device)}</span><nav class='languages'>{languages}</nav></header>"
+    )
+
+
+def build(pages: tuple[Page, ...]) -> gr.Blocks:
+    """Build the pages, the first of them at "/"."""
+    with gr.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        for page in pages:
+            with nullcontext() if page.path == "/" else blocks.route(text(page.title, MARKS), page.path):
+                page.build(Shell(blocks, page, pages))
+    return blocks
