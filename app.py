@@ -1,4 +1,4 @@
-"""The entry that `python app.py` and Hugging Face Spaces run, and the only list of pages: theme, limits, routes, launch."""
+"""The entry that `python app.py` and Hugging Face Spaces run, and the only list of pages."""
 
 import os
 import signal

@@ -4,8 +4,12 @@ SENTENCES = {
     # pictures
     "empty": "The file is empty; choose a picture file that has content.",
     "file_too_large": "The file has {megabytes:.1f} MiB, the limit is {limit} MiB; save it smaller or as JPEG.",
-    "unsupported_format": "{kind} files are not supported; save the picture as PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF.",
-    "not_an_image": "This file is not a picture that can be read; choose a PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF file.",
+    "unsupported_format": (
+        "{kind} files are not supported; save the picture as PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF."
+    ),
+    "not_an_image": (
+        "This file is not a picture that can be read; choose a PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF file."
+    ),
     "unsupported_mode": "Pictures with {kind} values are not supported; save it with 8 or 16 bits per channel.",
     "too_large": "The picture is {width}×{height} pixels, the limit is {limit} pixels in all; crop or shrink it.",
     "too_many_pixels": "The picture has far more than {limit} pixels, the limit; crop or shrink it.",
@@ -50,7 +54,9 @@ SENTENCES = {
     "bad_device": "The device {name} is not available here; choose one of {known}.",
     "bad_dtype": "The precision {name} is not known; choose one of {known}.",
     "one_answer": "{name} knows one answer only and cannot draw samples; choose a VAE.",
-    "samples_too_large": "{samples} samples of this picture are too many at once, {limit} fit; draw fewer or crop the picture.",
+    "samples_too_large": (
+        "{samples} samples of this picture are too many at once, {limit} fit; draw fewer or crop the picture."
+    ),
     "sample_dropped": "Sample {sample} has values that are not numbers and was left out; take another seed.",
     "tile_too_small": "The tile size is {value}, it must be at least {low}; choose a larger one.",
     "out_of_memory": "There is not enough memory even for the smallest tile; close other programs or crop the picture.",
@@ -58,7 +64,8 @@ SENTENCES = {
     # checkpoints
     "unknown_checkpoint": "There is no checkpoint named {name} in {places}; choose one of {known}.",
     "hub_owner_unset": (
-        "There is no checkpoint named {name} in {places}, and the Hub is not asked because SR_LAB_HUB_OWNER is not set; "
+        "There is no checkpoint named {name} in {places}, and the Hub is not asked because SR_LAB_HUB_OWNER "
+        "is not set; "
         "set it, or choose one of {known}."
     ),
     "scale_conflict": "{ref} is made for x{found}, not x{scale}; ask for x{found} or choose another checkpoint.",
@@ -78,12 +85,23 @@ SENTENCES = {
     ),
     "not_finite": "Training stopped at step {step} because the loss is not finite; lower the learning rate.",
     "critic_missing": "No critic was trained at ×{scale}; look at a result of a scale that has one.",
-    "critic_too_large": "The result is {width}×{height}, and the critic looks at {limit} pixels at most; use a smaller picture or scale.",
+    "critic_too_large": (
+        "The result is {width}×{height}, and the critic looks at {limit} pixels at most; use a smaller "
+        "picture or scale."
+    ),
     "critic_needs_result": "There is no result for the critic to look at; run a net first.",
-    "no_partner": "{name} continues no measured net, so nothing lies between; leave out the mix, or choose a net that invents.",
-    "partner_missing": "{name} continues {partner}, which is not here, so the two cannot be mixed; put it beside, or leave out the mix.",
+    "no_partner": (
+        "{name} continues no measured net, so nothing lies between; leave out the mix, or choose a net that invents."
+    ),
+    "partner_missing": (
+        "{name} continues {partner}, which is not here, so the two cannot be mixed; put it beside, or leave "
+        "out the mix."
+    ),
     "partner_differs": "{name} and {partner} are nets of other sizes, so the two cannot be mixed; leave out the mix.",
-    "ensemble_stamp": "A card holds the numbers of the plain net, not of an ensemble or a mix; leave out --stamp, or --ensemble and --mix.",
+    "ensemble_stamp": (
+        "A card holds the numbers of the plain net, not of an ensemble or a mix; leave out --stamp, or "
+        "--ensemble and --mix."
+    ),
     "not_exportable": (
         "{name} cannot be written as {format} because its work depends on the size of the picture; "
         "choose a net of convolutions on the small picture."
@@ -97,7 +115,8 @@ SENTENCES = {
     "bad_share": "A batch of {batch} cannot be shared equally by {count} processes; choose a number that divides it.",
     "sweep_needs_val": "A sweep compares by validation pictures and none were given; add --val.",
     "features_missing": (
-        "The losses of content and style need pretrained features, and {path} is not there; run python training/features.py, "
+        "The losses of content and style need pretrained features, and {path} is not there; run python "
+        "training/features.py, "
         "or set content=0 style=0."
     ),
     "other_base": "{base} is not the net that {net} contains; name another base in the recipe.",

@@ -33,7 +33,7 @@ PAGE_ORDER = re.compile(r"^\w+(?:, \w+)*(?:\s*<\s*\w+(?:, \w+)*)+$", re.M)  # in
 
 
 def modules(root: Path) -> dict[str, Path]:
-    """Return the files of the package by their dotted names without `sr_models.`; the package's own front is left out."""
+    """Return the package's files by their dotted names without `sr_models.`, its own front left out."""
     found = {}
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts

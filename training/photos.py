@@ -4,8 +4,8 @@ python training/photos.py PHOTOS... --out DIR --license "CC0-1.0" [--val 20]
 
 Tiles are 480x480, side by side around the middle of the photo, JPEG q95 4:4:4, in tar files of about 35 MB. A tile that
 bicubic restores from a quarter of its size within 1.5 grey levels (mean absolute error over RGB) is flat: it teaches
-nothing and is left out. Every `--val`-th photo goes to `val-00.tar` instead, as PNG, so that training and validation share
-no photo. `manifest.csv` says where each tile comes from. Photos of more than 16.7 megapixels are shrunk first.
+nothing and is left out. Every `--val`-th photo goes to `val-00.tar` instead, as PNG, so that training and validation
+share no photo. `manifest.csv` says where each tile comes from. Photos of more than 16.7 megapixels are shrunk first.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What nets share: the scale check, the image skip, the residual block, and the convolution and the net that train expanded."""
+"""What nets share: scale check, image skip, residual block, and the convolution and the net that train expanded."""
 
 from typing import Any, Self
 
@@ -127,7 +127,7 @@ def conv3x3(inside: int, outside: int, expansion: int = 0) -> nn.Conv2d | RepCon
 
 
 class Expandable(nn.Module):
-    """A net of `conv3x3` layers with `expansion` among its settings, as `archs.build` made it: trains expanded, runs plain."""
+    """A net of `conv3x3` layers with `expansion` among its settings, of `archs.build`: trains expanded, runs plain."""
 
     architecture: str
     config: dict[str, Any]
@@ -158,11 +158,11 @@ class Expandable(nn.Module):
 
 
 def grown(small: dict[str, Tensor], large: dict[str, Tensor], passing: tuple[str, ...]) -> dict[str, Tensor]:
-    """Lay a plain net's weights into the corner of a wider and deeper one's: a state of `large`'s shapes that does the same.
+    """Lay a plain net's weights into the corner of a wider and deeper one's: a state of `large`'s shapes.
 
-    New outputs keep their random start and weigh nothing in the old ones. Layers whose names start with one of `passing`
-    and that `small` lacks become the identity: kernels of one 1, no bias, slopes of 1. What is larger in `small` than in
-    `large` is left out. Source: Chen et al., Net2Net, arXiv 1511.05641.
+    New outputs keep their random start and weigh nothing in the old ones. Layers whose names start with one of
+    `passing` and that `small` lacks become the identity: kernels of one 1, no bias, slopes of 1. What is larger in
+    `small` than in `large` is left out. Source: Chen et al., Net2Net, arXiv 1511.05641.
     """
     state = {}
     for key, new in large.items():

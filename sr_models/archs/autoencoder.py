@@ -1,9 +1,9 @@
 """An autoencoder whose decoder gives the high-resolution picture: HR = D(E(LR)), of our own design.
 
-E: two 3x3 layers on the LR grid, then twice a strided one (64, 96 channels); the last gives the latent, a quarter of the
-LR's side. D: residual blocks, then twice convolution and pixel shuffle back to the LR grid, there two layers and the
-sub-pixel tail to the scale. E's features join D's of the same size by addition, and the upsampled LR joins the result.
-`skips=False` leaves out all three, so that only the latent speaks.
+E: two 3x3 layers on the LR grid, then twice a strided one (64, 96 channels); the last gives the latent, a quarter of
+the LR's side. D: residual blocks, then twice convolution and pixel shuffle back to the LR grid, there two layers and
+the sub-pixel tail to the scale. E's features join D's of the same size by addition, and the upsampled LR joins the
+result. `skips=False` leaves out all three, so that only the latent speaks.
 Sources of the parts: Hinton and Salakhutdinov, Science 313, 2006 (the autoencoder); Ronneberger et al., U-Net,
 arXiv 1505.04597, figure 1 (skips between equal sizes, there by concatenation); Shi et al., ESPCN, arXiv 1609.05158
 (pixel shuffle).
@@ -30,7 +30,7 @@ def _up(inside: int, outside: int) -> nn.Sequential:
     task="upscale",
     paper="arXiv 1505.04597",
     title="Autoencoder",
-    summary="Squeezes the picture to a quarter of its side and unfolds it larger, with shortcuts for detail or without.",
+    summary="Squeezes the picture to a quarter of its side, unfolds it larger, with or without shortcuts for detail.",
 )
 class Autoencoder(nn.Module):
     """Enlarge RGB by an encoder and a decoder; `latent` is the number of channels between them."""
@@ -47,8 +47,8 @@ class Autoencoder(nn.Module):
         self.scale = check_scale(scale)
         self.skips = skips
         half, quarter = width * 4 // 3, width * 2
-        # Down: 2 layers and 1; on the half grid 2; on the quarter grid all of the body and 1; back on the half grid 2; then
-        # 2 and the tail; a pixel's place within its quarter pixel adds 3.
+        # Down: 2 layers and 1; on the half grid 2; on the quarter grid all of the body and 1; back on the half grid 2;
+        # then 2 and the tail; a pixel's place within its quarter pixel adds 3.
         self.halo = 3 + 2 * 2 + 4 * (1 + 2 * blocks + 1) + 2 * 2 + 3 + 3
         self.see = nn.Sequential(_layer(3, width), _layer(width, width))
         self.shrink = nn.Sequential(_layer(width, half, 2), _layer(half, half))

@@ -30,8 +30,8 @@ class Gated(nn.Module):
     """Three 3x3 layers and a gate that is odd in what they found: (x + found) · (sigmoid(found) - 1/2).
 
     (N, width, H, W) in and out; the second output is the first layer's, before its activation.
-    By the usual start `found` is near 0, which shuts the gate: six blocks pass on 1e-4 of the signal. So layers start by
-    passing some of their input on, and gates start open.
+    By the usual start `found` is near 0, which shuts the gate: six blocks pass on 1e-4 of the signal. So layers start
+    by passing some of their input on, and gates start open.
     """
 
     def __init__(self, width: int, expansion: int) -> None:

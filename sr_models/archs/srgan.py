@@ -1,8 +1,8 @@
 """SRGAN's generator: Ledig et al., "Photo-realistic single image super-resolution using a GAN", CVPR 2017, figure 4.
 
-It is a net that exists already, taken further by another objective: content, style and a critic's opinion beside L1. Its
-state is that net's state, so the two can be mixed weight by weight: Wang et al., ESRGAN, arXiv 1809.00219, section 3.4.
-Differs from the paper: the generator is SESR for SRResNet.
+It is a net that exists already, taken further by another objective: content, style and a critic's opinion beside L1.
+Its state is that net's state, so the two can be mixed weight by weight: Wang et al., ESRGAN, arXiv 1809.00219, section
+3.4. Differs from the paper: the generator is SESR for SRResNet.
 """
 
 from typing import Any

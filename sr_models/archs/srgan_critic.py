@@ -1,9 +1,9 @@
-"""SRGAN's critic: a U-Net that says of each pixel how real it looks. It trains generators and is never one of the nets to run.
+"""SRGAN's critic: a U-Net that says of each pixel how real it looks. It trains generators and is never run as a net.
 
-The picture is folded 2x2 into channels, halved twice, and grown again with the features of the same size added; the last
-layer unfolds a number for each pixel. `conditional=True` also shows it the enlarged LR, as what the picture has beyond it.
-`spectral=True` trains: every kernel but the first's and the last's is divided by its largest singular value (Miyato et
-al., arXiv 1802.05957); the collapsed form holds the kernels as they are then.
+The picture is folded 2x2 into channels, halved twice, and grown again with the features of the same size added; the
+last layer unfolds a number for each pixel. `conditional=True` also shows it the enlarged LR, as what the picture has
+beyond it. `spectral=True` trains: every kernel but the first's and the last's is divided by its largest singular value
+(Miyato et al., arXiv 1802.05957); the collapsed form holds the kernels as they are then.
 Sources: Schönfeld et al., U-Net GAN, arXiv 2002.12655, figure 2; Wang et al., Real-ESRGAN, arXiv 2107.10833, figure 6.
 Differs from them: works on the folded picture, which costs a quarter; two halvings; no global output.
 """

@@ -1,10 +1,10 @@
 """A conditional VAE that enlarges: one small picture, many possible originals. Of our own design.
 
-y = base(x) + sigma · r(z, x): a frozen deterministic net gives the mean, the VAE explains its residual, which is divided by
-the residual's usual size sigma. Latents are maps, so that any picture size works: `fine` channels on the LR grid and
-`coarse` channels on a quarter of it. The prior p(coarse | x), p(fine | x, coarse) is learned, ladder style; the posterior,
-which training alone uses, also sees the true residual and moves the prior's mean and log variance. Unless it is asked
-not to, every picture is projected onto the LR, so that it shrinks back to it.
+y = base(x) + sigma · r(z, x): a frozen deterministic net gives the mean, the VAE explains its residual, which is
+divided by the residual's usual size sigma. Latents are maps, so that any picture size works: `fine` channels on the LR
+grid and `coarse` channels on a quarter of it. The prior p(coarse | x), p(fine | x, coarse) is learned, ladder style;
+the posterior, which training alone uses, also sees the true residual and moves the prior's mean and log variance.
+Unless it is asked not to, every picture is projected onto the LR, so that it shrinks back to it.
 Sources: Kingma and Welling, arXiv 1312.6114; Sohn et al., conditional VAE, NIPS 2015; Sønderby et al., ladder VAE,
 arXiv 1602.02282, figure 1; Vahdat and Kautz, NVAE, arXiv 2007.03898, section 3.2 (posterior relative to the prior);
 Irani and Peleg, CVGIP 1991 (back-projection).
@@ -149,7 +149,7 @@ class VAE(nn.Module):
         return F.pixel_shuffle(self.tail(self.body(x)).float(), self.scale)
 
     def residual(self, trunk: Trunk, noise: Tensor) -> Tensor:
-        """Return r for noise maps (N, fine + coarse, H, W): standard normal numbers times a temperature, 0 for the mean.
+        """Return r for noise maps (N, fine + coarse, H, W): standard normal times a temperature, 0 for the mean.
 
         The coarse latent takes the sum of 4x4 numbers over 4, which is standard normal again.
         """

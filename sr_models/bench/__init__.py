@@ -52,7 +52,7 @@ def samples(device: str | None, count: int = 8) -> None:
 
 
 def estimates(device: str | None) -> None:
-    """Print how long the default x4 net at three sizes, and every other at one, was estimated to take, and how long it took."""
+    """Print how long the default x4 net at three sizes, and every other at one, was to take, and how long it took."""
     cards = list_checkpoints()
     usual = default_net(SCALE, cards)
     sizes = {load(usual, SCALE).name: ((64, 48), (WIDTH, HEIGHT), (1024, 1024))}
@@ -101,7 +101,8 @@ def parts() -> None:
     result = enlarged(upscaler, inputs.lr)
     print(f"encode 1280x720 PNG      {seconds(lambda: encode_png(result), 5) * 1e3:.0f} ms")
     print(
-        f"measure (enlarge)        {seconds(lambda: readouts.measure(upscaler, inputs, result, result), 5) * 1e3:.0f} ms"
+        "measure (enlarge)        "
+        f"{seconds(lambda: readouts.measure(upscaler, inputs, result, result), 5) * 1e3:.0f} ms"
     )
 
 

@@ -68,7 +68,7 @@ def measure(
 def _trained(
     architecture: str, config: dict[str, Any], device: torch.device, batch: int, patch: int, peak: float
 ) -> dict[str, float]:
-    """Return steps/s of training, plain and as a recorded graph where there is CUDA, and the faster one's share of the peak."""
+    """Return steps/s of training, plain and as a recorded graph on CUDA, and the faster one's fraction of the peak."""
     hr = torch.rand(batch, 3, patch * TRAINED_SCALE, patch * TRAINED_SCALE, device=device)
     lr = torch.nn.functional.avg_pool2d(hr, TRAINED_SCALE)
     work = _macs(archs.build(architecture, scale=TRAINED_SCALE, **config))

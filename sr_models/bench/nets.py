@@ -159,7 +159,7 @@ def peak_memory(name: str, device: torch.device) -> float | None:
 
 
 def print_memory(name: str) -> None:
-    """Print how far one picture raises this process's memory, in MiB; the kernel's high-water mark is set back first."""
+    """Print how far one picture raises this process's memory, in MiB; the high-water mark is set back first."""
 
     def status(key: str) -> int:
         found = re.search(rf"{key}:\s+(\d+) kB", Path("/proc/self/status").read_text())

@@ -93,7 +93,7 @@ def in_browser(repeats: int = 5) -> None:
 
 
 def frames(tab: Any, side: int) -> None:
-    """Print how many frames a second the viewer draws while the divider of a pair is dragged, and while it is panned."""
+    """Print how many frames a second the viewer draws while a pair's divider is dragged, and while it is panned."""
     for zoom in ("fit", 1, 8):
         took = tab.evaluate(_DRAG, [side, zoom])
         print(f"{side}x{side} pair at {zoom}: {1000 / took:.0f} frames a second while dragging")
@@ -108,7 +108,8 @@ _WATCH = """() => {
     const status = document.querySelector('#status textarea, #status input').value;
     const fresh = host.dataset.id !== before;
     if (fresh && /^(Tile (\\d+) of \\2\\b|Done)/.test(status) && !bench.tiles) bench.tiles = now;
-    const drawn = fresh && host.dataset.loading === 'no' && host.viewer.pictures().length > 1 && host.dataset.state === 'whole';
+    const still = host.dataset.loading === 'no' && host.dataset.state === 'whole';
+    const drawn = fresh && still && host.viewer.pictures().length > 1;
     if (bench.tiles && drawn && !bench.standing) bench.standing = now;
     if (bench.standing && document.querySelector('#sentence .sentence')) { bench.measured = now; clearInterval(timer); }
   }, 5);

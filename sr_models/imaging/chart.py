@@ -86,7 +86,7 @@ class Strip:
         self._stamp(lambda pen: pen.text(self._place(*place), words, fill=255, font=font, anchor="ls"), colour)
 
     def _place(self, x: float, y: float) -> tuple[int, int]:
-        """Return the nearest sample: Pillow would cut off the fraction, which goes up above the strip and down in it."""
+        """Return the nearest sample: Pillow would cut off the fraction, up above the strip and down in it."""
         return math.floor(x / self.step + 0.5), math.floor(y / self.step + 0.5) - self.top
 
     def _stamp(self, cut: Callable[[ImageDraw.ImageDraw], None], colour: Colour) -> None:

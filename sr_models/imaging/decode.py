@@ -30,7 +30,7 @@ def read(path: str | Path, *, max_bytes: int | None = MAX_BYTES) -> Picture:
 
 
 def read_smaller(path: str | Path, pixels: int) -> Picture:
-    """Decode a file of up to MAX_SHRINKABLE pixels and shrink it to at most `pixels`, the aspect kept; else as `read`."""
+    """Decode a file of up to MAX_SHRINKABLE pixels, shrunk to at most `pixels`, the aspect kept; else as `read`."""
     return decode(read_bytes(path), pixels)
 
 

@@ -21,7 +21,8 @@ def decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
 
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             page = file.pages[0]
-            if page.dtype != np.uint16 or page.photometric.name not in ("MINISBLACK", "RGB"):  # type: ignore[union-attr]
+            kind = page.photometric.name  # type: ignore[union-attr]
+            if page.dtype != np.uint16 or kind not in ("MINISBLACK", "RGB"):
                 raise SRError("unsupported_mode", kind="such 16-bit")
             array = page.asarray()
             if page.planarconfig == 2 and array.ndim == 3:  # type: ignore[union-attr]

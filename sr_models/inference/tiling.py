@@ -48,7 +48,7 @@ def spans(length: int, tile: int, halo: int, multiple_of: int = 1) -> list[Span]
 
 @dataclass(frozen=True)
 class Cut:
-    """Name one tile that is to be computed: what the function sees of rows and columns, and what is kept of its output."""
+    """Name one tile to be computed: what the function sees of rows and columns, and what is kept of its output."""
 
     index: int
     total: int

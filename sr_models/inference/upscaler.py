@@ -93,7 +93,7 @@ class Upscaler:
         return net.to(memory_format=torch.channels_last), torch.float32
 
     def ensembled(self) -> "Upscaler":
-        """Return the same net as an average over 8 flips and turns: the weights are shared, a run takes 8 times as long."""
+        """Return the same net as an average over 8 flips and turns: shared weights, 8 times as long."""
         if self.ensemble:
             return self
         other = copy.copy(self)
@@ -102,7 +102,7 @@ class Upscaler:
         return other
 
     def mixed_with(self, measured: "Upscaler", share: float) -> "Upscaler":
-        """Return what lies between a measured net, share 0, and this one, share 1: at the ends, one of the two itself."""
+        """Return what lies between a measured net, alpha 0, and this one, alpha 1: at the ends, one of the two."""
         if not 0 <= share <= 1:
             raise SRError("out_of_range", name="mix", value=share, low=0, high=1)
         if share in (0, 1):
@@ -127,7 +127,7 @@ class Upscaler:
         return " + ".join(dict.fromkeys(card.license for card in self.cards)) or None
 
     def seconds(self, width: int, height: int, samples: int = 0) -> float:
-        """Estimate how long a picture of this size, and so many samples of it, take: from the time of one tile, taken once."""
+        """Estimate how long a picture of this size, and so many samples, take: by the time of one tile, taken once."""
         tile = torch.zeros(1, 3, _PACE_SIDE, _PACE_SIDE)
         if not self._pace:
             self._pace = self._time(lambda: self(tile).cpu())

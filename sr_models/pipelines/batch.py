@@ -52,7 +52,8 @@ def sample_paths(path: Path, samples: int) -> list[Path]:
 def enlarge_file(source: Path, path: Path, upscaler_for: Chooser, given: Values) -> Iterator[Step | Drawn]:
     """Enlarge a file into another, and draw samples beside it, by the values of OUTPUT, ALPHA, TILE and SAMPLING.
 
-    Yields after each tile. The samples are written first, so that a result that is there has its samples. Raise SRError.
+    Yields after each tile. The samples are written first, so that a result that is there has its samples. Raise
+    SRError.
     """
     data = read_bytes(source)
     picture = decode(data)

@@ -16,7 +16,8 @@ MOST_JUDGED = 2**22  # pixels that a critic looks at: it holds all of them at on
 def critic_map(critic: Any, result: np.ndarray, lr: np.ndarray) -> np.ndarray:
     """Return for each pixel of a result how sure a critic is that it is fake, (H, W) in [0, 1], on its 8-bit pixels.
 
-    `lr` (H, W, C) is what was enlarged, which a conditional critic looks at too. Raise SRError above MOST_JUDGED pixels.
+    `lr` (H, W, C) is what was enlarged, which a conditional critic looks at too. Raise SRError above MOST_JUDGED
+    pixels.
     """
     height, width = result.shape[:2]
     if height * width > MOST_JUDGED:

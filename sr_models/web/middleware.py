@@ -28,8 +28,8 @@ DESCRIPTIONS = ("/config", "/gradio_api/info")  # what programs read of the page
 class Pages:
     """ASGI middleware: put the visitor's language into a page's marks, title and `<html lang>` before it is sent.
 
-    So the first paint has the right words, and no event relabels anything. `titles` are the codes of the pages' titles by
-    path. Gradio's own words follow `navigator.language`, which is set before its script runs.
+    So the first paint has the right words, and no event relabels anything. `titles` are the codes of the pages' titles
+    by path. Gradio's own words follow `navigator.language`, which is set before its script runs.
     """
 
     def __init__(self, app: Any, titles: Mapping[str, str]) -> None:

@@ -114,7 +114,7 @@ class Nets:
         return split_name(self._partner(net, scale).checkpoint)[0]
 
     def no_mix(self, net: str, scale: int) -> SRError | None:
-        """Return why a net that invents cannot be mixed with the measured one that it continues; None where it can, or need not."""
+        """Return why a net that invents cannot be mixed with the measured one it continues; None where it can."""
         if not self.invents(net, scale):
             return None
         try:
@@ -128,7 +128,7 @@ class Nets:
         return next(iter(self._recommended(scale, first="balanced")), None) or FALLBACK
 
     def _recommended(self, scale: int, first: str = "") -> dict[str, list[str]]:
-        """Return the recommended nets that run at a scale with what each is recommended for, `first` before the others."""
+        """Return the recommended nets of a scale with what each is recommended for, `first` before the others."""
         there, cards = self.trained(scale), list(self.cards())
         at = scale if any(card.scale == scale for card in cards) else DEFAULT_SCALE  # two passes begin with that one
         found: dict[str, list[str]] = {}
@@ -192,7 +192,7 @@ class Nets:
         return text("score", lang, **facts)
 
     def _sharper(self, net: str, scale: int, card: Card, lang: str) -> dict[str, Any]:
-        """Return how a net that invents looks beside the measured one that it continues; empty where one is not measured."""
+        """Return how a net that invents looks beside the measured one it continues; empty where one is not measured."""
         looks, other = card.result("Set5", "lpips_alex"), self.partner_of(net, scale)
         beside = self.card_of(other, scale) if other else None
         plain = beside.result("Set5", "lpips_alex") if beside else None

@@ -1,7 +1,7 @@
 """Keep gradio's record of a visitor small: at the first event it copies the config of every block of every page.
 
-Only deep links read that copy, and these pages have links of their own. The classes are gradio's own affair, so its minor
-version is pinned, and a test holds what is relied on.
+Only deep links read that copy, and these pages have links of their own. The classes are gradio's own affair, so its
+minor version is pinned, and a test holds what is relied on.
 """
 
 from types import SimpleNamespace

@@ -152,7 +152,7 @@ class Shell:
         return self.parts[gallery].select(call, self.those(self.reads), self.those(writes), **QUICK)
 
     def on_arrival(self, what: Callable[[Values, dict[str, str]], Values], writes: tuple[str, ...]) -> None:
-        """Call `what` with the values and the address's parameters: at first, and when the visitor goes back or forward.
+        """Call `what` with the values and the address's parameters: at first, and after Back or Forward.
 
         A visitor who comes from another page, or from this one in another language, brings the values along.
         """

@@ -199,9 +199,9 @@ def test_the_command_writes_samples_beside_the_mean(run, vae_file, tmp_path):
     (tmp_path / "out" / names[1]).unlink()
     assert "1 enlarged" in run(*common, "-o", tmp_path / "out", "--temperature", "0.8", "--no-project")[1]
     assert not np.array_equal(read(tmp_path / "out" / names[1]).array, arrays[1])
-    for wrong, words in (("200", "samples is 200"), ("-1", "samples is -1")):
+    for wrong in ("200", "-1"):
         code, _, error = run(*common, "-o", tmp_path / "none", "--samples", wrong)
-        assert (code, words in error, (tmp_path / "none").exists()) == (1, True, False)
+        assert (code, "--samples" in error, (tmp_path / "none").exists()) == (2, True, False)
     code, _, error = run("upscale", tmp_path / "a.png", "-m", "espcn_x2", "-o", tmp_path / "none", "--samples", "2")
     assert "espcn_x2 knows one answer only" in error
 

@@ -2,8 +2,8 @@
 
 sr-models train training/recipes/sesr_32x4.py --scale 4 --data TRAIN... --val VAL
 
-One CPU core, 40 minutes a scale; x3 and x4 from the x2 checkpoint by `--warm-start`. x4 went on from itself for 9 minutes by
-`--learning-rate 1e-3 --set muon=4 --teacher sesr_64x10`.
+One CPU core, 40 minutes a scale; x3 and x4 from the x2 checkpoint by `--warm-start`. x4 went on from itself for 9
+minutes by `--learning-rate 1e-3 --set muon=4 --teacher sesr_64x10`.
 Set5, Y-PSNR: 37.3 / 33.3 / 31.1 dB at x2 / x3 / x4 after 20 to 37 minutes (the paper's M5 at x4: 31.0).
 """
 

@@ -5,8 +5,8 @@ sr-models train training/recipes/span.py --scale 4 --data TRAIN... --val VAL --t
 sr-models train training/recipes/span.py --scale 4 --data TRAIN... --val VAL --teacher sesr_64x10 \\
     --warm-start runs/span_deep/span_x4.safetensors
 
-First from its last depth alone, then from all four: where a net begins with all four, the head and the first block do the
-work, and the other five never begin. By Muon, which gets it further in the same time than Adam does.
+First from its last depth alone, then from all four: where a net begins with all four, the head and the first block do
+the work, and the other five never begin. By Muon, which gets it further in the same time than Adam does.
 x2 and x3 from the x4 checkpoint by `--warm-start`, without a teacher until there is one.
 """
 

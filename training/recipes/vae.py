@@ -2,9 +2,10 @@
 
 sr-models train training/recipes/vae.py --scale 4 --data TRAIN... --val VAL
 
-One CPU core, 40 minutes at x4 with beta 1 (220 ms a step of 8 patches), then 10 with 1.5 at half the rate: of a sample at
-T = 1, LPIPS fell from 0.172 to 0.160 on Set5, and its distance from the truth too. x2 and x3 from x4 by `--warm-start`, 9
-minutes each. To expect: the posterior 10 dB above the mean, 7 nats per LR pixel, samples 1 to 2.5 dB below the mean.
+One CPU core, 40 minutes at x4 with beta 1 (220 ms a step of 8 patches), then 10 with 1.5 at half the rate: of a sample
+at T = 1, LPIPS fell from 0.172 to 0.160 on Set5, and its distance from the truth too. x2 and x3 from x4 by
+`--warm-start`, 9 minutes each. To expect: the posterior 10 dB above the mean, 7 nats per LR pixel, samples 1 to 2.5 dB
+below the mean.
 """
 
 from sr_models.train.recipe import Recipe, Stage

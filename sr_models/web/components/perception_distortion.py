@@ -1,4 +1,4 @@
-"""The plane of PSNR against perceptual distance: a dot for each net, a line for each mix, as HTML with its numbers beside.
+"""PSNR against perceptual distance: a dot for each net, a line for each mix, as HTML with its numbers beside.
 
 Source: Blau and Michaeli, "The perception-distortion tradeoff", arXiv 1711.06077, figure 1.
 """
@@ -73,7 +73,8 @@ def perception_distortion_plane(
     title = html.escape(text("plane", lang))
     plot = f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{title}'>{''.join(lines)}</svg>"
     rows = "".join(
-        f"<tr><td>{i + 1 if d in near else '–'}</td><th scope='row'>{html.escape(d.label)}</th><td>{d.psnr:.2f}</td><td>{d.distance:.3f}</td></tr>"
+        f"<tr><td>{i + 1 if d in near else '–'}</td><th scope='row'>{html.escape(d.label)}</th>"
+        f"<td>{d.psnr:.2f}</td><td>{d.distance:.3f}</td></tr>"
         for i, d in enumerate(dots)
     )
     head = f"<tr><td></td><td></td><th scope='col'>dB</th><th scope='col'>{html.escape(name)}</th></tr>"

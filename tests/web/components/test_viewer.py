@@ -12,7 +12,8 @@ from tests.conftest import scene
 WIDTH, HEIGHT = 90, 60
 
 # Serves the viewer alone: no gradio, only the few names that `js_on_load` is given.
-PAGE = """<!doctype html><style>%s body { margin: 0 } .sr-viewer { width: 640px } .sr-viewer .stage { height: 480px }</style>
+PAGE = """<!doctype html><style>%s body { margin: 0 }
+.sr-viewer { width: 640px } .sr-viewer .stage { height: 480px }</style>
 <div id="viewer"></div><script type="module">
 const element = document.querySelector('#viewer'), watchers = [];
 const props = { value: null }, watch = (_, f) => watchers.push(f);

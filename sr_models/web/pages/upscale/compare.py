@@ -29,7 +29,7 @@ ALPHAS = (0.25, 0.5, 0.75)  # of a mix, between its two nets
 
 
 def first_choice(compared: Compared, net: str) -> list[str]:
-    """Return what goes into the viewer unasked: bicubic, the chosen net, the best ones, the original where there is one."""
+    """Return what goes into the viewer unasked: bicubic, the chosen net, the best ones, the original if any."""
     keys = [key for key, _ in compared.results]
     last = [key for key in LAST[:1] if key in keys]
     first = [key for key in dict.fromkeys((FIRST, net)) if key in keys]

@@ -17,7 +17,7 @@ from sr_models.web.pages.upscale.result import UpscaleResult
 
 
 def judge(outcome: UpscaleResult, visitor: str) -> tuple[Path, float, float | None]:
-    """Return the critic's map of a result as a file, and how sure it is on average that the result, and the original, is fake.
+    """Return the critic's map of a result as a file, and its mean certainty that the result, and the original, is fake.
 
     The original's number is None where there is none. Raise SRError where there is no critic, or too much to look at.
     """

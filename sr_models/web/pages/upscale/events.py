@@ -1,4 +1,4 @@
-"""What runs on the page `/` and what is shown of it: functions of the page's values by name, like those of choices.py."""
+"""What runs on the page `/` and what is shown of it: functions of the page's values by name, as in choices.py."""
 
 import dataclasses
 import html

@@ -35,8 +35,8 @@ FIRST = "colosseum"  # stands on the page at first
 class Example:
     """Name a picture and the mode it is shown in: *test* (it is the original) or *both* (`original` is a file).
 
-    A `clean` one has neither grain nor marks of compression: its stored results show the pick that invents, those of the
-    others the pick for photos and scans. The best is not stored, for want of room: it runs when asked for.
+    A `clean` one has neither grain nor marks of compression: its stored results show the pick that invents, those of
+    the others the pick for photos and scans. The best is not stored, for want of room: it runs when asked for.
     """
 
     name: str

@@ -156,7 +156,7 @@ def scale_of(request: Request) -> int:
 
 
 def asked(v: Mapping[str, Any]) -> Request:
-    """Make a request of the page's values; a net that is not there gives way to the default, as it is about to there."""
+    """Make a request of the page's values; a net that is not there gives way to the default."""
     request = Request.of(v)
     scale = scale_of(request)
     return request if request[NET] in NETS.names(scale) else request.with_(net=NETS.default(scale))

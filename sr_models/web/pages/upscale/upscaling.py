@@ -211,7 +211,7 @@ def read_result(path: str) -> Any:
 
 
 def preview(request: Request, side: int = 96) -> Path | None:
-    """Write the middle of the small picture that a test would make, as the nets will see it; None where there is none."""
+    """Write the middle of the small picture that a test would make, as the nets see it; None where there is none."""
     if request.degradation is None or not request.picture or request[SCALE] == OTHER:
         return None
     picture, scale = requests.open_upload(request.picture), request[SCALE]

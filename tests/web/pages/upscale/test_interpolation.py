@@ -1,4 +1,4 @@
-"""Between measured and sharp on the page, without a browser: the preview, the plane, what the critic says, and why not."""
+"""Between measured and sharp, without a browser: the preview, the plane, what the critic says, and why not."""
 
 import re
 import shutil
