@@ -13,7 +13,7 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not spin; torch reads it when imported
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from sr_models.inference.memory import keep_memory
-    from sr_models.web import middleware, storage
+    from sr_models.web import middleware, static, storage
 
     keep_memory()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the visitors' pictures are deleted at the end
@@ -48,6 +48,7 @@ def main() -> None:
         css_paths=[WEB / "page.css", WEB / "components" / "viewer" / "viewer.css"],
         app_kwargs={
             "middleware": [Middleware(middleware.Limits)],
+            "routes": static.ROUTES,
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,
