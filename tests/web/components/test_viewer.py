@@ -10,6 +10,7 @@ from sr_models.imaging.encode import encode_png
 from tests.conftest import scene
 
 WIDTH, HEIGHT = 90, 60
+SITE = "http://viewer.test/behind/a/proxy/"
 
 # Serves the viewer alone: no gradio, only the few names that `js_on_load` is given.
 PAGE = """<!doctype html><style>%s body { margin: 0 } .sr-viewer { width: 640px } .sr-viewer .stage { height: 480px }</style>
@@ -39,7 +40,7 @@ def open_viewer(browser, pictures):
 
     def serve(route):
         name = route.request.url.rsplit("/", 1)[-1]
-        if (script := route.request.url.rpartition(f"{static.digest()}/")[2]) in static.scripts():
+        if (script := route.request.url.removeprefix(f"{SITE}lab/{static.digest()}/")) in static.scripts():
             route.fulfill(body=static.scripts()[script], content_type="text/javascript")
         elif name.removesuffix(".png") in pictures:
             route.fulfill(body=encode_png(pictures[name.removesuffix(".png")]), content_type="image/png")
@@ -53,7 +54,7 @@ def open_viewer(browser, pictures):
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.route("**/*", serve)
-        page.goto("http://viewer.test/")
+        page.goto(SITE)
         show(page, names, **more)
         return page
 

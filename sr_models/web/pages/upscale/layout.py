@@ -4,14 +4,13 @@ import hashlib
 import html
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from sr_models.imaging.resample import KERNELS
 from sr_models.pipelines.upscale import TEMPERATURE
-from sr_models.web import api, nets, storage
+from sr_models.web import api, nets, static, storage
 from sr_models.web.components.menus import NetMenu, ScaleButtons
 from sr_models.web.components.upload import RawImage
 from sr_models.web.components.viewer import Viewer
@@ -27,7 +26,7 @@ QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
 QUICK: Any = {"queue": False, **QUIET}
 OF_NETS: Any = {"concurrency_id": NET_QUEUE, "concurrency_limit": 1, **QUIET}
 OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIET}
-READY = (Path(__file__).parents[2] / "page.js").read_text()
+READY = f"async (lang) => (await {static.importing('client/page.js')}).start(lang)"
 
 
 # Send along what stands in the middle of the viewer, or in its frame.
@@ -404,7 +403,7 @@ class Page:
         self._on_arrival(parts["address"].change, everything, parts["address"])
 
     def _on_arrival(self, event: Any, writes: tuple[str, ...], address: Any) -> None:
-        """Read the settings and the language: from the request at first, then from what `page.js` tells."""
+        """Read the settings and the language: from the request at first, then from what `client/page.js` tells."""
 
         def call(request: gr.Request, *given: Any) -> dict[Any, Any]:
             v = _values(request, given)
