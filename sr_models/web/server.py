@@ -7,7 +7,7 @@ from gradio.themes import Base, Default
 from starlette.middleware import Middleware
 
 from sr_models.imaging.decode import MAX_BYTES
-from sr_models.web import session, shell, storage
+from sr_models.web import session, shell, static, storage
 from sr_models.web.middleware import Limits, Pages
 
 WAITING = 64  # events in all queues together
@@ -49,6 +49,7 @@ def launch(pages: Sequence[shell.Page]) -> None:
                 Middleware(Pages, titles={page.path: page.title for page in pages}),
                 Middleware(Limits),
             ],
+            "routes": static.ROUTES,
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

@@ -11,13 +11,13 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import gradio as gr
 
 from sr_models.parameters import Parameter
+from sr_models.web import static
 from sr_models.web.components.controls import control
 from sr_models.web.components.viewer import Show, Viewer
 from sr_models.web.handover import HANDOVER
@@ -36,7 +36,7 @@ TOKEN = """(...asked) => {
   if (found) history.replaceState(null, '', location.pathname + location.search);
   return [...asked.slice(0, -1), found ? found[1] : ''];
 }"""
-READY = (Path(__file__).parent / "page.js").read_text()
+READY = f"async () => (await {static.importing('client/page.js')}).start()"
 GO = "(place) => { if (place) location.assign(location.pathname + place); }"
 
 

@@ -10,6 +10,7 @@ from sr_models.imaging.encode import encode_png
 from tests.conftest import scene
 
 WIDTH, HEIGHT = 90, 60
+SITE = "http://viewer.test/behind/a/proxy/"
 
 # Serves the viewer alone: no gradio, only the few names that `js_on_load` is given.
 PAGE = """<!doctype html><style>%s body { margin: 0 }
@@ -32,14 +33,17 @@ def pictures() -> dict[str, np.ndarray]:
 @pytest.fixture
 def open_viewer(browser, pictures):
     """Open the viewer at a device pixel ratio with some of the pictures."""
-    import sr_models.web.components.viewer.viewer as viewer
+    from sr_models.web import static
+    from sr_models.web.components.viewer import Viewer
 
-    page_text = PAGE % ((viewer.HERE / "viewer.css").read_text(), (viewer.HERE / "viewer.js").read_text())
+    page_text = PAGE % ((static.ROOT / "components" / "viewer" / "viewer.css").read_text(), Viewer().js_on_load)
     contexts, errors = [], []
 
     def serve(route):
         name = route.request.url.rsplit("/", 1)[-1]
-        if name.removesuffix(".png") in pictures:
+        if (script := route.request.url.removeprefix(f"{SITE}lab/{static.digest()}/")) in static.scripts():
+            route.fulfill(body=static.scripts()[script], content_type="text/javascript")
+        elif name.removesuffix(".png") in pictures:
             route.fulfill(body=encode_png(pictures[name.removesuffix(".png")]), content_type="image/png")
         else:
             route.fulfill(body=page_text, content_type="text/html")
@@ -51,7 +55,7 @@ def open_viewer(browser, pictures):
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.route("**/*", serve)
-        page.goto("http://viewer.test/")
+        page.goto(SITE)
         show(page, names, **more)
         return page
 
@@ -61,14 +65,18 @@ def open_viewer(browser, pictures):
     assert not errors
 
 
-def show(page, names="ab", tiles=(), state="whole", id="one", labels=()) -> None:
+def show(page, names="ab", tiles=(), state="whole", id="one", labels=(), frame=0, waiting="at work") -> None:
     value = {
         "id": id,
         "width": WIDTH,
         "height": HEIGHT,
         "pictures": [{"file": {"url": f"/{n}.png"}, "label": n} for n in names],
         "tiles": [{"file": {"url": f"/{n}.png"}, "x": x, "y": y} for n, x, y in tiles],
-        "waiting": "at work",
+        "waiting": waiting,
+        "mode": "",
+        "frame": frame,
+        "see_through": False,
+        "ramp": [],
         "words": {},
     }
     for picture, words in zip(value["pictures"], labels, strict=False):
@@ -238,6 +246,74 @@ def test_keys_zoom_and_the_wheel_leaves_the_page_alone_at_fit(open_viewer):
     assert float(page.get_attribute(".sr-viewer", "data-zoom") or 0) == fitted
 
 
+def test_arrows_walk_the_groups_and_keep_the_focus(open_viewer):
+    page = open_viewer("abc")
+    focused = "[document.activeElement.dataset.key, document.activeElement.getAttribute('aria-checked')]"
+    page.focus("[data-key=slider]")
+    for key, mode in (("ArrowRight", "side"), ("ArrowDown", "blink"), ("ArrowLeft", "side"), ("ArrowLeft", "slider")):
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == [mode, "true"]
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(focused) == ["difference", "true"]
+    assert page.locator(".modes [tabindex='0']").count() == 1
+    page.focus("[data-key=fit]")
+    for key, zoom in (("ArrowRight", "1"), ("ArrowRight", "2"), ("ArrowLeft", "1")):
+        page.keyboard.press(key)
+        settle(page)
+        assert page.evaluate(focused) == [zoom, "true"]
+        assert page.get_attribute(".sr-viewer", "data-zoom") == zoom
+
+
+def test_the_frame_moves_by_key_and_mouse_and_stays_within_the_picture(open_viewer):
+    page = open_viewer("ab", frame=16)
+    call(page, "setZoom(4)")
+    page.click(".framed")
+    settle(page)
+    middle_of_frame = "(({ frameX, frameY }) => [frameX, frameY])(document.querySelector('.sr-viewer').viewer.view)"
+    assert page.evaluate(middle_of_frame) == [WIDTH / 2, HEIGHT / 2]
+    page.focus(".frame")
+    page.keyboard.press("ArrowRight")  # an eighth of the frame
+    page.keyboard.press("Shift+ArrowUp")
+    settle(page)
+    assert page.evaluate(middle_of_frame) == [47, 29]
+    box = page.locator(".frame").bounding_box()
+    assert (box["width"], box["height"]) == (64, 64)
+    page.mouse.move(box["x"] + 60, box["y"] + 32)  # beside the divider, which lies over it
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 44)
+    page.mouse.up()
+    settle(page)
+    assert page.evaluate(middle_of_frame) == [52, 32]
+    assert page.evaluate("document.querySelector('.sr-viewer').viewer.centre()") == [52 / WIDTH, 32 / HEIGHT]
+    page.focus(".frame")
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    settle(page)
+    assert page.evaluate(middle_of_frame) == [WIDTH - 8, 32]
+
+
+def test_a_drag_pans_what_is_larger_and_ctrl_and_the_wheel_zoom_where_the_pointer_is(open_viewer, pictures):
+    page = open_viewer("a")
+    call(page, "setZoom(8)")
+    before = canvas(page)
+    page.mouse.move(100, 100)
+    page.mouse.down()
+    page.mouse.move(60, 100)
+    page.mouse.up()
+    settle(page)
+    assert np.array_equal(canvas(page)[:, :-40], before[:, 40:])
+    call(page, "setZoom('fit')")
+    call(page, "setZoom(16)")
+    stood = canvas(page)
+    page.mouse.move(321, 241)
+    page.mouse.wheel(0, -100)
+    settle(page)
+    assert page.get_attribute(".sr-viewer", "data-zoom") == "32"
+    box = page.locator("canvas").bounding_box()
+    x, y = round(321 - box["x"]), round(241 - box["y"])
+    assert np.array_equal(canvas(page)[y, x], stood[y, x])
+
+
 def test_tiles_lie_over_the_base_until_the_whole_comes(open_viewer, pictures):
     page = open_viewer("a")
     call(page, "setZoom(1)")
@@ -251,5 +327,8 @@ def test_tiles_lie_over_the_base_until_the_whole_comes(open_viewer, pictures):
     expected[40:60, 0:30] = pictures["more"]
     assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), expected)
     assert page.get_attribute(".sr-viewer", "data-zoom") == "1"  # the view stays as the visitor left it
+    show(page, "a", [("tile", 40, 10), ("more", 0, 40)], "tiles", waiting="stopped")
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), expected)
+    assert page.inner_text(".labels").split() == ["a", "stopped"]
     show(page, "ab")
     assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["b"])

@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 
 from sr_models.imaging.heatmap import ramp
+from sr_models.web import static
 from sr_models.web.i18n import text
 
 MAX_PICTURES = 6
@@ -29,7 +30,7 @@ WORDS = (
     "zooms",
 )
 WORDS += ("first", "second", "keys", "framed", "frame")
-HERE = Path(__file__).parent
+SCRIPT = "components/viewer/viewer.js"
 
 
 class Shown(GradioModel):
@@ -97,7 +98,7 @@ class Viewer(gr.HTML):
         super().__init__(
             value=value,
             html_template="",
-            js_on_load=(HERE / "viewer.js").read_text(),
+            js_on_load=f"{static.importing(SCRIPT)}.then(({{ mount }}) => mount(element, props, watch))",
             apply_default_css=False,
             **settings,
         )

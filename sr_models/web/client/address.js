@@ -1,0 +1,98 @@
+// The address holds the settings, never the picture.
+
+import { find } from './dom.js';
+
+const PAUSE = 100; // ms in which changes become one step
+
+/** @type {Map<string, string>} */
+const changed = new Map();
+/** @type {EventTarget | null} */
+let touched = null; // what the visitor last used
+let flushing = 0;
+let own = false;
+
+/** Put the changes into the address. */
+function flush() {
+  flushing = 0;
+  const address = new URL(location.href);
+  for (const [name, value] of changed) {
+    if (value === '') address.searchParams.delete(name);
+    else address.searchParams.set(name, value);
+  }
+  changed.clear();
+  // A visitor's own choice is a step to go back from; what the page sets because of it is not.
+  if (address.href !== location.href) history[own ? 'pushState' : 'replaceState'](null, '', address);
+  own = false;
+}
+
+/**
+ * Remember a setting; it is the visitor's own where the component was used last.
+ * @param {string} name
+ * @param {unknown} value
+ * @param {string} where a selector of the component
+ */
+export function remember(name, value, where) {
+  own ||= touched instanceof Element && !!touched.closest(where);
+  changed.set(name, String(value ?? ''));
+  if (!flushing) flushing = setTimeout(flush, PAUSE);
+}
+
+/** Return the link to this page with its settings. */
+function link() {
+  if (changed.size) flush();
+  const { space } = find(document, '#header header', HTMLElement).dataset;
+  return (space ? `https://huggingface.co/spaces/${space}` : location.origin + location.pathname) + location.search;
+}
+
+/** Copy the link to this page and return it. */
+export async function copyLink() {
+  try {
+    await navigator.clipboard.writeText(link());
+  } catch {
+    // it is shown all the same
+  }
+  return link();
+}
+
+/**
+ * Let the server read parameters: those of the page (`address`), or those of the page to go to (`leave`).
+ * @param {'address' | 'leave'} name
+ * @param {string} search
+ */
+function tell(name, search) {
+  const field = /** @type {HTMLInputElement} */ (document.querySelector(`#${name} textarea, #${name} input`));
+  field.value = `${search}#${Date.now()}`; // a new value each time, or nothing would happen
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+/** Go back and forward, change the language, follow the viewer. */
+export function listen() {
+  for (const kind of ['pointerdown', 'keydown']) {
+    document.addEventListener(
+      kind,
+      (e) => {
+        touched = e.target;
+      },
+      true,
+    );
+  }
+  addEventListener('popstate', () => {
+    touched = null;
+    const view = new URL(location.href).searchParams.get('view') || 'slider';
+    const host = /** @type {(HTMLElement & { viewer: any }) | null} */ (document.querySelector('.sr-viewer'));
+    if (host && host.viewer.view.mode !== view) host.viewer.setMode(view);
+    tell('address', location.search);
+  });
+  document.addEventListener('sr-view', (e) => {
+    remember('view', /** @type {CustomEvent<string>} */ (e).detail, '.sr-viewer');
+  });
+  document.addEventListener('click', (e) => {
+    const language = /** @type {Element} */ (e.target).closest('#header a[data-lang]');
+    if (!(language instanceof HTMLElement) || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    if (changed.size) flush();
+    const address = new URL(location.href);
+    address.searchParams.set('lang', language.dataset.lang ?? '');
+    tell('leave', address.search); // what stands on the page is carried along
+  });
+}

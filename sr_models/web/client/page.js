@@ -1,0 +1,23 @@
+// What the page does in the browser beside its components.
+
+import * as address from './address.js';
+import { find } from './dom.js';
+import * as drop from './drop.js';
+import * as keyboard from './keyboard.js';
+
+let started = false;
+
+/** Set everything up once, when the page stands. */
+export function start() {
+  if (started) return;
+  started = true;
+  const style = document.createElement('style'); // now a picture may come
+  style.textContent = '#picture { pointer-events: auto !important; }';
+  document.head.append(style);
+  // Screen readers say the result as it comes.
+  find(document, '#sentence', HTMLElement).setAttribute('aria-live', 'polite');
+  address.listen();
+  drop.listen();
+  keyboard.listen();
+  Object.assign(window, { srLab: { remember: address.remember, copyLink: address.copyLink } });
+}

@@ -1,0 +1,157 @@
+// What the viewer shows and how it is looked at.
+
+/** @import { Zoom } from './viewport.js' */
+
+/** @typedef {'slider' | 'side' | 'blink' | 'difference'} Mode */
+/** @typedef {{ url: string }} FileData */
+/** @typedef {{ file: FileData, label: string, legend?: string }} Shown one picture as the server names it */
+/** @typedef {{ file: FileData, x: number, y: number }} Tile a finished part and its corner, picture pixels */
+/**
+ * What the server sends; see viewer.py. The view stays as it is while the id does.
+ * @typedef {{
+ *   id: string, width: number, height: number, pictures: Shown[], tiles: Tile[], waiting: string, mode: Mode | '',
+ *   frame: number, see_through: boolean, ramp: string[], words: Record<string, string>
+ * }} Value
+ */
+/**
+ * A picture that stands; `small` is a copy shrunk to the zoom of now.
+ * @typedef {{
+ *   url: string, name: string, legend?: string, bitmap: ImageBitmap | OffscreenCanvas, small?: OffscreenCanvas
+ * }} Picture
+ */
+
+/** @type {Mode[]} */
+export const MODES = ['slider', 'side', 'blink', 'difference'];
+
+const fetchBitmap = async (/** @type {FileData} */ file) =>
+  createImageBitmap(await (await fetch(file.url)).blob(), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+
+/**
+ * Return a picture's brush. Throws where the browser has none.
+ * @param {OffscreenCanvas} canvas
+ */
+export function brushOf(canvas) {
+  const brush = canvas.getContext('2d');
+  if (!brush) throw new Error('no 2d canvas');
+  return brush;
+}
+
+export class State {
+  /** @type {Value | null} */
+  value = null;
+  /** @type {Picture[]} */
+  pictures = [];
+  /** @type {Picture | null} the first picture with the finished tiles over it, until the whole result comes */
+  mosaic = null;
+  view = {
+    /** @type {Mode} */
+    mode: 'slider',
+    /** @type {Zoom} */
+    zoom: 'fit',
+    x: 0, // what stands in the middle, picture pixels
+    y: 0,
+    split: 0.5,
+    gain: 4,
+    smooth: false,
+    first: 0,
+    second: 1,
+    flipped: false,
+    framed: false,
+    frameX: 0, // the frame's middle, picture pixels
+    frameY: 0,
+  };
+  /** @type {Mode | ''} how the visitor looked before a value that says how to look at it */
+  #own = '';
+  #drawn = /** @type {Set<string>} */ (new Set());
+  #turn = 0;
+
+  /** Return the pictures that can be looked at. */
+  shown() {
+    return this.mosaic && this.pictures.length === 1 ? [this.pictures[0], this.mosaic] : this.pictures;
+  }
+
+  /** Return how many they are, at least 1. */
+  count() {
+    return Math.max(this.shown().length, 1);
+  }
+
+  /** Show nothing. */
+  clear() {
+    this.#turn++;
+    this.pictures = [];
+    this.mosaic = null;
+    this.value = null;
+  }
+
+  /**
+   * Fetch what a value shows; say whether it stands then, and not a later one.
+   * @param {Value} value
+   */
+  async take(value) {
+    const turn = ++this.#turn;
+    const same = this.value?.id === value.id;
+    const goesOn = same && value.tiles.some((tile) => this.#drawn.has(tile.file.url));
+    const fresh = goesOn ? value.tiles.filter((tile) => !this.#drawn.has(tile.file.url)) : value.tiles;
+    const known = new Map(this.pictures.map((picture) => [picture.url, picture]));
+    const [pictures, bitmaps] = await Promise.all([
+      Promise.all(
+        value.pictures.map(async ({ file, label: name, legend }) => {
+          const picture = known.get(file.url);
+          return picture
+            ? { ...picture, name, legend }
+            : { url: file.url, name, legend, bitmap: await fetchBitmap(file) };
+        }),
+      ),
+      Promise.all(fresh.map((tile) => fetchBitmap(tile.file))),
+    ]);
+    if (turn !== this.#turn) return false;
+    this.value = value;
+    this.pictures = pictures;
+    if (!same) this.#lookAfresh(value);
+    if (!goesOn) {
+      this.mosaic = null;
+      this.#drawn.clear();
+    }
+    this.#paint(value, fresh, bitmaps);
+    const { view } = this;
+    const last = this.count() - 1;
+    view.first = Math.min(view.first, last);
+    view.second = Math.min(view.second, last);
+    if (view.second === view.first) view.second = (view.first + 1) % this.count();
+    return true;
+  }
+
+  /** @param {Value} value */
+  #lookAfresh({ width, height, mode }) {
+    const { view } = this;
+    view.x = view.frameX = width / 2;
+    view.y = view.frameY = height / 2;
+    view.first = view.second = 0;
+    if (mode && !this.#own) this.#own = view.mode;
+    view.mode = mode || this.#own || view.mode;
+    if (!mode) this.#own = '';
+  }
+
+  /**
+   * Lay finished tiles over the first picture.
+   * @param {Value} value
+   * @param {Tile[]} tiles
+   * @param {ImageBitmap[]} bitmaps
+   */
+  #paint(value, tiles, bitmaps) {
+    if (this.mosaic) this.mosaic.name = value.waiting;
+    if (!tiles.length) return;
+    let canvas = this.mosaic?.bitmap;
+    if (!(canvas instanceof OffscreenCanvas)) {
+      canvas = new OffscreenCanvas(value.width, value.height);
+      brushOf(canvas).drawImage(this.pictures[0].bitmap, 0, 0);
+    }
+    this.mosaic = { url: '', name: value.waiting, bitmap: canvas };
+    const brush = brushOf(canvas);
+    tiles.forEach((tile, i) => {
+      this.#drawn.add(tile.file.url);
+      brush.clearRect(tile.x, tile.y, bitmaps[i].width, bitmaps[i].height);
+      brush.drawImage(bitmaps[i], tile.x, tile.y);
+    });
+  }
+}

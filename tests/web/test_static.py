@@ -1,0 +1,107 @@
+"""The route of the scripts: addresses that change with the content, kept for ever, and nothing else to be had."""
+
+import asyncio
+import re
+from urllib.parse import unquote
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from sr_models.web import static
+
+VIEWER = "components/viewer/viewer.js"
+
+
+@pytest.fixture
+def client():
+    return TestClient(Starlette(routes=static.ROUTES))
+
+
+@pytest.fixture
+def afresh():
+    """Read the scripts again before and after."""
+
+    def forget():
+        static.scripts.cache_clear()
+        static.digest.cache_clear()
+
+    forget()
+    yield forget
+    forget()
+
+
+def address(name: str) -> str:
+    found = re.search(r"'(lab/[0-9a-f]{16}/[^']+)', document\.baseURI", static.importing(name))
+    assert found
+    return found[1]
+
+
+def test_a_script_is_served_as_it_lies_and_kept_for_ever(client):
+    answer = client.get(address(VIEWER))
+    assert answer.status_code == 200
+    assert answer.content == (static.ROOT / VIEWER).read_bytes()
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_every_relative_import_names_a_script(client):
+    found = 0
+    for name, content in static.scripts().items():
+        for other in re.findall(r"^(?:import|export)\b[^;]*? from '(\.[^']+)';", content.decode(), re.M):
+            answer = client.get(str(client.base_url.join(address(name)).join(other)))
+            assert answer.status_code == 200, f"{name} imports {other}"
+            found += 1
+    assert found > 4
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "lab",
+        "lab/",
+        "lab/{digest}/",
+        "lab/{digest}/viewer.js",
+        "lab/{digest}/components/viewer/viewer.py",
+        "lab/{digest}/components/viewer/viewer.css",
+        "lab/0000000000000000/components/viewer/viewer.js",
+        "lab/{digest}/components/../components/viewer/viewer.js",
+        "lab/{digest}/components/%2e%2e/static.py",
+        "lab/{digest}/..%2f..%2f..%2fapp.py",
+        "lab/{digest}//etc/passwd",
+        "lab/{digest}/%2fetc%2fpasswd",
+    ],
+)
+def test_nothing_else_is_to_be_had(path):
+    messages = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        messages.append(message)
+
+    # As a server hands it over: percent signs decoded, dots left alone, where a client would resolve them.
+    raw = "/" + path.format(digest=static.digest())
+    scope = {"type": "http", "method": "GET", "path": unquote(raw), "raw_path": raw.encode(), "root_path": ""}
+    scope |= {"query_string": b"", "headers": [], "scheme": "http", "server": ("lab.test", 80), "http_version": "1.1"}
+    asyncio.run(Starlette(routes=static.ROUTES)(scope, receive, send))
+    assert messages[0]["status"] == 404
+
+
+def test_a_missing_script_is_not_imported():
+    with pytest.raises(KeyError):
+        static.importing("components/viewer/missing.js")
+
+
+def test_the_address_changes_with_the_content_of_any_script(afresh, monkeypatch, tmp_path):
+    monkeypatch.setattr(static, "ROOT", tmp_path)
+    seen = set()
+    for name, content in (("a.js", "1"), ("a.js", "2"), ("b/c.js", ""), ("b/d.js", "")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+        afresh()
+        seen.add(static.importing("a.js"))
+    assert len(seen) == 4
+    afresh()
+    assert static.importing("a.js") in seen
