@@ -69,6 +69,7 @@ def architecture(
     """Register the decorated class under `name`."""
 
     def register(build: T) -> T:
+        """Enter the class, or the function that builds one, into ARCHITECTURES; raise ValueError for a known name."""
         if name in ARCHITECTURES:
             raise ValueError(f"two architectures are named {name}")
         ARCHITECTURES[name] = Architecture(name, task, build, paper, title, summary, weights)  # type: ignore[arg-type]
@@ -93,6 +94,15 @@ def get(name: str) -> Architecture:
     if name not in known:
         raise SRError("unknown_architecture", name=name, known=", ".join(sorted(known)))
     return known[name]
+
+
+@functools.cache
+def able(name: str, ability: type) -> bool:
+    """Say whether the net of an architecture, by its default settings, has an ability: one of the protocols here."""
+    import torch
+
+    with torch.device("meta"):  # no memory is taken, nothing is drawn
+        return isinstance(build(name), ability)
 
 
 def build(name: str, **config: Any) -> Any:

@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -87,6 +89,11 @@ class Card:
         return tuple(base.name for base in self.bases if base.relation in relations)
 
     @property
+    def passes(self) -> tuple[str, ...]:
+        """Return the names of the checkpoints that run one after another, none where it is a single net."""
+        return self.names("pass")
+
+    @property
     def started_from(self) -> str | None:
         """Return the name of the checkpoint where its training began; None where that was from scratch."""
         return next(iter(self.names("warm_start") or self.names("continues", "contains")), None)
@@ -99,14 +106,46 @@ class Card:
     @property
     def trained_on(self) -> str | None:
         """Return the name of the pretrained features that a loss of its training used; a distance by them flatters it."""
-        if self.recipe.get("objective") != "adversarial":
-            return None
-        options = self.recipe.get("options", {})
-        return options.get("features", "lite0") if options.get("content", 1) or options.get("style", 1) else None
+        for recipe in self.recipe.get("passes", [self.recipe]):
+            options = recipe.get("options", {})
+            if recipe.get("objective") == "adversarial" and (options.get("content", 1) or options.get("style", 1)):
+                return options.get("features", "lite0")
+        return None
 
     def result(self, dataset: str, metric: str = "psnr_y") -> Measurement | None:
         """Return one measured number, or None where it was not measured."""
         return next((r for r in self.results if (r.set, r.metric) == (dataset, metric)), None)
+
+
+def cascade_card(net: str, parts: list[Card], digests: Sequence[str | None] = ()) -> Card:
+    """Return the card of checkpoints of one net that run one after another: derived, and without results.
+
+    `digests`: the SHA-256 of each part, where they are known. What the cards of the parts say of licence, data and
+    invention holds for the whole; damage in the picture is what the first one sees.
+    """
+    digests = digests or [None] * len(parts)
+    bases = [Base(part.name, digest, "pass") for part, digest in zip(parts, digests, strict=True)]
+    partners = [part.measured_partner or "" for part in parts]
+    scales = [f"_x{part.scale}" for part in parts]
+    partner = {name.removesuffix(scale) for name, scale in zip(partners, scales, strict=True)}
+    if len(partner) == 1 and all(partners):  # each continues the same net: so does the whole
+        bases.append(Base(partner.pop() + "".join(scales), None, "continues"))
+    first = parts[0]
+    return Card(
+        name=net + "".join(scales),
+        architecture=first.architecture,
+        config={},
+        scale=math.prod(part.scale or 1 for part in parts),
+        bases=tuple(bases),
+        trained_for=first.trained_for,
+        invents=any(part.invents for part in parts),
+        recipe={"passes": [part.recipe for part in parts]},
+        dataset=" + ".join(dict.fromkeys(part.dataset for part in parts)),
+        license=" + ".join(dict.fromkeys(part.license for part in parts)),
+        steps=sum(part.steps for part in parts),
+        seconds=sum(part.seconds for part in parts),
+        commit=None,
+    )
 
 
 def read_bases(facts: dict[str, Any]) -> tuple[Base, ...]:
@@ -140,11 +179,18 @@ def _read_recipe(recipe: Any) -> dict[str, Any]:
             facts = json.loads(recipe)
         except (ValueError, RecursionError):
             return {"text": recipe}
-    if isinstance(facts, dict) and isinstance(facts.get("options", {}), dict):
+    if _is_recipe(facts):
         return facts
     if isinstance(recipe, str):
         return {"text": recipe}
     raise TypeError("a recipe is data")
+
+
+def _is_recipe(facts: Any) -> bool:
+    if not (isinstance(facts, dict) and isinstance(facts.get("options", {}), dict)):
+        return False
+    passes = facts.get("passes", [])
+    return isinstance(passes, list) and all(_is_recipe(each) for each in passes)
 
 
 def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:

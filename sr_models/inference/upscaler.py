@@ -62,12 +62,11 @@ class Upscaler:
         device: str | None = None,
         dtype: str | None = None,
         card: "Card | None" = None,
-        parts: "tuple[Card, ...]" = (),
         sha256: str | None = None,
     ) -> None:
         self.name = self.checkpoint = name
         self.card = card
-        self.cards = (card,) if card else parts  # of all that it is made of
+        self.cards = (card,) if card else ()  # of all that it is made of
         self.ensemble = False
         self.mix: dict[str, Any] | None = None  # of which nets this one is a mixture
         self.sha256 = sha256

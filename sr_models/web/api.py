@@ -5,11 +5,11 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
-from sr_models.checkpoints.catalog import DEFAULT_SCALE
+from sr_models.checkpoints.catalog import DEFAULT_SCALE, list_checkpoints
 from sr_models.errors import SRError
 from sr_models.web import requests, storage
 from sr_models.web.components.upload import RawImage
-from sr_models.web.nets import cards, default
+from sr_models.web.nets import default
 from sr_models.web.pages.upscale import upscaling
 
 
@@ -41,7 +41,7 @@ def upscale(picture: dict, net: str = "", scale: int = DEFAULT_SCALE, size: str 
 def list_models() -> list[dict[str, Any]]:
     """Return name, scale and measured results of every checkpoint."""
     found = []
-    for card in cards():
+    for card in list_checkpoints():
         results = [{"set": r.set, "metric": r.metric, "value": r.value, "bicubic": r.baseline} for r in card.results]
         found.append({"name": card.name, "scale": card.scale, "license": card.license, "results": results})
     return found

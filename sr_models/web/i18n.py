@@ -53,8 +53,8 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "zh": "宽度（如 1920）、高度（如 x1080）或倍数（如 ×1.5）",
     },
     "two_passes": {
-        "en": "×8 is two passes, ×4 and then ×2: not measured on test sets. {summary}",
-        "zh": "×8 分两次进行，先 ×4 再 ×2：未在测试集上测量。{summary}",
+        "en": "×{scale} is two passes, ×{first} and then ×{second}: not measured on test sets. {summary}",
+        "zh": "×{scale} 分两次进行，先 ×{first} 再 ×{second}：未在测试集上测量。{summary}",
     },
     "not_trained": {"en": "*Not trained yet at this scale: {names}.*", "zh": "*此倍数尚未训练：{names}。*"},
     "pick_fast": {"en": "Fast", "zh": "快速"},

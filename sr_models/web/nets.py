@@ -6,17 +6,17 @@ from typing import Any
 
 import torch
 
-from sr_models.archs import discover, get
+from sr_models.archs import Samples, discover, get
 from sr_models.checkpoints.card import Card
 from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
     classical,
     critic_file,
-    list_checkpoints,
+    has_ability,
     split_name,
-    two_pass_nets,
+    with_cascades,
 )
-from sr_models.checkpoints.recommend import FALLBACK, default_net, recommend
+from sr_models.checkpoints.recommend import default_net, recommend
 from sr_models.errors import SRError
 from sr_models.inference.load import load, load_critic, measured_partner
 from sr_models.inference.upscaler import Upscaler
@@ -51,7 +51,7 @@ def _partner(net: str, scale: int) -> Upscaler:
 
 def judged(scale: int) -> str | None:
     """Return the net whose critic is there at a scale, None where there is none."""
-    return next((net for net in trained(scale) if scale != 8 and critic_file(net, scale).is_file()), None)
+    return next((net for net in trained(scale) if critic_file(net, scale).is_file()), None)
 
 
 @functools.lru_cache(maxsize=4)
@@ -89,15 +89,13 @@ def no_mix(net: str, scale: int) -> SRError | None:
 
 @functools.cache
 def cards() -> tuple[Card, ...]:
-    """Return the cards of the weights folder, read once."""
-    return tuple(list_checkpoints())
+    """Return the cards of all that runs, cascades included, read once."""
+    return tuple(with_cascades())
 
 
 def trained(scale: int) -> list[str]:
-    """Return the nets with a checkpoint at a scale; ×8 is two passes, by those at ×4 and ×2."""
-    if scale == 8:
-        return two_pass_nets(cards())
-    return [c.name.removesuffix(f"_x{scale}") for c in cards() if c.scale == scale]
+    """Return the nets with a checkpoint, or a cascade of some, at a scale."""
+    return [split_name(card.name)[0] for card in cards() if card.scale == scale]
 
 
 def nets(scale: int) -> list[str]:
@@ -106,19 +104,19 @@ def nets(scale: int) -> list[str]:
 
 
 def card_of(net: str, scale: int) -> Card | None:
-    """Return the card of a net at a scale, None where there is none: a classical method, or two passes."""
-    return next((c for c in cards() if c.name == f"{net}_x{scale}"), None)
+    """Return the card of a net at a scale, None where there is none: a classical method."""
+    return next((card for card in cards() if split_name(card.name) == (net, scale)), None)
 
 
 def knows_many(net: str, scale: int) -> bool:
     """Say whether a net can draw several possible answers at a scale."""
     card = card_of(net, scale)
-    return bool(card) and hasattr(get(card.architecture).build, "sample")
+    return bool(card) and has_ability(card, Samples)
 
 
 def title(net: str, scale: int, lang: str) -> str:
     """Return the name that people read: the architecture's title and the size or variant."""
-    card = card_of(net, 4 if scale == 8 else scale)
+    card = card_of(net, scale)
     name = card.architecture if card else net
     rest = net.removeprefix(name).strip("_").replace("_", " ")
     return f"{get(name).title[lang]} {rest}".strip()
@@ -126,7 +124,7 @@ def title(net: str, scale: int, lang: str) -> str:
 
 def summary(net: str, scale: int, lang: str) -> str:
     """Return the architecture's one sentence."""
-    card = card_of(net, 4 if scale == 8 else scale)
+    card = card_of(net, scale)
     return get(card.architecture if card else net).summary[lang]
 
 
@@ -142,7 +140,7 @@ def device_name() -> tuple[str, int, str]:
 def choices(scale: int, lang: str) -> list[tuple[str, str]]:
     """Return (label, net) for the dropdown: the picks first, then every other net."""
     names: dict[str, list[str]] = {}
-    for pick, net in recommend(4 if scale == 8 else scale, list(cards())).items():
+    for pick, net in recommend(scale, list(cards())).items():
         if net not in nets(scale):
             continue
         names.setdefault(net, []).append(text(f"pick_{pick}", lang))
@@ -167,9 +165,10 @@ def note(net: str, scale: int, lang: str) -> str:
 
 def _note(net: str, scale: int, lang: str) -> str:
     words = summary(net, scale, lang)
-    if scale == 8 and net in trained(8):
-        return text("two_passes", lang, summary=words)
     card = card_of(net, scale)
+    if card and card.passes:
+        first, second = (split_name(name)[1] for name in card.passes)
+        return text("two_passes", lang, scale=scale, first=first, second=second, summary=words)
     result = card.result("Set5") if card else None
     if result is None:
         return words
@@ -189,6 +188,4 @@ def _note(net: str, scale: int, lang: str) -> str:
 
 def default(scale: int) -> str:
     """Return the net that stands in the page at first."""
-    if scale == 8:
-        return next((net for net in recommend(4, list(cards())).values() if net in trained(8)), FALLBACK)
     return default_net(scale, list(cards()))
