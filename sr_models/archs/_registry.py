@@ -63,6 +63,29 @@ class Samples(Protocol):
     def sample(self, lr: Any, noise: Any, consistent: bool = True) -> Iterator[Any]: ...
 
 
+@runtime_checkable
+class Contains(Protocol):
+    """A net that begins with the picture of another, which it holds frozen: `contained` returns that one."""
+
+    def contained(self) -> Any: ...
+
+
+@runtime_checkable
+class HasPosterior(Protocol):
+    """A net that can look at the original: what it would draw, had it seen `hr`, and how far that is from its prior.
+
+    `trunk(lr)` is what all its pictures of `lr` (N, C, H, W) share. `explain(trunk, hr, noise)` encodes and decodes
+    `hr` (N, C, s*H, s*W) by noise maps as those of `Samples`; `latents` of the result are pairs of posterior and prior,
+    named by `LATENTS`.
+    """
+
+    LATENTS: tuple[str, ...]
+
+    def trunk(self, lr: Any) -> Any: ...
+
+    def explain(self, trunk: Any, hr: Any, noise: Any) -> Any: ...
+
+
 def architecture(
     name: str, *, task: str, paper: str, title: dict[str, str], summary: dict[str, str], weights: bool = True
 ) -> Callable[[T], T]:

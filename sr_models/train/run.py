@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from sr_models import archs
-from sr_models.archs import Collapses, Grows
+from sr_models.archs import Collapses, Contains, Grows
 from sr_models.checkpoints.card import Base, Card, Measurement, Relation, read_bases, read_card
 from sr_models.checkpoints.catalog import locate
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
@@ -136,12 +136,12 @@ class Run:
         """Put the net of weights/ that this one contains into its `base`, or start where the one that it continues ends."""
         path = locate(f"{name}_x{self.scale}")
         base, card = read_checkpoint(path)
-        contained = getattr(self.net, "base", None)
+        part: Any = self.net.contained() if isinstance(self.net, Contains) else self.net
         try:
-            (self.net if contained is None else contained).load_state_dict(base.state_dict())
+            part.load_state_dict(base.state_dict())
         except RuntimeError as error:
             raise SRError("other_base", base=card.name, net=self.recipe.architecture) from error
-        how: Relation = "continues" if contained is None else "contains"
+        how: Relation = "continues" if part is self.net else "contains"
         self.bases = (Base(card.name, sha256(path), how),)
 
     def _take_teacher(self) -> None:
