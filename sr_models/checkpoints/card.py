@@ -82,6 +82,8 @@ class Card:
             raise TypeError("a card has texts and a config")
         if not (isinstance(card.scale, int | None) and all(isinstance(n, int | float) for n in numbers)):
             raise TypeError("a card's scale and results are numbers")
+        if card.passes:
+            raise TypeError("a cascade has no file of its own")
         return card
 
     def names(self, *relations: Relation) -> tuple[str, ...]:
@@ -106,7 +108,7 @@ class Card:
     @property
     def trained_on(self) -> str | None:
         """Return the name of the pretrained features that a loss of its training used; a distance by them flatters it."""
-        for recipe in self.recipe.get("passes", [self.recipe]):
+        for recipe in self.recipe["passes"] if self.passes else [self.recipe]:
             options = recipe.get("options", {})
             if recipe.get("objective") == "adversarial" and (options.get("content", 1) or options.get("style", 1)):
                 return options.get("features", "lite0")
@@ -179,18 +181,11 @@ def _read_recipe(recipe: Any) -> dict[str, Any]:
             facts = json.loads(recipe)
         except (ValueError, RecursionError):
             return {"text": recipe}
-    if _is_recipe(facts):
+    if isinstance(facts, dict) and isinstance(facts.get("options", {}), dict):
         return facts
     if isinstance(recipe, str):
         return {"text": recipe}
     raise TypeError("a recipe is data")
-
-
-def _is_recipe(facts: Any) -> bool:
-    if not (isinstance(facts, dict) and isinstance(facts.get("options", {}), dict)):
-        return False
-    passes = facts.get("passes", [])
-    return isinstance(passes, list) and all(_is_recipe(each) for each in passes)
 
 
 def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:

@@ -123,7 +123,8 @@ class Upscaler:
     @property
     def license(self) -> str | None:
         """Return the licence of the weights, several joined by " + "; None for a classical method."""
-        return " + ".join(dict.fromkeys(card.license for card in self.cards)) or None
+        parts = (part for card in self.cards for part in card.license.split(" + "))  # a cascade's card joins them too
+        return " + ".join(dict.fromkeys(parts)) or None
 
     def seconds(self, width: int, height: int, samples: int = 0) -> float:
         """Estimate how long a picture of this size, and so many samples of it, take: from the time of one tile, taken once."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sr_models.checkpoints.card import KEY, Base, Card, Measurement, read_bases, read_card
+from sr_models.checkpoints.card import KEY, Base, Card, Measurement, cascade_card, read_bases, read_card
 from sr_models.checkpoints.catalog import weights_folder
 
 OLD = {card["name"]: card for card in json.loads(Path(__file__).with_name("old_cards.json").read_text())}
@@ -63,6 +63,13 @@ def test_no_file_of_ours_has_a_form_of_which_there_is_no_sample(monkeypatch):
         assert read_card(path).name == path.stem
 
 
+def test_a_cascade_of_a_net_that_a_distance_flatters_is_flattered_too():
+    gan, plain = (Card.from_json(json.dumps(OLD[name])) for name in ("srgan_x4", "espcn_x2"))
+    assert cascade_card("any", [gan, plain]).trained_on == cascade_card("any", [plain, gan]).trained_on == "lite0"
+    assert cascade_card("any", [plain, plain]).trained_on is None
+    assert cascade_card("any", [gan, plain]).measured_partner is None  # one of the two continues nothing
+
+
 def test_what_a_loss_used_is_known_of_old_cards_too():
     read = {name: Card.from_json(json.dumps(old)) for name, old in OLD.items()}
     assert {name for name, card in read.items() if card.trained_on} == {"autoencoder_gan_x4", "srgan_x4"}
@@ -88,6 +95,7 @@ def test_an_old_recipe_of_any_text_is_kept_as_text(text):
         {"bases": [{"name": 3, "sha256": None, "relation": "teacher"}]},
         {"bases": [{"name": "espcn_x2"}]},
         {"bases": 3},
+        {"bases": [{"name": "espcn_x4", "sha256": None, "relation": "pass"}]},  # only a derived card has it
     ],
     ids=str,
 )
