@@ -78,7 +78,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
     """List the checkpoints and the classical methods that run here."""
     import dataclasses
 
-    from sr_models.checkpoints.catalog import classical, list_checkpoints, two_pass_nets
+    from sr_models.checkpoints.catalog import classical, list_checkpoints, split_name, with_cascades
 
     cards = list_checkpoints()
     if as_json:
@@ -89,8 +89,12 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
         result = card.result("Set5")
         number = f"Set5 {result.value:.2f} dB (bicubic {result.baseline:.2f})" if result else "not measured"
         print(f"{card.name:20} x{card.scale}  {number}  for {card.trained_for} pictures  {card.license}")
-    if nets := two_pass_nets(cards):
-        print("at x8 by two passes, not measured: " + ", ".join(nets))
+    made: dict[str, list[str]] = {}
+    for card in with_cascades(cards)[len(cards) :]:
+        how = " and ".join(f"x{split_name(name)[1]}" for name in card.passes)
+        made.setdefault(f"at x{card.scale} by passes of {how}, not measured", []).append(split_name(card.name)[0])
+    for how, nets in made.items():
+        print(f"{how}: {', '.join(nets)}")
     print("without a checkpoint, at x1 to x8: " + ", ".join(classical()))
 
 
@@ -164,14 +168,11 @@ def _runners(
 
 
 def _default(scale: int | None) -> str:
-    """Return the page's net; at x8, which is two passes, the one of x4 among those that have both."""
-    from sr_models.checkpoints.catalog import DEFAULT_SCALE, list_checkpoints, split_name, two_pass_nets
+    """Return the page's net."""
+    from sr_models.checkpoints.catalog import DEFAULT_SCALE, with_cascades
     from sr_models.checkpoints.recommend import default_net
 
-    cards = list_checkpoints()
-    if scale == 8:
-        scale, cards = 4, [card for card in cards if split_name(card.name)[0] in two_pass_nets(cards)]
-    return default_net(scale or DEFAULT_SCALE, cards)
+    return default_net(scale or DEFAULT_SCALE, with_cascades())
 
 
 def _load(
@@ -242,7 +243,7 @@ def evaluate(
     first = rank_and_count()[0] == 0
     reports = []
     for name, at in ((name, _load(name, scale, my_device(device), mix=given[MIX])) for name in names):
-        if ablation and not at.card:
+        if ablation and not (at.card and not at.card.passes):
             raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
         pictures: list[Any] = test_sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
@@ -250,7 +251,7 @@ def evaluate(
             with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
                 how = {"damaged": damaged, "perceptual": not (turned or damaged), "sheets": sheet, "tick": bar.update}
                 reports.append(measure_set(upscaler, originals, small, **how))
-            if first and stamp and upscaler.card and not turned:
+            if first and stamp and upscaler.card and not (turned or upscaler.card.passes):
                 stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))
             if first and write and ablation and at.card:
                 tables.keep_ablation(reports[-1], write, ablation, at.card)

@@ -15,7 +15,7 @@ from sr_models.imaging.picture import fit
 from sr_models.inference.load import load
 from sr_models.pipelines.upscale import enlarged
 from tests.conftest import scene
-from tests.inference.test_compose import save_x4
+from tests.inference.test_compose import save
 
 
 def call(monkeypatch, capsys, *arguments) -> tuple[int, str, str]:
@@ -304,11 +304,11 @@ def test_an_ensemble_has_a_name_and_a_result_of_its_own(run, photo, tmp_path, mo
     assert (report["checkpoint"], report["parameters"]) == ("espcn_x2_ensemble", 1100)
 
 
-def test_scale_8_takes_two_passes_by_itself(run, photo, tmp_path, small_checkpoint):
-    save_x4(small_checkpoint)
+def test_a_scale_without_a_file_is_made_by_passes(run, photo, tmp_path, small_checkpoint):
+    save(small_checkpoint, 4)
     out = tmp_path / "o"
     assert "by espcn_x4_x2 " in run("upscale", photo / "photo.jpg", "-o", out, "-s", "8")[1]
     assert read(out / "photo_espcn_x4_x2.png").array.shape == (128, 160, 3)
     assert "1 enlarged" in run("upscale", photo / "photo.jpg", "-o", out, "-m", "espcn", "--size", "5x")[1]
     assert read(out / "photo_espcn_5x.png").array.shape == (80, 100, 3)
-    assert "at x8 by two passes, not measured: espcn" in run("list")[1]
+    assert "at x8 by passes of x4 and x2, not measured: espcn\n" in run("list")[1]

@@ -63,12 +63,36 @@ class Samples(Protocol):
     def sample(self, lr: Any, noise: Any, consistent: bool = True) -> Iterator[Any]: ...
 
 
+@runtime_checkable
+class Contains(Protocol):
+    """A net that begins with the picture of another, which it holds frozen: `contained` returns that one."""
+
+    def contained(self) -> Any: ...
+
+
+@runtime_checkable
+class HasPosterior(Protocol):
+    """A net that can look at the original: what it would draw, had it seen `hr`, and how far that is from its prior.
+
+    `trunk(lr)` is what all its pictures of `lr` (N, C, H, W) share. `explain(trunk, hr, noise)` encodes and decodes
+    `hr` (N, C, s*H, s*W) by noise maps as those of `Samples`; `latents` of the result are pairs of posterior and prior,
+    named by `LATENTS`.
+    """
+
+    LATENTS: tuple[str, ...]
+
+    def trunk(self, lr: Any) -> Any: ...
+
+    def explain(self, trunk: Any, hr: Any, noise: Any) -> Any: ...
+
+
 def architecture(
     name: str, *, task: str, paper: str, title: str, summary: str, weights: bool = True
 ) -> Callable[[T], T]:
     """Register the decorated class under `name`."""
 
     def register(build: T) -> T:
+        """Enter the class, or the function that builds one, into ARCHITECTURES; raise ValueError for a known name."""
         if name in ARCHITECTURES:
             raise ValueError(f"two architectures are named {name}")
         ARCHITECTURES[name] = Architecture(name, task, build, paper, title, summary, weights)  # type: ignore[arg-type]
@@ -93,6 +117,15 @@ def get(name: str) -> Architecture:
     if name not in known:
         raise SRError("unknown_architecture", name=name, known=", ".join(sorted(known)))
     return known[name]
+
+
+@functools.cache
+def able(name: str, ability: type) -> bool:
+    """Say whether the net of an architecture, by its default settings, has an ability: one of the protocols here."""
+    import torch
+
+    with torch.device("meta"):  # no memory is taken, nothing is drawn
+        return isinstance(build(name), ability)
 
 
 def build(name: str, **config: Any) -> Any:

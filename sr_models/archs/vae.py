@@ -124,6 +124,10 @@ class VAE(nn.Module):
         self.coarse_posterior = _head(2 * width, 2 * coarse)
         self.fine_posterior = _head(2 * width, 2 * fine)
 
+    def contained(self) -> nn.Module:
+        """Return the net whose picture this one begins with."""
+        return self.base
+
     def trunk(self, lr: Tensor) -> Trunk:
         """Return what all samples of `lr` (N, 3, H, W) share; sides are multiples of 4."""
         with torch.no_grad():

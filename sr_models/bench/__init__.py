@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from sr_models.archs import Contains
 from sr_models.bench.nets import HEIGHT, SCALE, WIDTH, picture, seconds
 from sr_models.bench.nets import measure as measure
 from sr_models.bench.page import CHROMIUM_FLAGS as CHROMIUM_FLAGS
@@ -38,9 +39,9 @@ def samples(device: str | None, count: int = 8) -> None:
     lr = to_tensor(picture(WIDTH, HEIGHT))
     for card in list_checkpoints():
         upscaler = load(card.name, device=device)
-        if card.scale != SCALE or not upscaler.knows_many:
+        if card.scale != SCALE or not (upscaler.knows_many and isinstance(upscaler.net, Contains)):
             continue
-        base = Upscaler(upscaler.net.base, "base", device=device)
+        base = Upscaler(upscaler.net.contained(), "base", device=device)
         mean, plain = (seconds(lambda run=run: run(lr), 5) for run in (upscaler, base))
         many, one = (seconds(lambda run=upscaler, n=n: list(run.samples(lr, n)), 3) for n in (count, 1))
         told = upscaler.seconds(WIDTH, HEIGHT, count)

@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sr_models.errors import CheckpointError, SRError
 
@@ -13,6 +15,23 @@ KEY = "sr_models"
 MAX_HEADER = 2**20
 MAX_BYTES = 256 * 2**20
 BEFORE_LAST = "psnr_y_before_last_stage"  # of validation: what the net had reached when its last stage began
+
+Relation = Literal[
+    "warm_start",  # its weights are where the training began
+    "continues",  # the same, of a net that invents: the two can be mixed
+    "contains",  # it is a part of the net, frozen
+    "teacher",  # its pictures were half of the target
+    "pass",  # it runs on its own, one after another with the others of this relation
+]
+
+
+@dataclass(frozen=True)
+class Base:
+    """Name a checkpoint of which another was made, its SHA-256 where that was stored, and in which way."""
+
+    name: str
+    sha256: str | None
+    relation: Relation
 
 
 @dataclass(frozen=True)
@@ -34,10 +53,10 @@ class Card:
     architecture: str
     config: dict[str, Any]
     scale: int | None
-    base: dict[str, str] | None  # name and sha256 that it started from
+    bases: tuple[Base, ...]
     trained_for: str  # "clean" | "photo"
     invents: bool
-    recipe: str
+    recipe: dict[str, Any]  # the choices of its training, as JSON holds them; {"text": ...} where it was any text
     dataset: str
     license: str
     steps: int
@@ -52,47 +71,121 @@ class Card:
 
     @staticmethod
     def from_json(text: str) -> "Card":
-        """Read a card; raise ValueError or TypeError for anything else."""
+        """Read a card, of whatever age; raise ValueError, TypeError or KeyError for anything else."""
         facts = json.loads(text)
         results = tuple(Measurement(**r) for r in facts.pop("results"))
-        card = Card(**facts, results=results)
-        texts = (card.name, card.architecture, card.trained_for, card.license, card.recipe, card.dataset)
+        bases, recipe = read_bases(facts), _read_recipe(facts.pop("recipe"))
+        card = Card(**facts, bases=bases, recipe=recipe, results=results)
+        texts = (card.name, card.architecture, card.trained_for, card.license, card.dataset)
         numbers = [x for r in results for x in (r.value, r.baseline)]
-        if not (
-            isinstance(card.config, dict)
-            and isinstance(card.base, dict | None)
-            and all(isinstance(t, str) for t in texts)
-        ):
+        if not (isinstance(card.config, dict) and all(isinstance(t, str) for t in texts)):
             raise TypeError("a card has texts and a config")
         if not (isinstance(card.scale, int | None) and all(isinstance(n, int | float) for n in numbers)):
             raise TypeError("a card's scale and results are numbers")
+        if card.passes:
+            raise TypeError("a cascade has no file of its own")
         return card
+
+    def names(self, *relations: Relation) -> tuple[str, ...]:
+        """Return the names of the bases that have one of the relations, in their order."""
+        return tuple(base.name for base in self.bases if base.relation in relations)
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """Return the names of the checkpoints that run one after another, none where it is a single net."""
+        return self.names("pass")
+
+    @property
+    def started_from(self) -> str | None:
+        """Return the name of the checkpoint where its training began; None where that was from scratch."""
+        return next(iter(self.names("warm_start") or self.names("continues", "contains")), None)
 
     @property
     def measured_partner(self) -> str | None:
         """Return the name of the net that this one, which invents, continues: the two can be mixed."""
-        return (self.base or {}).get("continues") if self.invents else None
-
-    @property
-    def choices(self) -> dict[str, Any]:
-        """Return the recipe's choices; none where the recipe, which may be any text, does not hold them."""
-        try:
-            facts = json.loads(self.recipe)
-        except (ValueError, RecursionError):
-            return {}
-        return facts if isinstance(facts, dict) and isinstance(facts.get("options", {}), dict) else {}
+        return next(iter(self.names("continues")), None) if self.invents else None
 
     @property
     def trained_on(self) -> str | None:
         """Return the name of the pretrained features that a loss of its training used; a distance by them flatters it."""
-        if self.choices.get("objective") != "adversarial":
-            return None
-        options = self.choices.get("options", {})
-        return options.get("features", "lite0") if options.get("content", 1) or options.get("style", 1) else None
+        for recipe in self.recipe["passes"] if self.passes else [self.recipe]:
+            options = recipe.get("options", {})
+            if recipe.get("objective") == "adversarial" and (options.get("content", 1) or options.get("style", 1)):
+                return options.get("features", "lite0")
+        return None
 
     def result(self, dataset: str, metric: str = "psnr_y") -> Measurement | None:
         """Return one measured number, or None where it was not measured."""
         return next((r for r in self.results if (r.set, r.metric) == (dataset, metric)), None)
+
+
+def cascade_card(net: str, parts: list[Card], digests: Sequence[str | None] = ()) -> Card:
+    """Return the card of checkpoints of one net that run one after another: derived, and without results.
+
+    `digests`: the SHA-256 of each part, where they are known. What the cards of the parts say of licence, data and
+    invention holds for the whole; damage in the picture is what the first one sees.
+    """
+    digests = digests or [None] * len(parts)
+    bases = [Base(part.name, digest, "pass") for part, digest in zip(parts, digests, strict=True)]
+    partners = [part.measured_partner or "" for part in parts]
+    scales = [f"_x{part.scale}" for part in parts]
+    partner = {name.removesuffix(scale) for name, scale in zip(partners, scales, strict=True)}
+    if len(partner) == 1 and all(partners):  # each continues the same net: so does the whole
+        bases.append(Base(partner.pop() + "".join(scales), None, "continues"))
+    first = parts[0]
+    return Card(
+        name=net + "".join(scales),
+        architecture=first.architecture,
+        config={},
+        scale=math.prod(part.scale or 1 for part in parts),
+        bases=tuple(bases),
+        trained_for=first.trained_for,
+        invents=any(part.invents for part in parts),
+        recipe={"passes": [part.recipe for part in parts]},
+        dataset=" + ".join(dict.fromkeys(part.dataset for part in parts)),
+        license=" + ".join(dict.fromkeys(part.license for part in parts)),
+        steps=sum(part.steps for part in parts),
+        seconds=sum(part.seconds for part in parts),
+        commit=None,
+    )
+
+
+def read_bases(facts: dict[str, Any]) -> tuple[Base, ...]:
+    """Take the bases out of the facts of a card or of a run's state, of whatever age.
+
+    Older ones hold `base`: name and sha256 of what the training began with, and beside them `continues` or
+    `contains` with a digest of its own. Raise TypeError or KeyError for anything else.
+    """
+    if "bases" in facts:
+        bases = tuple(Base(**base) for base in facts.pop("bases"))
+    elif (old := facts.pop("base")) is None:
+        bases = ()
+    else:
+        hows: tuple[Relation, ...] = ("continues", "contains")
+        kept = [Base(old[how], old.get(f"{how}_sha256"), how) for how in hows if how in old]
+        first = Base(old["name"], old["sha256"], "warm_start")
+        known = (first.name, first.sha256) in [(base.name, base.sha256) for base in kept]
+        bases = tuple(kept if known else [first, *kept])
+    if not all(isinstance(b.name, str) and isinstance(b.sha256, str | None) for b in bases):
+        raise TypeError("a base has a name and a digest")
+    if not all(base.relation in get_args(Relation) for base in bases):
+        raise TypeError("a base has one of the known relations")
+    return bases
+
+
+def _read_recipe(recipe: Any) -> dict[str, Any]:
+    """Return a recipe as data; older cards hold it as JSON within a text, or as any text."""
+    facts = recipe
+    if isinstance(recipe, str):
+        try:
+            facts = json.loads(recipe)
+        except (ValueError, RecursionError):
+            return {"text": recipe}
+    if isinstance(facts, dict) and isinstance(facts.get("options", {}), dict):
+        return facts
+    if isinstance(recipe, str):
+        return {"text": recipe}
+    raise TypeError("a recipe is data")
 
 
 def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:

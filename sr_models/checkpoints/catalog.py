@@ -1,19 +1,21 @@
-"""Which checkpoints there are, at which scales, and which file a reference means."""
+"""Which checkpoints there are, at which scales, and which files a reference means. Files may come and go at any time."""
 
+import functools
+import itertools
 import logging
+import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from sr_models import archs
-from sr_models.checkpoints.card import Card, read_card
+from sr_models.checkpoints.card import Card, cascade_card, read_card
 from sr_models.errors import SRError
 
 DEFAULT_SCALE = 4
-SCALES = (2, 3, 4, 8)  # what is offered; 8 is two passes, 4 and 2, where a net has no file for it
-TWO_PASSES = "_x4_x2"
-_SCALE = re.compile(r"_x(\d+)$")
+SCALES = (2, 3, 4, 8)  # what is offered
+_PASSES = re.compile(r"(?:_x\d+)+$")
 
 
 def weights_folder() -> Path:
@@ -27,40 +29,106 @@ def classical() -> list[str]:
 
 
 def list_checkpoints() -> list[Card]:
-    """Return the cards of all usable upscaling checkpoints in the weights folder, by name; others are logged."""
+    """Return the cards of all usable upscaling checkpoints in the weights folder, by name; others are logged once.
+
+    Each call looks at the folder, and reads only the files that are new or changed since.
+    """
     cards = []
-    for path in sorted(weights_folder().glob("*.safetensors")):
+    for path in _files():
         try:
-            card = read_card(path)
-            if archs.get(card.architecture).task == "upscale":
-                cards.append(card)
-        except SRError as error:
-            logging.getLogger(__name__).warning("%s", error)
+            facts = path.stat()
+        except OSError:  # gone meanwhile
+            continue
+        card = _card(path, (facts.st_ino, facts.st_mtime_ns, facts.st_size))
+        if card and archs.get(card.architecture).task == "upscale":
+            cards.append(card)
     return cards
 
 
-def two_pass_nets(cards: Iterable[Card] | None = None) -> list[str]:
-    """Return the nets that run at x8 by two passes; `cards`: those of the weights folder, read where not given."""
-    there = {card.name for card in (list_checkpoints() if cards is None else cards)}
-    nets = sorted(name.removesuffix("_x4") for name in there if name.endswith("_x4"))
-    return [net for net in nets if f"{net}_x2" in there and f"{net}_x8" not in there]
+def _files() -> list[Path]:
+    return sorted(weights_folder().glob("*.safetensors"))
+
+
+@functools.lru_cache(maxsize=512)
+def _card(path: Path, version: tuple[int, ...]) -> Card | None:
+    """Read the card of one version of a file; None, and a line in the log, where it has none to use."""
+    try:
+        card = read_card(path)
+        archs.get(card.architecture)
+    except SRError as error:
+        logging.getLogger(__name__).warning("%s", error)
+        return None
+    return card
+
+
+def with_cascades(cards: Iterable[Card] | None = None) -> list[Card]:
+    """Return the cards of all that runs: `cards`, by default those of the weights folder, then those of cascades.
+
+    A cascade is offered at each of SCALES that a net has no checkpoint for, but two or more whose scales multiply to it.
+    """
+    cards = list_checkpoints() if cards is None else list(cards)
+    nets: dict[str, dict[int, Card]] = {}
+    for card in cards:
+        net, scale = split_name(card.name)
+        if scale and scale == card.scale:
+            nets.setdefault(net, {})[scale] = card
+    found = []
+    for (net, there), scale in itertools.product(sorted(nets.items()), SCALES):
+        if len(passes := factors(scale, there)) > 1:
+            found.append(cascade_card(net, [there[s] for s in passes]))
+    return cards + found
+
+
+def has_ability(card: Card, ability: type) -> bool:
+    """Say whether the net of a card has an ability, such as `archs.Samples`; a cascade only enlarges."""
+    return not card.passes and archs.able(card.architecture, ability)
+
+
+def factors(scale: int, there: Collection[int]) -> tuple[int, ...]:
+    """Return which of the scales that are `there` make `scale`, each taken once: the fewest, the largest first.
+
+    (scale,) where it is there itself, () where no product of them is `scale`.
+    """
+    ordered = sorted(there, reverse=True)
+    picks = (pick for n in range(1, len(ordered) + 1) for pick in itertools.combinations(ordered, n))
+    return next((pick for pick in picks if math.prod(pick) == scale), ())
 
 
 def scales_of(net: str, cards: Iterable[Card] | None = None) -> tuple[int, ...]:
-    """Return which of SCALES a net runs at, two passes included."""
-    cards = list_checkpoints() if cards is None else list(cards)
+    """Return which of SCALES a net runs at, cascades included; `cards`: as for `with_cascades`."""
     if net in classical():
         return SCALES
-    found = {card.scale for card in cards if card.name == f"{net}_x{card.scale}"}
-    return tuple(s for s in SCALES if s in found or (s == 8 and net in two_pass_nets(cards)))
+    found = {split_name(card.name) for card in with_cascades(cards)}
+    return tuple(scale for scale in SCALES if (net, scale) in found)
 
 
 def split_name(name: str) -> tuple[str, int | None]:
-    """Split `espcn_x4` into the net and the scale, None where the name has none; `espcn_x4_x2` is `espcn` at 8."""
-    if name.endswith(TWO_PASSES):
-        return name.removesuffix(TWO_PASSES), 8
-    found = _SCALE.search(name)
-    return (name[: found.start()], int(found[1])) if found else (name, None)
+    """Split `espcn_x4` into net and scale, None where the name has none; a cascade `espcn_x4_x2` is `espcn` at 8."""
+    net, passes = _split_passes(name)
+    return net, math.prod(passes) if passes else None
+
+
+def _split_passes(name: str) -> tuple[str, tuple[int, ...]]:
+    found = _PASSES.search(name)
+    if not found:
+        return name, ()
+    return name[: found.start()], tuple(int(scale) for scale in found[0].split("_x")[1:])
+
+
+def passes_of(ref: str, scale: int | None = None) -> tuple[int, ...]:
+    """Return the scales of the checkpoints that run one after another for a reference to a name.
+
+    One where a single file is meant; those that a name such as `espcn_x4_x2` lists; else, where no file has the scale,
+    those of files in the weights folder that make it. () for a path, for the Hub, and for a name without a scale.
+    """
+    if ref.endswith(".safetensors") or "/" in ref:
+        return ()
+    net, named = _split_passes(ref)
+    wanted = math.prod(named) if named else scale
+    if len(named) > 1 or not wanted:
+        return named
+    there = (_split_passes(path.stem) for path in _files())
+    return factors(wanted, {found[0] for name, found in there if name == net and len(found) == 1}) or (wanted,)
 
 
 def locate(ref: str, scale: int | None = None) -> Path:

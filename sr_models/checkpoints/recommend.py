@@ -3,6 +3,7 @@
 import math
 
 from sr_models.checkpoints.card import Card, Measurement
+from sr_models.checkpoints.catalog import split_name
 
 FAST = ("espcn",)  # by time: what is better takes longer, even where it is smaller
 BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there and that no smaller one, which come later, beats
@@ -13,9 +14,15 @@ FALLBACK = "bicubic"
 def recommend(scale: int, cards: list[Card]) -> dict[str, str]:
     """Return the picks that exist at this scale as {pick: net}; *best* has the highest validation PSNR, on clean pictures.
 
-    *inventive* is the net that invents whose validation pictures look most like the originals, by LPIPS.
+    *inventive* is the net that invents whose validation pictures look most like the originals, by LPIPS. Of a cascade,
+    which was not measured and so is never the best, its first pass speaks.
     """
-    there = {card.name.removesuffix(f"_x{scale}"): card for card in cards if card.scale == scale}
+    named = {card.name: card for card in cards}
+    there = {
+        split_name(card.name)[0]: named.get(card.passes[0], card) if card.passes else card
+        for card in cards
+        if card.scale == scale
+    }
     found = {}
     for pick, nets in (("fast", FAST), ("balanced", BALANCED)):
         if here := [n for n in nets if n in there]:
@@ -39,7 +46,7 @@ def by_validation(scale: int, cards: list[Card]) -> list[str]:
     """Return the nets of this scale for clean pictures that invent nothing, the best validation PSNR first."""
     there = [card for card in cards if card.scale == scale and not card.invents and card.trained_for == "clean"]
     there = [card for card in there if card.architecture not in MANY]
-    scores = {card.name.removesuffix(f"_x{scale}"): r.value for card in there if (r := card.result("validation"))}
+    scores = {split_name(card.name)[0]: r.value for card in there if (r := card.result("validation"))}
     return sorted(scores, key=lambda net: -scores[net])
 
 

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sr_models.archs import Contains, HasPosterior
 from sr_models.checkpoints.card import Measurement
 from sr_models.errors import SRError
 from sr_models.evaluation.layout import number
@@ -53,7 +54,8 @@ def measure_diversity(
     """
     if not upscaler.knows_many:
         raise SRError("one_answer", name=upscaler.name)
-    base = Upscaler(upscaler.net.base, "base", device=str(upscaler.device))
+    held = upscaler.net.contained() if isinstance(upscaler.net, Contains) else None
+    base = Upscaler(held, "base", device=str(upscaler.device)) if held else None
     rows, blocks = [], []
     for path in originals(hr_folder):
         lr, hr = lr_and_hr(path, lr_folder, upscaler.scale)
@@ -79,13 +81,13 @@ def measure_diversity(
     }
 
 
-def _one(upscaler: Upscaler, base: Upscaler, lr: Tensor, hr: Tensor) -> tuple[dict[str, Any], Blocks]:
+def _one(upscaler: Upscaler, base: Upscaler | None, lr: Tensor, hr: Tensor) -> tuple[dict[str, Any], Blocks]:
     s = upscaler.scale
 
     def fits(x: Tensor) -> float | None:
         return psnr(quantize(x), hr, border=s)
 
-    row: dict[str, Any] = {"base": fits(base(lr).cpu())}
+    row: dict[str, Any] = {"base": fits(base(lr).cpu()) if base else None}
     mean = upscaler(lr).cpu()
     row |= {"mean": fits(mean), "lpips_mean": lpips(quantize(mean), hr, border=s)}
     many = whole_samples(upscaler, lr, MANY)
@@ -111,7 +113,7 @@ def _one(upscaler: Upscaler, base: Upscaler, lr: Tensor, hr: Tensor) -> tuple[di
     deviation = 255 * levels.std(0)
     row["spread"] = float(deviation[..., s:-s, s:-s].mean())
     error = (luma(mean) - luma(hr)) * 255
-    row |= explained(upscaler, lr, hr)
+    row |= explained(upscaler, lr, hr) if isinstance(upscaler.net, HasPosterior) else {}
     blocks = {"spread": deviation.square(), "error": error.abs(), "gradient": _gradient(luma(mean)), "square": error**2}
     return row, {k: F.avg_pool2d(v[..., s:-s, s:-s], POOL).flatten().double().numpy() for k, v in blocks.items()}
 
@@ -182,7 +184,7 @@ def _mean(values: list[Any]) -> float | None:
 def table(reports: list[dict[str, Any]]) -> list[list[str]]:
     """Draw reports of one net: a row per number, a column per set."""
     head = [reports[0]["checkpoint"], *(r["set"] for r in reports)]
-    rows = [[title, *(number("psnr_y", r["mean"][key]) for r in reports)] for key, title in ROWS.items()]
+    rows = [[title, *(number("psnr_y", r["mean"].get(key)) for r in reports)] for key, title in ROWS.items()]
     words = {
         "consistency": "LR-consistency of a sample, dB",
         "consistency_free": "the same, not projected",
@@ -198,7 +200,7 @@ def table(reports: list[dict[str, Any]]) -> list[list[str]]:
     }
     for key, title in words.items():
         digits = 3 if "lpips" in key else 2
-        values = (r["mean"][key] for r in reports)
+        values = (r["mean"].get(key) for r in reports)
         rows.append([title, *("-" if v is None else f"{v:.{digits}f}" for v in values)])
     for key, title in (("rank_spread", "spread"), ("rank_gradient", "gradient of the mean")):
         rows.append(
@@ -234,7 +236,7 @@ def ablations(reports: list[dict[str, Any]]) -> list[list[str]]:
     rows = [head]
     for r in sorted(reports, key=lambda r: (r["set"], r["ablation"])):
         cells = [r["ablation"], f"{r['minutes']:.1f}", f"{r['steps']:,}", r["set"]]
-        cells += [number("psnr_y", r["mean"][key]) for key in keys]
+        cells += [number("psnr_y", r["mean"].get(key)) for key in keys]
         cells += [number("ssim_y", r["mean"]["lpips"])]
         rows.append([*cells, number("ssim_y", r["rank_spread"]), number("ssim_y", r["rank_gradient"])])
     return rows

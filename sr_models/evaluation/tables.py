@@ -52,9 +52,9 @@ def keep_ablation(report: Report, markdown: Path, ablation: str, card: Card) -> 
     facts = {"ablation": ablation, "minutes": round(card.seconds / 60, 1), "steps": card.steps}
     validation = card.result("validation")
     facts |= {
-        "base": (card.base or {}).get("name"),
-        "teacher": card.choices.get("teacher"),
-        "muon": bool(card.choices.get("options", {}).get("muon")),
+        "base": card.started_from,
+        "teacher": card.recipe.get("teacher"),
+        "muon": bool(card.recipe.get("options", {}).get("muon")),
         "validation": validation.value if validation else None,
     }
     _write(markdown, f"{GAN if card.invents else RUN}{ablation}_{card.name}_{report['set']}.json", report | facts)
@@ -298,7 +298,7 @@ def _training(cards: list[Card]) -> Rows:
     """Draw how the checkpoints were made, from their cards."""
     rows = [["checkpoint", "device", "minutes", "steps", "learning rate", "last stage", "started from", "LR", "data"]]
     for card in sorted(cards, key=lambda c: (split_name(c.name)[0], c.scale or 0)):
-        recipe = card.choices
+        recipe = card.recipe
         rows.append(
             [
                 card.name,
@@ -307,7 +307,7 @@ def _training(cards: list[Card]) -> Rows:
                 f"{card.steps:,}",
                 f"{recipe['learning_rate']:g}" if "learning_rate" in recipe else NOTHING,
                 _last_stage(card),
-                card.base["name"] if card.base else "scratch",
+                card.started_from or "scratch",
                 card.trained_for,
                 card.dataset,
             ]

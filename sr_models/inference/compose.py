@@ -1,4 +1,4 @@
-"""Nets made of nets, same contract: two passes for x8, the self-ensemble, and what lies between two nets of one shape."""
+"""Nets made of nets, same contract: one after another, the self-ensemble, and what lies between two of one shape."""
 
 import copy
 import math
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Cascade(nn.Module):
-    """Enlarge by one net, then its result by another; the facts follow from the two."""
+    """Enlarge by one net, then its result by another, which may be a cascade too; the facts follow from the two."""
 
     def __init__(self, first: Any, second: Any) -> None:
         super().__init__()

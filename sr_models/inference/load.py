@@ -1,15 +1,17 @@
 """From a reference to something that runs: a name, a path, or owner/repo[@revision]."""
 
+import functools
+from pathlib import Path
 from typing import Any
 
 from sr_models import archs
+from sr_models.checkpoints.card import Card, cascade_card
 from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
-    SCALES,
-    TWO_PASSES,
     classical,
     critic_file,
     locate,
+    passes_of,
     split_name,
     weights_folder,
 )
@@ -31,30 +33,36 @@ def load(
     """Load what a reference names, ready to run.
 
     `ref`: a name such as `espcn_x4`, or `espcn` with `scale`; a classical method (`bicubic`, scale 4 by default);
-    the path of a .safetensors file; or `owner/repo[@revision]` on the Hub. Scale 8 is two passes, x4 and x2, where
-    the net has no file for it. `device`: cuda, mps or cpu, by default the first there is. `dtype`: float32 or
-    bfloat16, by default what the processor is good at. `mix`: of a net that invents, how far to go from the measured
-    net that it continues (0) to itself (1).
+    the path of a .safetensors file; or `owner/repo[@revision]` on the Hub. A scale that a net has no file for is a
+    cascade of those whose scales multiply to it: 8 of x4 and then x2, which `espcn_x4_x2` names. `device`: cuda, mps
+    or cpu, by default the first there is. `dtype`: float32 or bfloat16, by default what the processor is good at.
+    `mix`: of a net that invents, how far to go from the measured net that it continues (0) to itself (1).
     Raise SRError (CheckpointError for a file that cannot be used).
     """
     if mix is not None:
         whole = load(ref, scale, device, dtype=dtype)
         return whole.mixed_with(measured_partner(whole, device, dtype), mix)
     net, named = split_name(ref)
+    if named and scale and named != scale and "/" not in ref:
+        raise SRError("scale_conflict", ref=ref, found=named, scale=scale)
     if net in classical():
-        if named and scale and named != scale:
-            raise SRError("scale_conflict", ref=ref, found=named, scale=scale)
         scale = scale or named or DEFAULT_SCALE
         return Upscaler(archs.build(net, scale=scale), f"{net}_x{scale}", device=device, dtype="float32")
-    if named in (None, 8) and (scale or named) == 8 and _needs_two_passes(ref, net):
-        return _two_passes(net, device, dtype)
+    if len(passes := passes_of(ref, scale)) > 1:
+        return _cascade(net, passes, device, dtype)
     path = locate(ref, scale)
+    model, card = _read(path, ref, scale)
+    return Upscaler(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
+
+
+def _read(path: Path, ref: str, scale: int | None) -> tuple[Any, Card]:
+    """Return the net of a file and its card; raise SRError where it does not enlarge, or by another scale."""
     model, card = read_checkpoint(path)
     if archs.get(card.architecture).task != "upscale":
         raise CheckpointError(path.name, f"it is a {archs.get(card.architecture).task} net, not one that enlarges")
     if scale and model.scale != scale:
         raise SRError("scale_conflict", ref=ref, found=model.scale, scale=scale)
-    return Upscaler(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
+    return model, card
 
 
 def load_critic(net: str, scale: int) -> Any:
@@ -73,7 +81,8 @@ def measured_partner(upscaler: Upscaler, device: str | None = None, dtype: str |
     name = upscaler.card.measured_partner if upscaler.card else None
     if name is None:
         raise SRError("no_partner", name=upscaler.name)
-    if not (weights_folder() / f"{name}.safetensors").is_file():
+    files = [f"{split_name(name)[0]}_x{s}.safetensors" for s in passes_of(name)]
+    if not files or not all((weights_folder() / file).is_file() for file in files):
         raise SRError("partner_missing", name=upscaler.name, partner=name)
     found = load(name, device=device, dtype=dtype)
     if not mixable(found.net, upscaler.net):
@@ -81,19 +90,13 @@ def measured_partner(upscaler: Upscaler, device: str | None = None, dtype: str |
     return found
 
 
-def _needs_two_passes(ref: str, net: str) -> bool:
-    there = {s for s in SCALES if (weights_folder() / f"{net}_x{s}.safetensors").is_file()}
-    return {2, 4} <= there and (8 not in there or ref.endswith(TWO_PASSES))
-
-
-def _two_passes(net: str, device: str | None, dtype: str | None) -> Upscaler:
-    """Join the x4 and the x2 checkpoint of a net; there is no card, because the pair was not measured."""
-    paths = [locate(net, s) for s in (4, 2)]
-    models, cards = zip(*(read_checkpoint(path) for path in paths), strict=True)
-    if (
-        any(archs.get(card.architecture).task != "upscale" for card in cards)
-        or models[0].channels != models[1].channels
-    ):
-        raise CheckpointError(f"{net}{TWO_PASSES}", "its parts are not of one kind")
-    name, digest = f"{net}{TWO_PASSES}", "+".join(map(sha256, paths))
-    return Upscaler(Cascade(*models), name, device=device, dtype=dtype, parts=cards, sha256=digest)
+def _cascade(net: str, scales: tuple[int, ...], device: str | None, dtype: str | None) -> Upscaler:
+    """Join the checkpoints of a net at several scales, the first of which runs first; its card is derived from theirs."""
+    paths = [locate(net, scale) for scale in scales]
+    models, cards = zip(*(_read(path, path.name, s) for path, s in zip(paths, scales, strict=True)), strict=True)
+    digests = [sha256(path) for path in paths]
+    card = cascade_card(net, list(cards), digests)
+    if len({model.channels for model in models}) > 1:
+        raise CheckpointError(card.name, "its parts are not of one kind")
+    model = functools.reduce(lambda rest, first: Cascade(first, rest), reversed(models))
+    return Upscaler(model, card.name, device=device, dtype=dtype, card=card, sha256="+".join(digests))

@@ -62,12 +62,11 @@ class Upscaler:
         device: str | None = None,
         dtype: str | None = None,
         card: "Card | None" = None,
-        parts: "tuple[Card, ...]" = (),
         sha256: str | None = None,
     ) -> None:
         self.name = self.checkpoint = name
         self.card = card
-        self.cards = (card,) if card else parts  # of all that it is made of
+        self.cards = (card,) if card else ()  # of all that it is made of
         self.ensemble = False
         self.mix: dict[str, Any] | None = None  # of which nets this one is a mixture
         self.sha256 = sha256
@@ -124,7 +123,8 @@ class Upscaler:
     @property
     def license(self) -> str | None:
         """Return the licence of the weights, several joined by " + "; None for a classical method."""
-        return " + ".join(dict.fromkeys(card.license for card in self.cards)) or None
+        parts = (part for card in self.cards for part in card.license.split(" + "))  # a cascade's card joins them too
+        return " + ".join(dict.fromkeys(parts)) or None
 
     def seconds(self, width: int, height: int, samples: int = 0) -> float:
         """Estimate how long a picture of this size, and so many samples, take: by the time of one tile, taken once."""

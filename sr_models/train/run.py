@@ -18,8 +18,8 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from sr_models import archs
-from sr_models.archs import Collapses, Grows
-from sr_models.checkpoints.card import Card, Measurement
+from sr_models.archs import Collapses, Contains, Grows
+from sr_models.checkpoints.card import Base, Card, Measurement, Relation, read_bases, read_card
 from sr_models.checkpoints.catalog import locate
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.errors import SRError
@@ -63,11 +63,11 @@ class Run:
                 "bad_recipe", path=recipe.name, reason="its config names the scale, which is an argument of the run"
             )
         self.net: Any = archs.build(recipe.architecture, scale=scale, **recipe.config)
-        self.base: dict[str, str] | None = None
+        self.bases: tuple[Base, ...] = ()
         if recipe.base:
             self._take_base(recipe.base)
         if recipe.teacher:
-            self._check_teacher()
+            self._take_teacher()
         self.net.to(self.device, memory_format=torch.channels_last).train()
         make = OBJECTIVES[recipe.objective]
         parameters = list(inspect.signature(make).parameters.items())[5:]  # after the net, the rate, the machine's own
@@ -136,23 +136,23 @@ class Run:
         """Put the net of weights/ that this one contains into its `base`, or start where the one that it continues ends."""
         path = locate(f"{name}_x{self.scale}")
         base, card = read_checkpoint(path)
-        contained = getattr(self.net, "base", None)
+        part: Any = self.net.contained() if isinstance(self.net, Contains) else self.net
         try:
-            (self.net if contained is None else contained).load_state_dict(base.state_dict())
+            part.load_state_dict(base.state_dict())
         except RuntimeError as error:
             raise SRError("other_base", base=card.name, net=self.recipe.architecture) from error
-        self.base = {"name": card.name, "sha256": sha256(path)}
-        how = "continues" if contained is None else "contains"
-        self.base |= {how: card.name, f"{how}_sha256": self.base["sha256"]}
+        how: Relation = "continues" if part is self.net else "contains"
+        self.bases = (Base(card.name, sha256(path), how),)
 
-    def _check_teacher(self) -> None:
-        """Raise SRError where a teacher's stored pictures cannot be the target."""
-        locate(f"{self.recipe.teacher}_x{self.scale}")
+    def _take_teacher(self) -> None:
+        """Name the teacher among the bases; raise SRError where its stored pictures cannot be the target."""
+        path = locate(f"{self.recipe.teacher}_x{self.scale}")
         if self.recipe.objective not in TAUGHT:
             reason = f"a teacher goes with the objectives {' and '.join(TAUGHT)}"
         elif not isinstance(self.recipe.degradation(self.scale), Downscale):
             reason = "a teacher sees LR without damage, and its degradation is another"
         else:
+            self.bases += (Base(read_card(path).name, sha256(path), "teacher"),)
             return
         raise SRError("bad_recipe", path=self.recipe.name, reason=reason)
 
@@ -177,7 +177,8 @@ class Run:
         else:
             self.net.load_state_dict(state, strict=False)
         self.ema = Ema(cast(nn.Module, net), self.recipe.ema)
-        self.base = {**(self.base or {}), "name": card.name, "sha256": sha256(path)}
+        kept = (base for base in self.bases if base.relation != "warm_start")
+        self.bases = (Base(card.name, sha256(path), "warm_start"), *kept)
 
     def average(self) -> Any:
         """Return the averaged net in plain form."""
@@ -193,10 +194,10 @@ class Run:
             architecture=self.recipe.architecture,
             config=net.config,
             scale=self.scale,
-            base=self.base,
+            bases=self.bases,
             trained_for=self.recipe.trained_for,
             invents=self.recipe.invents,
-            recipe=json.dumps(_facts(self.recipe), sort_keys=True),
+            recipe=json.loads(json.dumps(_facts(self.recipe))),
             dataset=dataset,
             license="CC-BY-SA-4.0",
             device=self._device_name(),
@@ -214,7 +215,7 @@ class Run:
         name = f"{self.recipe.name}_{name}_x{self.scale}"
         plain = net.collapse() if isinstance(net, Collapses) else net
         facts = {"name": name, "architecture": plain.architecture, "config": plain.config}
-        facts |= {"base": None, "results": (), "invents": False}
+        facts |= {"bases": (), "results": (), "invents": False}
         save_checkpoint(plain, dataclasses.replace(card, **facts), beside.with_name(f"{name}.safetensors"))
 
     def _device_name(self) -> str:
@@ -243,7 +244,8 @@ class Run:
             for i, part in enumerate(in_parts(tensors)):
                 file = new / (f"{name}.{i}.safetensors" if i else f"{name}.safetensors")
                 file.write_bytes(save({k: v.cpu().contiguous() for k, v in part.items()}))
-        facts = {"step": self.step, "seconds": self.seconds, "best": self.best, "base": self.base, "rows": self.rows}
+        facts = {"step": self.step, "seconds": self.seconds, "best": self.best, "rows": self.rows}
+        facts["bases"] = [dataclasses.asdict(base) for base in self.bases]
         facts["before_last"] = self.before_last
         facts["run"] = self._identity()
         (new / "state.json").write_text(json.dumps(facts))
@@ -284,7 +286,7 @@ class Run:
                     state["state"].setdefault(int(index), {})[slot] = value
             optimizer.load_state_dict(state)
         self.step, self.seconds, self.best = facts["step"], facts["seconds"], facts["best"]
-        self.base, self.rows, self.before_last = facts["base"], facts["rows"], facts.get("before_last")
+        self.bases, self.rows, self.before_last = read_bases(facts), facts["rows"], facts.get("before_last")
 
     def log(self, row: dict[str, Any]) -> None:
         """Add a row to the curve and draw it."""

@@ -47,7 +47,7 @@ def sweep(
                 net, card = read_checkpoint(train(trial, scale=scale, **arguments))
             value = validation.score(Upscaler(net, card.name, device=device))
             row |= {"psnr_y": round(value, 3), "bicubic": round(validation.bicubic, 3), "protocol": validation.protocol}
-            row |= {"steps": card.steps, "seconds": card.seconds, "dataset": card.dataset, "base": card.base}
+            row |= {"steps": card.steps, "seconds": card.seconds, "dataset": card.dataset, "base": card.started_from}
             say(f"{rate:8.0e}  {value:.3f} dB ({validation.bicubic:.3f})  {card.steps} steps, {card.seconds:.0f} s")
         except SRError as error:
             row["reason"] = str(error)

@@ -6,18 +6,18 @@ from typing import Any
 
 import torch
 
-from sr_models import archs
+from sr_models.archs import Samples, discover
 from sr_models.checkpoints.card import Card
 from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
     classical,
     critic_file,
-    list_checkpoints,
-    scales_of,
+    has_ability,
     split_name,
     weights_fingerprint,
+    with_cascades,
 )
-from sr_models.checkpoints.recommend import FALLBACK, default_net, recommend
+from sr_models.checkpoints.recommend import default_net, recommend
 from sr_models.errors import SRError
 from sr_models.inference.load import load, load_critic, measured_partner
 from sr_models.inference.upscaler import Upscaler
@@ -32,7 +32,7 @@ class Nets:
         self._forget()
 
     def _forget(self) -> None:
-        self._cards = functools.lru_cache(1)(lambda: tuple(list_checkpoints()))
+        self._cards = functools.lru_cache(1)(lambda: tuple(with_cascades()))
         self._loaded = functools.lru_cache(48)(load)
         self._ensembled = functools.lru_cache(16)(Upscaler.ensembled)
         self._partner = functools.lru_cache(8)(lambda net, scale: measured_partner(self._loaded(net, scale)))
@@ -77,22 +77,20 @@ class Nets:
     # --- what there is ------------------------------------------------------------------------------------------------
 
     def cards(self) -> tuple[Card, ...]:
-        """Return the cards of the weights folder."""
+        """Return the cards of all that runs, cascades included."""
         return self._cards()
 
     def trained(self, scale: int) -> list[str]:
-        """Return the nets that run at a scale by a checkpoint, or by two of them one after the other."""
-        cards = self.cards()
-        nets = dict.fromkeys(split_name(card.name)[0] for card in cards)
-        return [net for net in nets if scale in scales_of(net, cards)]
+        """Return the nets with a checkpoint, or a cascade of some, at a scale."""
+        return [split_name(card.name)[0] for card in self.cards() if card.scale == scale]
 
     def names(self, scale: int) -> list[str]:
         """Return every net that runs at a scale: the trained ones, then the classical methods."""
         return self.trained(scale) + classical()
 
     def card_of(self, net: str, scale: int) -> Card | None:
-        """Return the card of a net at a scale, None where there is none: a classical method, or two passes."""
-        return next((c for c in self.cards() if c.name == f"{net}_x{scale}"), None)
+        """Return the card of a net at a scale, None where there is none: a classical method."""
+        return next((card for card in self.cards() if split_name(card.name) == (net, scale)), None)
 
     def _any_card(self, net: str) -> Card | None:
         return next((c for c in self.cards() if split_name(c.name)[0] == net), None)
@@ -100,7 +98,7 @@ class Nets:
     def draws_samples(self, net: str, scale: int) -> bool:
         """Say whether a net can draw several possible pictures at a scale."""
         card = self.card_of(net, scale)
-        return bool(card) and hasattr(archs.get(card.architecture).build, "sample")
+        return bool(card) and has_ability(card, Samples)
 
     def invents(self, net: str, scale: int) -> bool:
         """Say whether a net invents detail."""
@@ -125,19 +123,7 @@ class Nets:
 
     def default(self, scale: int) -> str:
         """Return the net that stands in the page at first."""
-        return next(iter(self._recommended(scale, first="balanced")), None) or FALLBACK
-
-    def _recommended(self, scale: int, first: str = "") -> dict[str, list[str]]:
-        """Return the recommended nets of a scale with what each is recommended for, `first` before the others."""
-        there, cards = self.trained(scale), list(self.cards())
-        at = scale if any(card.scale == scale for card in cards) else DEFAULT_SCALE  # two passes begin with that one
-        found: dict[str, list[str]] = {}
-        if first and (net := default_net(at, cards)) in there:
-            found[net] = [first]
-        for pick, net in recommend(at, cards).items():
-            if net in there:
-                found.setdefault(net, []).append(pick)
-        return found
+        return default_net(scale, list(self.cards()))
 
     # --- what people read ---------------------------------------------------------------------------------------------
 
@@ -155,18 +141,17 @@ class Nets:
 
     def choices(self, scale: int, lang: str) -> list[tuple[str, str]]:
         """Return (label, net) for the menu: the recommended ones first, then every other net."""
-        names = self._recommended(scale)
-        picked = []
-        for net, picks in names.items():
-            words = " / ".join(text(f"pick_{pick}", lang) for pick in picks)
-            picked.append((f"{words} · {self.title(net, lang)}", net))
-        return picked + [(self.title(net, lang), net) for net in self.names(scale) if net not in names]
+        picks: dict[str, list[str]] = {}
+        for pick, net in recommend(scale, list(self.cards())).items():
+            picks.setdefault(net, []).append(text(f"pick_{pick}", lang))
+        picked = [(f"{' / '.join(words)} · {self.title(net, lang)}", net) for net, words in picks.items()]
+        return picked + [(self.title(net, lang), net) for net in self.names(scale) if net not in picks]
 
     def untrained(self, scale: int, lang: str) -> list[str]:
         """Return the names of the nets that could run at a scale but have no checkpoint there."""
         known = {split_name(card.name)[0] for card in self.cards()}
         used = {card.architecture for card in self.cards()}
-        known |= {a.name for a in archs.discover().values() if a.task == "upscale" and a.weights and a.name not in used}
+        known |= {a.name for a in discover().values() if a.task == "upscale" and a.weights and a.name not in used}
         return [self.title(net, lang) for net in sorted(known - set(self.trained(scale)))]
 
     def note(self, net: str, scale: int, lang: str) -> str:
@@ -177,8 +162,9 @@ class Nets:
 
     def _measured(self, net: str, scale: int, lang: str) -> str:
         words, card = self.summary(net, lang), self.card_of(net, scale)
-        if card is None and net in self.trained(scale):
-            return text("two_passes", lang, scale=scale, summary=words)
+        if card and card.passes:
+            passes = " → ".join(f"×{split_name(name)[1]}" for name in card.passes)
+            return text("cascade", lang, scale=scale, passes=passes, summary=words)
         result = card.result("Set5") if card else None
         if card is None or result is None:
             return words

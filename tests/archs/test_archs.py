@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sr_models import archs
-from sr_models.archs import Collapses, Grows, Steps
+from sr_models.archs import Collapses, Contains, Grows, HasPosterior, Steps
 from sr_models.archs._blocks import SCALES, PReLU
 from sr_models.errors import SRError
 from sr_models.inference.upscaler import Upscaler
@@ -227,6 +227,37 @@ def test_an_estimate_counts_what_tiles_see_of_each_other():
 def test_a_new_file_is_found_and_a_second_name_refused():
     with pytest.raises(ValueError, match="two architectures"):
         archs.architecture("espcn", task="upscale", paper="", title="", summary="")(object)
+
+
+CONTAINING = [name for name in NETS if isinstance(archs.build(name, scale=2), Contains)]
+EXPLAINING = [name for name in NETS if isinstance(archs.build(name, scale=2), HasPosterior)]
+
+
+def test_an_ability_is_known_by_the_name_of_the_net():
+    for ability, nets in ((Contains, CONTAINING), (HasPosterior, EXPLAINING), (Steps, STEPPING)):
+        assert nets
+        assert [name for name in NETS if archs.able(name, ability)] == nets
+
+
+@pytest.mark.parametrize("name", CONTAINING)
+def test_what_is_contained_enlarges_and_does_not_learn(name):
+    net = archs.build(name, scale=3)
+    part = net.contained()
+    assert part.scale == 3
+    assert not any(p.requires_grad for p in part.parameters())
+    mine = {id(p) for p in net.parameters()}
+    assert {id(p) for p in part.parameters()} < mine
+
+
+@pytest.mark.parametrize("name", EXPLAINING)
+def test_a_posterior_has_a_pair_for_each_latent(name):
+    net = build(name, 2)
+    lr, hr = torch.rand(1, 3, 12, 16), torch.rand(1, 3, 24, 32)
+    with torch.inference_mode():
+        found = net.explain(net.trunk(lr), hr, torch.zeros(1, net.noise_channels, 12, 16))
+    assert found.decoded.shape == hr.shape
+    assert len(found.latents) == len(net.LATENTS)
+    assert all(float(posterior.nats(prior).min()) >= 0 for posterior, prior in found.latents)
 
 
 GROWING = [name for name in NETS if isinstance(archs.build(name, scale=2), Grows)]

@@ -10,7 +10,7 @@ from sr_models import archs
 from sr_models.bench import gpu, nets
 from sr_models.evaluation import tables
 from sr_models.inference.complexity import macs
-from tests.inference.test_compose import save_x4
+from tests.inference.test_compose import save
 from tests.test_cli import call
 
 
@@ -21,7 +21,7 @@ def there(small_checkpoint, monkeypatch):
 
 
 def test_ratios_fit_together_and_are_kept(there, monkeypatch, capsys, tmp_path):
-    save_x4(there)
+    save(there, 4)
     monkeypatch.setattr(nets, "seconds", lambda run: (run(), next(clock))[1])
     times = [0.020, 0.010, 0.040, 0.004, 0.004, 0.005, 0.020]  # Pillow, matrix, ESPCN; bicubic twice; the net twice
     clock = iter(times)

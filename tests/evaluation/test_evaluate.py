@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch import nn
 
-from sr_models.checkpoints.card import read_card
+from sr_models.checkpoints.card import Base, read_card
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.evaluation import tables
 from sr_models.evaluation.evaluate import evaluate
@@ -156,8 +156,8 @@ def test_everything_comes_from_one_command(run, weights, tmp_path):
 
 def test_how_a_net_was_trained_and_how_fast_it_is_stand_in_the_tables(weights, tmp_path):
     net, card = read_checkpoint(weights)
-    facts = {"recipe": '{"learning_rate": 0.002}', "seconds": 630.0, "steps": 1234, "device": "One Chip"}
-    facts |= {"base": {"name": "espcn_x4", "sha256": ""}, "dataset": "9 tiles"}
+    facts = {"recipe": {"learning_rate": 0.002}, "seconds": 630.0, "steps": 1234, "device": "One Chip"}
+    facts |= {"bases": (Base("espcn_x4", None, "warm_start"),), "dataset": "9 tiles"}
     save_checkpoint(net, dataclasses.replace(card, **facts), weights)
     markdown = tmp_path / "training" / "RESULTS.md"
     tables.keep(evaluate(load("espcn_x2"), make_set(tmp_path / "Set5")), markdown)

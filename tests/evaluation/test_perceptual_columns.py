@@ -1,7 +1,6 @@
 """How results look, in RESULTS.md: perceptual columns, mixes and ablations, whatever of them was measured."""
 
 import dataclasses
-import json
 
 import pytest
 
@@ -68,17 +67,15 @@ def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):
     path = weights / "srgan_x2.safetensors"
     net, card = read_checkpoint(path)
     for options, marked in (({}, True), ({"content": 0, "style": 0}, False), ({"features": "lpips_vgg"}, False)):
-        recipe = json.dumps({"objective": "adversarial", "options": options})
+        recipe = {"objective": "adversarial", "options": options}
         save_checkpoint(net, dataclasses.replace(card, recipe=recipe), path)
         tables.keep(evaluate(load("srgan", 2), hr), markdown)
         tables.draw(markdown)
         looks = table(markdown.read_text(), "looks x2")
         row = next(row for row in looks if row[0] == "srgan_x2")
         assert [cell.endswith(tables.USED) for cell in row] == [marked and "features" in head for head in looks[0]]
-    assert dataclasses.replace(card, recipe="{broken").trained_on is None
-    assert dataclasses.replace(card, recipe="[" * 10**5).trained_on is None
-    assert dataclasses.replace(card, recipe='{"objective": "adversarial", "options": []}').trained_on is None
-    assert dataclasses.replace(card, recipe='{"objective": "pixel", "options": {}}').trained_on is None
+    assert dataclasses.replace(card, recipe={"text": "adversarial"}).trained_on is None
+    assert dataclasses.replace(card, recipe={"objective": "pixel", "options": {}}).trained_on is None
 
 
 def test_perceptual_numbers_reach_the_card_and_ensembles_have_none(weights, pretend, tmp_path):
@@ -109,7 +106,7 @@ def test_a_trial_run_says_what_it_learned_from(weights, pretend, tmp_path, monke
     make_set(tmp_path / "sets" / "Set5", lr=2)
     net, card = read_checkpoint(path)
     found = Measurement("validation", "psnr_y", 29.5, 27.0, "")
-    for name, recipe in (("alone", "any text"), ("taught", '{"teacher": "span", "options": {"muon": 4}}')):
+    for name, recipe in (("alone", {"text": "any"}), ("taught", {"teacher": "span", "options": {"muon": 4}})):
         trial = dataclasses.replace(card, recipe=recipe, seconds=90, steps=1200, results=(found,))
         save_checkpoint(net, trial, tmp_path / "plain_x2.safetensors")
         command = ["evaluate", str(tmp_path / "plain_x2.safetensors"), "--bench-sets", str(tmp_path / "sets")]

@@ -1,4 +1,4 @@
-"""Nets made of nets: x8 by two passes, the self-ensemble; all that a single net promises holds for them too."""
+"""Nets made of nets: cascades, the self-ensemble; all that a single net promises holds for them too."""
 
 import dataclasses
 import functools
@@ -9,9 +9,9 @@ import torch
 
 import sr_models
 from sr_models import archs
-from sr_models.checkpoints.card import read_card
-from sr_models.checkpoints.catalog import list_checkpoints, scales_of, two_pass_nets
-from sr_models.checkpoints.format import save_checkpoint
+from sr_models.checkpoints.card import Base, Measurement, read_card
+from sr_models.checkpoints.catalog import factors, list_checkpoints, passes_of, scales_of, split_name, with_cascades
+from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.errors import CheckpointError, SRError
 from sr_models.imaging.picture import Picture
 from sr_models.inference import upscaler
@@ -24,24 +24,26 @@ from tests.archs.test_archs import NETS, build
 from tests.conftest import scene
 
 
-def save_x4(x2, *, name: str = "espcn_x4", architecture: str = "espcn", **facts):
-    """Put a tiny x4 beside the x2."""
-    net = build(architecture, 4, **({"width": 8, "mapping": 8} if architecture == "espcn" else {"width": 8}))
-    card = dataclasses.replace(read_card(x2), name=name, architecture=architecture, config=net.config, scale=4, **facts)
-    save_checkpoint(net, card, x2.with_name(f"{name}.safetensors"))
+def save(x2, scale: int, *, net: str = "espcn", architecture: str = "espcn", **facts):
+    """Put a tiny net of another scale beside the x2, and return its path."""
+    made = build(architecture, scale, **({"width": 8, "mapping": 8} if architecture == "espcn" else {"width": 8}))
+    what = {"name": f"{net}_x{scale}", "architecture": architecture, "config": made.config, "scale": scale}
+    path = x2.with_name(f"{net}_x{scale}.safetensors")
+    save_checkpoint(made, dataclasses.replace(read_card(x2), **what, **facts), path)
+    return path
 
 
 @pytest.fixture
 def both(small_checkpoint, monkeypatch):
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
-    save_x4(small_checkpoint, license="CC0-1.0", invents=True)
+    save(small_checkpoint, 4, license="CC0-1.0", invents=True, dataset="9 tiles", steps=7, seconds=2.5)
     return small_checkpoint
 
 
 def test_x8_is_x4_then_x2(both):
     for ref, scale in (("espcn", 8), ("espcn_x8", None), ("espcn_x4_x2", None), ("espcn_x4_x2", 8)):
         upscaler = sr_models.load(ref, scale, "cpu", dtype="float32")
-        assert (upscaler.name, upscaler.scale, upscaler.card) == ("espcn_x4_x2", 8, None)
+        assert (upscaler.name, upscaler.scale) == ("espcn_x4_x2", 8)
     x4, x2 = (sr_models.load("espcn", s, "cpu", dtype="float32") for s in (4, 2))
     grey = torch.rand(1, 1, 20, 17)
     with torch.inference_mode():
@@ -60,16 +62,101 @@ def test_licence_and_invention_of_the_parts_reach_the_receipt(both):
     assert found["output"] | {"sha256": 0} == {"width": 64, "height": 48, "sha256": 0}
 
 
-def test_where_two_passes_are_offered(both):
-    assert two_pass_nets() == two_pass_nets(list_checkpoints()) == ["espcn"]
-    assert scales_of("espcn") == (2, 4, 8)
+def test_the_card_of_a_cascade_is_derived_and_says_that_nothing_was_measured(both):
+    save(both, 4, invents=True, results=(Measurement("Set5", "psnr_y", 30.0, 28.0, ""),), steps=7, license="CC0-1.0")
+    upscaler = sr_models.load("espcn", 8)
+    card = upscaler.card
+    assert card is not None
+    digests = [sr_models.load("espcn", s).sha256 for s in (4, 2)]
+    assert card.bases == (Base("espcn_x4", digests[0], "pass"), Base("espcn_x2", digests[1], "pass"))
+    assert card.passes == ("espcn_x4", "espcn_x2")
+    assert (card.results, card.result("Set5"), card.started_from, card.measured_partner) == ((), None, None, None)
+    assert (card.name, card.scale, card.invents, card.steps) == ("espcn_x4_x2", 8, True, 7)
+    (listed,) = (card for card in with_cascades() if card.passes)
+    assert listed == dataclasses.replace(card, bases=listed.bases)
+
+
+@pytest.mark.parametrize(
+    ("scale", "there", "passes"),
+    [
+        (8, (2, 3, 4), (4, 2)),
+        (8, (2, 4, 8), (8,)),
+        (6, (2, 3, 4), (3, 2)),
+        (12, (2, 3, 4, 6), (6, 2)),  # the largest first
+        (24, (2, 3, 4), (4, 3, 2)),
+        (24, (2, 3, 4, 12), (12, 2)),  # the fewest
+        (8, (2,), ()),  # none is taken twice unasked
+        (16, (4,), ()),
+        (5, (2, 3, 4), ()),
+        (4, (), ()),
+    ],
+)
+def test_which_checkpoints_make_a_scale(scale, there, passes):
+    assert factors(scale, there) == passes
+
+
+def test_any_scale_that_checkpoints_make_runs(both):
+    save(both, 3)
+    x = {scale: sr_models.load("espcn", scale, "cpu", dtype="float32") for scale in (2, 3, 4)}
+    grey = torch.rand(1, 1, 9, 8, generator=torch.Generator().manual_seed(1))
+    for ref, scale, passes in (("espcn", 6, (3, 2)), ("espcn", 24, (4, 3, 2)), ("espcn_x2_x2", None, (2, 2))):
+        upscaler = sr_models.load(ref, scale, "cpu", dtype="float32")
+        by_hand = grey
+        with torch.inference_mode():
+            for s in passes:
+                by_hand = x[s].net(by_hand.clamp(0, 1))
+            assert torch.equal(upscaler.net(grey), by_hand)
+        assert upscaler.name == "espcn" + "".join(f"_x{s}" for s in passes)
+        assert upscaler.scale == by_hand.shape[-1] // 8
+        lr = torch.rand(1, 3, 20, 33, generator=torch.Generator().manual_seed(2))
+        torch.testing.assert_close(upscaler(lr, tile=16), upscaler(lr, tile=4096), atol=1e-5, rtol=0)
+
+
+def test_where_cascades_are_offered(both):
+    def made(cards=None):
+        return [(card.name, card.scale) for card in with_cascades(cards) if card.passes]
+
+    assert made() == made(list_checkpoints()) == made(with_cascades()) == [("espcn_x4_x2", 8)]
+    assert scales_of("espcn") == scales_of("espcn", with_cascades()) == (2, 4, 8)
     assert scales_of("bicubic") == (2, 3, 4, 8)
+    assert passes_of("espcn", 8) == passes_of("espcn_x8") == passes_of("espcn_x4_x2") == (4, 2)
+    assert passes_of("espcn_x4") == passes_of("espcn", 4) == (4,)
+    assert passes_of(str(both)) == passes_of("owner/espcn_x4_x2") == passes_of("espcn") == ()
+    assert [split_name(name) for name in ("sesr_32x4_x2", "espcn_x4_x3_x2", "vae")] == [
+        ("sesr_32x4", 2),
+        ("espcn", 24),
+        ("vae", None),
+    ]
     both.with_name("espcn_x4.safetensors").unlink()
-    assert two_pass_nets() == []
+    assert made() == []
     assert scales_of("espcn") == (2,)
-    for ref, scale in (("espcn", 8), ("espcn_x4_x2", None)):
-        with pytest.raises(SRError, match="no checkpoint named espcn_x8"):
+    for ref, scale, missing in (("espcn", 8, 8), ("espcn_x4_x2", None, 4)):
+        with pytest.raises(SRError, match=f"no checkpoint named espcn_x{missing}"):
             sr_models.load(ref, scale)
+
+
+def test_a_file_that_holds_another_scale_than_its_name_says_is_a_sentence(both):
+    both.rename(both.with_name("espcn_x3.safetensors"))
+    with pytest.raises(SRError, match=r"espcn_x3\.safetensors is made for x2, not x3"):
+        sr_models.load("espcn_x4_x3")
+
+
+def test_a_cascade_of_nets_that_invent_mixes_with_that_of_those_they_continue(both):
+    for scale in (2, 4):
+        net, card = read_checkpoint(both.with_name(f"espcn_x{scale}.safetensors"))
+        for p in net.parameters():
+            p.data.mul_(1.1)
+        facts = {"name": f"gan_x{scale}", "bases": (Base(f"espcn_x{scale}", None, "continues"),), "invents": True}
+        save_checkpoint(net, dataclasses.replace(card, **facts), both.with_name(f"gan_x{scale}.safetensors"))
+    half, whole, none = (sr_models.load("gan", 8, "cpu", dtype="float32", mix=share) for share in (0.5, 1, 0))
+    assert half.license == "CC0-1.0 + CC-BY-SA-4.0"
+    assert (none.name, whole.name, half.name) == ("espcn_x4_x2", "gan_x4_x2", "gan_x4_x2_mix0.5")
+    states = [upscaler.net.state_dict() for upscaler in (none, whole, half)]
+    for a, b, between in zip(*(state.values() for state in states), strict=True):
+        torch.testing.assert_close(between, (a + b) / 2)
+    both.with_name("espcn_x4.safetensors").unlink()
+    with pytest.raises(SRError, match="gan_x4_x2 continues espcn_x4_x2, which is not here"):
+        sr_models.load("gan", 8, mix=0.5)
 
 
 @pytest.mark.parametrize(("ref", "scale"), [("espcn_x4", 8), ("espcn_x4_x2", 4), ("espcn_x8", 2)])
@@ -80,7 +167,7 @@ def test_scales_that_disagree_are_a_sentence(both, ref, scale):
 
 def test_parts_of_different_kinds_are_a_sentence(small_checkpoint, monkeypatch):
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
-    save_x4(small_checkpoint, architecture="sesr")  # three channels, then one
+    save(small_checkpoint, 4, architecture="sesr")  # three channels, then one
     with pytest.raises(CheckpointError, match="not of one kind"):
         sr_models.load("espcn", 8)
 
@@ -100,7 +187,7 @@ class Wide(torch.nn.Module):
         return lr.repeat_interleave(self.scale, 2).repeat_interleave(self.scale, 3)
 
 
-def test_the_facts_of_two_passes_follow_from_the_parts():
+def test_the_facts_of_a_cascade_follow_from_the_parts():
     net = Cascade(Wide(4, 5, 3, 3), Wide(2, 9, 33, 8))
     assert (net.scale, net.halo, net.minimum, net.multiple_of) == (8, 8, 9, 6)
     upscaler = Upscaler(net, "wide", device="cpu")

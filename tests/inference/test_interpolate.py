@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sr_models import archs, load
-from sr_models.checkpoints.card import Card, Measurement, read_header
+from sr_models.checkpoints.card import Base, Card, Measurement, read_header
 from sr_models.checkpoints.catalog import list_checkpoints, locate
 from sr_models.checkpoints.format import save_checkpoint
 from sr_models.checkpoints.recommend import by_validation, recommend
@@ -32,10 +32,10 @@ def card(name: str, net, **facts) -> Card:
         architecture=net.architecture,
         config=net.config,
         scale=2,
-        base=None,
+        bases=(),
         trained_for="clean",
         invents=False,
-        recipe="{}",
+        recipe={},
         dataset="none",
         license="CC-BY-SA-4.0",
         steps=0,
@@ -56,7 +56,7 @@ def weights(tmp_path, monkeypatch):
     gan = archs.build("srgan", scale=2, base_config=CONFIG)
     for p in gan.parameters():
         torch.nn.init.normal_(p, std=0.1)
-    facts = {"base": {"name": "plain_x2", "sha256": "", "continues": "plain_x2"}, "invents": True}
+    facts = {"bases": (Base("plain_x2", None, "continues"),), "invents": True}
     save_checkpoint(gan, card("srgan_x2", gan, **facts), folder / "srgan_x2.safetensors")
     return folder
 

@@ -231,6 +231,31 @@ def test_answers_are_measured_on_a_set(run, vae_file, tmp_path, monkeypatch):
     assert "espcn_x2 knows one answer only" in run("answers", "espcn_x2", "--bench-sets", tmp_path / "sets")[2]
 
 
+class Sampling(torch.nn.Module):
+    """Draw noise over a bicubic picture: it holds no other net and has no posterior."""
+
+    scale, channels, halo, minimum, multiple_of, exact_tiling, noise_channels = 2, 3, 3, 1, 1, True, 3
+
+    def forward(self, lr):
+        return resize(lr, 2 * lr.shape[-2], 2 * lr.shape[-1])
+
+    def sample(self, lr, noise, consistent=True):
+        for one in noise:
+            yield self(lr) + 0.1 * one.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+def test_a_net_that_only_samples_is_measured_and_what_it_cannot_tell_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(diversity, "MANY", 10)
+    monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path))  # without LPIPS
+    (tmp_path / "One").mkdir()
+    (tmp_path / "One" / "a.png").write_bytes(encode_png(scene(70, 58)))
+    report = diversity.measure_diversity(Upscaler(Sampling(), "noisy_x2", device="cpu"), tmp_path / "One")
+    rows = {row[0]: row[1] for row in diversity.table([report])}
+    assert float(rows[diversity.ROWS["mean"]]) > 20
+    assert [rows[diversity.ROWS[key]] for key in ("base", "posterior")] == ["-", "-"]
+    assert rows["KL of the fine latent, nats per place"] == "-"
+
+
 def test_without_a_spread_no_rank_is_told():
     flat = {key: np.ones(20) for key in ("one", "other")}
     assert rank_correlation(flat["one"], flat["other"]) is None

@@ -1,7 +1,6 @@
 """Training a generator against a critic: each loss by hand, who learns from whom, exact resume, and that it helps."""
 
 import contextlib
-import json
 import signal
 from dataclasses import replace
 from functools import partial
@@ -201,7 +200,7 @@ def test_a_short_run_lowers_its_feature_distance(features, photos, base, tmp_pat
     card = read_card(path)
     assert card.invents
     assert card.measured_partner == "small_x2"
-    assert json.loads(card.recipe)["options"]["features"] == "lite0"
+    assert card.recipe["options"]["features"] == "lite0"
     rows = (tmp_path / "run" / "curve.csv").read_text().splitlines()
     assert {"pixel", "content", "style", "adversarial", "matching", "critic"} <= set(rows[0].split(","))
     assert (tmp_path / "run" / "curve.png").stat().st_size > 10_000

@@ -52,7 +52,7 @@ def list_models() -> list[dict[str, Any]]:
     """Return name, scale and measured results of every checkpoint."""
     NETS.refresh()
     found = []
-    for card in NETS.cards():
+    for card in (card for card in NETS.cards() if not card.passes):
         results = [{"set": r.set, "metric": r.metric, "value": r.value, "bicubic": r.baseline} for r in card.results]
         found.append({"name": card.name, "scale": card.scale, "license": card.license, "results": results})
     return found
