@@ -257,7 +257,7 @@ def evaluate(
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
             upscaler = at.ensembled() if turned else at
             with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-                how = {"damaged": damaged, "perceptual": not (turned or damaged), "sheets": sheet, "tick": bar.update}
+                how = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet, "tick": bar.update}
                 reports.append(measure_set(upscaler, originals, small, **how))
             if first and stamp and upscaler.card and not turned:
                 stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))

@@ -16,6 +16,7 @@ from sr_models.evaluation.test_sets import lr_and_hr, originals, set_name
 from sr_models.imaging.color import luma
 from sr_models.imaging.picture import quantize
 from sr_models.inference.upscaler import Upscaler
+from sr_models.metrics import known
 from sr_models.metrics.diversity import rank_correlation
 from sr_models.metrics.fidelity import lr_consistency, psnr
 from sr_models.metrics.perceptual import lpips
@@ -83,11 +84,11 @@ def _one(upscaler: Upscaler, base: Upscaler, lr: Tensor, hr: Tensor) -> tuple[di
     s = upscaler.scale
 
     def fits(x: Tensor) -> float | None:
-        return psnr(quantize(x), hr, border=s)
+        return known(psnr(quantize(x), hr, border=s))
 
     row: dict[str, Any] = {"base": fits(base(lr).cpu())}
     mean = upscaler(lr).cpu()
-    row |= {"mean": fits(mean), "lpips_mean": lpips(quantize(mean), hr, border=s)}
+    row |= {"mean": fits(mean), "lpips_mean": known(lpips(quantize(mean), hr, border=s))}
     many = whole_samples(upscaler, lr, MANY)
     row["mean_of_many"] = fits(torch.stack(many).mean(0))
     levels = torch.stack([luma(x) for x in many])
@@ -104,9 +105,9 @@ def _one(upscaler: Upscaler, base: Upscaler, lr: Tensor, hr: Tensor) -> tuple[di
         )
         scores = [score for x in few if (score := fits(x)) is not None]
         row |= {f"one{ending}": scores[0], f"best{ending}": max(scores)}
-        row[f"consistency{ending}"] = lr_consistency(quantize(few[0]), lr)
-        row[f"lpips{ending}"] = lpips(quantize(few[0]), hr, border=s)
-    pairs = [lpips(quantize(a), quantize(b), border=s) for a, b in zip(many[:FEW:2], many[1:FEW:2], strict=True)]
+        row[f"consistency{ending}"] = known(lr_consistency(quantize(few[0]), lr))
+        row[f"lpips{ending}"] = known(lpips(quantize(few[0]), hr, border=s))
+    pairs = [known(lpips(quantize(a), quantize(b), border=s)) for a, b in zip(many[:FEW:2], many[1:FEW:2], strict=True)]
     row["diversity_lpips"] = _mean(pairs)
     deviation = 255 * levels.std(0)
     row["spread"] = float(deviation[..., s:-s, s:-s].mean())
@@ -140,7 +141,7 @@ def explained(upscaler: Upscaler, lr: Tensor, hr: Tensor) -> dict[str, Any]:
         trunk = net.trunk(lr)
         found = net.explain(trunk, hr, lr.new_zeros(1, net.noise_channels, height, width))
         picture = net.project(trunk.base.float() + net.sigma * found.decoded, lr)
-    row: dict[str, Any] = {"posterior": psnr(quantize(picture.clamp(0, 1)).cpu(), hr.cpu(), border=s)}
+    row: dict[str, Any] = {"posterior": known(psnr(quantize(picture.clamp(0, 1)).cpu(), hr.cpu(), border=s))}
     for name, (posterior, prior) in zip(net.LATENTS, found.latents, strict=True):
         channels = posterior.nats(prior).mean((0, 2, 3))
         row[f"kl_{name}"] = float(channels.sum())
@@ -182,7 +183,7 @@ def _mean(values: list[Any]) -> float | None:
 def table(reports: list[dict[str, Any]]) -> list[list[str]]:
     """Draw reports of one net: a row per number, a column per set."""
     head = [reports[0]["checkpoint"], *(r["set"] for r in reports)]
-    rows = [[title, *(number("psnr_y", r["mean"][key]) for r in reports)] for key, title in ROWS.items()]
+    rows = [[title, *(number(2, r["mean"][key]) for r in reports)] for key, title in ROWS.items()]
     words = {
         "consistency": "LR-consistency of a sample, dB",
         "consistency_free": "the same, not projected",
@@ -198,12 +199,9 @@ def table(reports: list[dict[str, Any]]) -> list[list[str]]:
     }
     for key, title in words.items():
         digits = 3 if "lpips" in key else 2
-        values = (r["mean"][key] for r in reports)
-        rows.append([title, *("-" if v is None else f"{v:.{digits}f}" for v in values)])
+        rows.append([title, *(number(digits, r["mean"][key]) for r in reports)])
     for key, title in (("rank_spread", "spread"), ("rank_gradient", "gradient of the mean")):
-        rows.append(
-            [f"rank correlation of the mean's error with the {title}", *(number("ssim_y", r[key]) for r in reports)]
-        )
+        rows.append([f"rank correlation of the mean's error with the {title}", *(number(4, r[key]) for r in reports)])
     return [head, *rows]
 
 
@@ -234,7 +232,7 @@ def ablations(reports: list[dict[str, Any]]) -> list[list[str]]:
     rows = [head]
     for r in sorted(reports, key=lambda r: (r["set"], r["ablation"])):
         cells = [r["ablation"], f"{r['minutes']:.1f}", f"{r['steps']:,}", r["set"]]
-        cells += [number("psnr_y", r["mean"][key]) for key in keys]
-        cells += [number("ssim_y", r["mean"]["lpips"])]
-        rows.append([*cells, number("ssim_y", r["rank_spread"]), number("ssim_y", r["rank_gradient"])])
+        cells += [number(2, r["mean"][key]) for key in keys]
+        cells += [number(4, r["mean"]["lpips"])]
+        rows.append([*cells, number(4, r["rank_spread"]), number(4, r["rank_gradient"])])
     return rows

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sr_models.checkpoints.card import Measurement
 from sr_models.distributed import gather, my_part
-from sr_models.evaluation.layout import aligned, number
+from sr_models.evaluation.layout import aligned
 from sr_models.evaluation.sheets import draw_sheet
 from sr_models.evaluation.test_sets import lr_and_hr, originals, set_name, standard_degradation
 from sr_models.imaging.decode import read
@@ -18,28 +18,13 @@ from sr_models.imaging.picture import as_8_bit, crop_to_multiple, quantize
 from sr_models.inference.complexity import macs
 from sr_models.inference.load import load
 from sr_models.inference.upscaler import Upscaler
-from sr_models.metrics.artifacts import grid_energy, level_shift, unrest
-from sr_models.metrics.fidelity import fidelity, lr_consistency
-from sr_models.metrics.perceptual import feature_distance, lpips, lpips_features
-
-COLUMNS = {
-    "psnr_y": "PSNR-Y",
-    "ssim_y": "SSIM-Y",
-    "psnr_rgb": "PSNR-RGB",
-    "ssim_rgb": "SSIM-RGB",
-    "lr_consistency": "LR-consistency",
-}
+from sr_models.metrics import METRICS, known
+from sr_models.metrics.perceptual import lpips_features
 
 
-# Of plain nets on clean pictures only: LPIPS takes longer than the nets.
-PERCEPTUAL = {
-    "lpips_alex": "LPIPS-Alex",
-    "lpips_vgg": "LPIPS-VGG",
-    "features": "features",
-    "grid": "grid energy",
-    "shift": "colour shift",
-    "unrest": "unrest",
-}
+def measured_keys(uses: tuple[str, ...] = ("evaluation", "looks")) -> tuple[str, ...]:
+    """Return the keys of METRICS that reports hold, those of every report first."""
+    return tuple(dict.fromkeys(key for use in uses for key, metric in METRICS.items() if use in metric.uses))
 
 
 def protocol(scale: int, lr: str = "files") -> str:
@@ -58,28 +43,26 @@ def evaluate(
     lr_folder: Path | None = None,
     *,
     damaged: bool = False,
-    perceptual: bool = True,
+    looks: bool = True,
     sheets: Path | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
     """Enlarge LR of every original in a folder and compare; return a report as data.
 
     LR comes from the file of the same name in `lr_folder`, else from the original by MATLAB bicubic, or by `damage`.
-    Means are over pictures. Several processes share the pictures, and each returns the whole report. Raise SRError
-    for an empty folder or LR of another size.
+    `looks` adds what takes longer than the nets. Means are over pictures. Several processes share the pictures, and
+    each returns the whole report. Raise SRError for an empty folder or LR of another size.
     """
     s = upscaler.scale
     made = "damaged" if damaged else "files" if lr_folder else "made"
     measured = []
     for path in my_part(originals(hr_folder)):
         lr, hr = lr_and_hr(path, lr_folder, s, damaged)
-        bicubic, beside = _bicubic(path, lr_folder, s, damaged, perceptual, str(upscaler.device))
+        bicubic, beside = _bicubic(path, lr_folder, s, damaged, looks, str(upscaler.device))
         srs = {"result": quantize(upscaler(lr)).cpu(), "bicubic": bicubic}
         if sheets:
             draw_sheet(path.stem, upscaler.name, lr, hr, srs, s, sheets)
-        numbers = _numbers(srs["result"], lr, hr, s)
-        if perceptual:
-            numbers |= _looks(srs["result"], hr, s, path, NETS if upscaler.mix is None else NETS[:1])
+        numbers = _numbers(srs["result"], lr, hr, s, path, looks)
         measured.append((path.stem, {"result": numbers, "bicubic": beside}))
         tick()
     numbers = dict(sorted(gather(measured)))
@@ -100,29 +83,19 @@ def evaluate(
 
 @functools.lru_cache(maxsize=64)
 def _bicubic(
-    path: Path, lr_folder: Path | None, scale: int, damaged: bool, perceptual: bool, device: str
+    path: Path, lr_folder: Path | None, scale: int, damaged: bool, looks: bool, device: str
 ) -> tuple[Tensor, dict[str, float | None]]:
     """Return bicubic's picture and its numbers, which stand beside those of every net."""
     lr, hr = lr_and_hr(path, lr_folder, scale, damaged)
     sr = quantize(load("bicubic", scale, device)(lr)).cpu()
-    return sr, _numbers(sr, lr, hr, scale) | (_looks(sr, hr, scale, path) if perceptual else {})
+    return sr, _numbers(sr, lr, hr, scale, path, looks)
 
 
-def _numbers(sr: Tensor, lr: Tensor, hr: Tensor, scale: int) -> dict[str, float | None]:
-    return {**fidelity(sr, hr, scale), "lr_consistency": lr_consistency(sr, lr)}
-
-
-NETS = ("alex", "vgg")  # of LPIPS; a mix is measured by the first
-
-
-def _looks(sr: Tensor, hr: Tensor, scale: int, path: Path, nets: tuple[str, ...] = NETS) -> dict[str, float | None]:
-    """Return the columns of PERCEPTUAL for a result; `path` is that of its original."""
-    distances: dict[str, float | None] = {
-        f"lpips_{net}": lpips(sr, hr, net, border=scale, seen=_seen(path, scale, net)) for net in nets
-    }
-    distances["features"] = feature_distance(sr, hr, border=scale)
-    sr, hr = (x[..., scale : x.shape[-2] - scale, scale : x.shape[-1] - scale] for x in (sr, hr))
-    return distances | {"grid": grid_energy(sr, hr, scale), "shift": level_shift(sr, hr), "unrest": unrest(sr, hr)}
+def _numbers(sr: Tensor, lr: Tensor, hr: Tensor, scale: int, path: Path, looks: bool) -> dict[str, float | None]:
+    """Return the numbers of a result; `path` is that of its original."""
+    pictures = {"lr": lr, "hr": hr, "scale": scale, "seen": functools.partial(_seen, path, scale)}
+    keys = measured_keys() if looks else measured_keys(("evaluation",))
+    return {key: known(METRICS[key](sr, **pictures)) for key in keys}
 
 
 @functools.lru_cache(maxsize=64)
@@ -156,11 +129,10 @@ def to_results(report: dict[str, Any]) -> list[Measurement]:
 
 def as_table(reports: list[dict[str, Any]]) -> str:
     """Draw reports as a text table, a row each, bicubic's numbers in brackets."""
-    wide = any(set(PERCEPTUAL) & set(report["mean"]["result"]) for report in reports)
-    columns = COLUMNS | PERCEPTUAL if wide else COLUMNS
-    rows = [["checkpoint", "set", *columns.values()]]
+    columns = [key for key in measured_keys() if any(key in report["mean"]["result"] for report in reports)]
+    rows = [["checkpoint", "set", *(METRICS[key].label for key in columns)]]
     for report in reports:
         result, bicubic = report["mean"]["result"], report["mean"]["bicubic"]
-        cells = (f"{number(k, result.get(k))} ({number(k, bicubic.get(k))})" for k in columns)
+        cells = (f"{METRICS[k].write(result.get(k))} ({METRICS[k].write(bicubic.get(k))})" for k in columns)
         rows.append([report["checkpoint"], label(report), *cells])
     return aligned(rows)

@@ -25,11 +25,6 @@ def put(text: str, start: str, end: str, table: str, heading: str) -> str:
     return before + block + rest[rest.index(end) + len(end) :]
 
 
-def number(key: str, value: float | str | None) -> str:
-    """Write a value of one of the columns for a table: SSIM with four digits, distances with three, dB with two."""
-    if value is None:
-        return NOTHING
-    if value in ("inf", float("inf")):
-        return "∞"
-    digits = 4 if key.startswith("ssim") else 3 if key.startswith(("lpips", "features")) else 2
-    return f"{value:.{digits}f}"
+def number(digits: int, value: float | None) -> str:
+    """Write a number with so many digits after the point, "-" for None."""
+    return NOTHING if value is None else f"{value:.{digits}f}"

@@ -10,9 +10,10 @@ from sr_models import archs
 from sr_models.checkpoints.card import BEFORE_LAST, Card
 from sr_models.checkpoints.catalog import list_checkpoints, split_name
 from sr_models.evaluation import diversity
-from sr_models.evaluation.evaluate import label
-from sr_models.evaluation.layout import NOTHING, barred, number, put
+from sr_models.evaluation.evaluate import label, measured_keys
+from sr_models.evaluation.layout import NOTHING, barred, put
 from sr_models.files import to_json, write_atomically
+from sr_models.metrics import METRICS
 
 Report = dict[str, Any]
 Rows = list[list[str]]
@@ -132,28 +133,27 @@ def _by_name(reports: list[Report], ending: str = "") -> dict[tuple[str, str], R
 
 
 def _value(report: Report | None, key: str, runner: str = "result") -> str:
-    return number(key, report["mean"][runner].get(key)) if report else NOTHING
+    return METRICS[key].write(report["mean"][runner].get(key)) if report else NOTHING
 
 
 def _of_scale(reports: list[Report], scale: int, papers: list[dict[str, str]], bench: dict[str, Any] | None) -> Rows:
     """Draw one scale: a row per checkpoint, bicubic first; what a net costs, five numbers per set, the papers'."""
     sets, found, ensembles = _sets(reports), _by_name(reports), _by_name(reports, ENSEMBLE)
     times = {row["net"]: row["ratio"] for row in bench["rows"]} if bench else {}
-    keys = {"psnr_y": "Y", "ssim_y": "SSIM-Y", "psnr_rgb": "RGB", "lr_consistency": "LR-cons."}
     head = ["checkpoint", "parameters", "MACs", "time"]
     for s in sets:
-        head += [*(f"{s} {word}" for word in keys.values()), f"{s} Y, ensemble"]
+        head += [*(f"{s} {_head(key)}" for key in SCORES), f"{s} Y, ensemble"]
     head.append("published")
     bicubic = ["bicubic", *[NOTHING] * 2, _ratio(times.get(f"bicubic_x{scale}"))]
     for s in sets:
         report = next(r for r in reports if r["set"] == s)
-        bicubic += [*(_value(report, k, "bicubic") for k in keys), NOTHING]
+        bicubic += [*(_value(report, k, "bicubic") for k in SCORES), NOTHING]
     rows = [head, [*bicubic, NOTHING]]
     for name in dict.fromkeys(name for name, _ in found):
         facts = next(r for (n, _), r in found.items() if n == name)
         row = [name, f"{facts['parameters']:,}", _giga(facts.get("macs")), _ratio(times.get(name))]
         for s in sets:
-            row += [_value(found.get((name, s)), k) for k in keys]
+            row += [_value(found.get((name, s)), k) for k in SCORES]
             row.append(_value(ensembles.get((name, s)), "psnr_y"))
         net = split_name(name)[0]
         beside = [p for p in papers if net in p["beside"].split() and p["scale"] == str(scale)]
@@ -161,23 +161,20 @@ def _of_scale(reports: list[Report], scale: int, papers: list[dict[str, str]], b
     return rows
 
 
-LOOKS = {
-    "psnr_y": "Y",
-    "ssim_y": "SSIM-Y",
-    "lr_consistency": "LR-cons.",
-    "lpips_alex": "LPIPS-Alex",
-    "lpips_vgg": "LPIPS-VGG",
-    "features": "features",
-    "grid": "grid",
-    "shift": "shift",
-    "unrest": "unrest",
-}
+SCORES = ("psnr_y", "ssim_y", "psnr_rgb", "lr_consistency")
+DISTANCES = ("lpips_alex", "lpips_vgg", "features")  # the other columns of how results look come after them
+LOOKS = dict.fromkeys(["psnr_y", "ssim_y", "lr_consistency", *DISTANCES, *measured_keys(("looks",))])
+
+
+def _head(key: str) -> str:
+    """Return a column's word; what names no measure is PSNR."""
+    return METRICS[key].label.removeprefix("PSNR-")
 
 
 def _looks(reports: list[Report], used: set[str]) -> Rows:
     """Draw how results look: bicubic and a row per checkpoint, the most alike on the first set first."""
     sets = _sets(reports)
-    rows = [["checkpoint", *(f"{s} {word}" for s in sets for word in LOOKS.values())]]
+    rows = [["checkpoint", *(f"{s} {_head(key)}" for s in sets for key in LOOKS)]]
     firsts = [next(r for r in reports if r["set"] == s) for s in sets]
     rows.append(["bicubic", *(_value(r, key, "bicubic") for r in firsts for key in LOOKS)])
     found = {(r["checkpoint"], r["set"]): r for r in reports}
@@ -197,7 +194,7 @@ def _mixes(plain: list[Report], mixed: list[Report], cards: list[Card]) -> Rows:
     """Draw the way from each measured net to the one that continues it, a row per share."""
     keys = ("psnr_y", "ssim_y", "lpips_alex", "lpips_vgg")
     sets = _sets(mixed)
-    rows = [["net", "share", *(f"{s} {LOOKS[key]}" for s in sets for key in keys)]]
+    rows = [["net", "share", *(f"{s} {_head(key)}" for s in sets for key in keys)]]
     found = {(r["checkpoint"], r["set"]): r for r in plain + mixed}
     for card in cards:
         shares = sorted({r["mix"]["share"] for r in mixed if r["checkpoint"].startswith(card.name + MIX)})
@@ -212,7 +209,7 @@ def _gans(reports: list[Report]) -> Rows:
     """Draw what a GAN's loss needs: a row per run, the same steps each."""
     keys = ("psnr_y", "lr_consistency", "lpips_alex", "lpips_vgg", "features", "grid", "unrest")
     sets = _sets(reports)
-    rows = [["run", "minutes", "steps", *(f"{s} {LOOKS[key]}" for s in sets for key in keys)]]
+    rows = [["run", "minutes", "steps", *(f"{s} {_head(key)}" for s in sets for key in keys)]]
     for name, mine in _by_run(reports).items():
         facts = next(iter(mine.values()))
         cells = (_value(mine.get(s), key) for s in sets for key in keys)
@@ -341,7 +338,10 @@ def _sweeps(sweeps: dict[str, list[dict[str, Any]]]) -> Rows:
         row = next((row for row in rows if row["psnr_y"]), {"bicubic": None})
         steps = sorted({row["steps"] for row in rows if row["psnr_y"]}) or [0]
         cells = [scores.get(rate, NOTHING) for rate in rates]
-        cells += [number("psnr_y", row["bicubic"]), " to ".join(f"{n:,}" for n in dict.fromkeys((steps[0], steps[-1])))]
+        cells += [
+            METRICS["psnr_y"].write(row["bicubic"]),
+            " to ".join(f"{n:,}" for n in dict.fromkeys((steps[0], steps[-1]))),
+        ]
         table.append([Path(name).stem.removeprefix(SWEEP), *cells])
     return table
 
@@ -391,7 +391,7 @@ def _two(reports: list[Report | None], runner: str = "result") -> str:
     if not all(reports):
         return NOTHING
     means = [r["mean"][runner] for r in reports if r]
-    return " · ".join(f"{number('psnr_y', m['psnr_y'])} / {float(m['ssim_y']):.3f}" for m in means)
+    return " · ".join(f"{METRICS['psnr_y'].write(m['psnr_y'])} / {float(m['ssim_y']):.3f}" for m in means)
 
 
 def _ratio(value: float | None) -> str:

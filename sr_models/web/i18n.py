@@ -116,7 +116,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "plane": {"en": "Measured against how it looks", "zh": "实测与观感"},
     "plane_x": {"en": "PSNR-Y (dB): closer to the original →", "zh": "PSNR-Y（dB）：更接近原图 →"},
     "plane_y": {"en": "{distance}: looks more like it →", "zh": "{distance}：看起来更像 →"},
-    "plane_lpips": {"en": "LPIPS", "zh": "LPIPS"},
+    "plane_lpips_alex": {"en": "LPIPS", "zh": "LPIPS"},
     "plane_features": {"en": "feature distance", "zh": "特征距离"},
     "plane_path": {"en": "from {partner} to {net}", "zh": "从 {partner} 到 {net}"},
     "plane_caption": {
@@ -413,6 +413,15 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "No edge agreement: it is measured up to 4 megapixels.",
         "zh": "没有边缘一致性：只测量不超过 400 万像素的图片。",
     },
+    "reason_too_small_to_describe": {
+        "en": "Some descriptions are missing: the picture is too small for them.",
+        "zh": "缺少部分描述：图片太小。",
+    },
+    "reason_nothing_varies": {
+        "en": "Some descriptions are missing: the picture is the same everywhere.",
+        "zh": "缺少部分描述：图片各处相同。",
+    },
+    "reason_grey": {"en": "No colour shift: the picture is grey.", "zh": "没有色差：图片是灰度的。"},
     "reason_self_check_too_small": {
         "en": "your picture is too small for the self-check; shrunk, it would have a side under 32 pixels.",
         "zh": "图片太小，无法自检；缩小后有一边不足 32 像素。",
@@ -437,7 +446,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "ssim_y": {"en": "SSIM, Y", "zh": "SSIM，Y"},
     "psnr_rgb": {"en": "PSNR, RGB (dB)", "zh": "PSNR，RGB（dB）"},
     "ssim_rgb": {"en": "SSIM, RGB", "zh": "SSIM，RGB"},
-    "lpips": {"en": "Perceptual distance (LPIPS, AlexNet)", "zh": "感知距离（LPIPS，AlexNet）"},
+    "lpips_alex": {"en": "Perceptual distance (LPIPS, AlexNet)", "zh": "感知距离（LPIPS，AlexNet）"},
     "edges": {"en": "Edge agreement (F1)", "zh": "边缘一致性（F1）"},
     "lr_consistency": {"en": "LR-consistency (dB)", "zh": "低分辨率一致性（dB）"},
     "described": {"en": "Descriptions (not scores)", "zh": "描述（不是评分）"},
@@ -477,7 +486,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
         ),
         "zh": "红、绿、蓝三个通道 SSIM 的平均；无单位，1 表示相同，越高越接近。它不是正确像素的比例。",
     },
-    "help_lpips": {
+    "help_lpips_alex": {
         "en": (
             "How different the two look to a net trained to tell objects apart: 0 for equal pictures, lower is better. "
             "It forgives grain of the right kind and punishes blur; it does not say that a detail is true."

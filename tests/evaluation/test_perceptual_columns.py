@@ -11,6 +11,7 @@ from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.evaluation import tables
 from sr_models.evaluation.evaluate import evaluate, to_results
 from sr_models.evaluation.layout import NOTHING
+from sr_models.metrics import METRICS
 from tests.evaluation.test_evaluate import make_set
 from tests.inference.test_interpolate import weights
 from tests.test_cli import call
@@ -27,14 +28,13 @@ def table(text: str, key: str) -> list[list[str]]:
 @pytest.fixture
 def pretend(monkeypatch):
     """Distances that need no pretrained features: how far the means lie apart."""
-    from sr_models.evaluation import evaluate
     from sr_models.evaluation.evaluate import _bicubic
 
-    def distance(sr, hr, *_, **__):
+    def distance(sr, hr, **_):
         return float((sr - hr).abs().mean())
 
-    monkeypatch.setattr(evaluate, "lpips", distance)
-    monkeypatch.setattr(evaluate, "feature_distance", distance)
+    for key in ("lpips_alex", "lpips_vgg", "features"):
+        monkeypatch.setitem(METRICS, key, dataclasses.replace(METRICS[key], function=distance))
     _bicubic.cache_clear()
     yield
     _bicubic.cache_clear()
@@ -47,7 +47,7 @@ def test_the_tables_hold_what_was_measured_and_survive_what_was_not(weights, pre
         tables.keep(evaluate(load(name, 2), one), markdown)
     tables.keep(evaluate(load("srgan", 2, mix=0.5), one), markdown)
     tables.keep(evaluate(load("plain", 2), other), markdown)  # the other net was not measured there
-    tables.keep(evaluate(load("srgan", 2, mix=0.5), one, damaged=True, perceptual=False), markdown)
+    tables.keep(evaluate(load("srgan", 2, mix=0.5), one, damaged=True, looks=False), markdown)
     tables.draw(markdown)
     looks = table(markdown.read_text(), "looks x2")
     assert [row[0] for row in looks[:2]] == ["checkpoint", "bicubic"]
@@ -85,7 +85,7 @@ def test_perceptual_numbers_reach_the_card_and_ensembles_have_none(weights, pret
     hr = make_set(tmp_path / "Set5")
     found = {r.metric for r in to_results(evaluate(load("plain", 2), hr))}
     assert {"lpips_alex", "lpips_vgg", "features", "shift"} <= found
-    assert "lpips_alex" not in {r.metric for r in to_results(evaluate(load("plain", 2), hr, perceptual=False))}
+    assert "lpips_alex" not in {r.metric for r in to_results(evaluate(load("plain", 2), hr, looks=False))}
 
 
 def test_an_ablation_is_kept_apart_and_takes_no_other_options(weights, pretend, tmp_path, monkeypatch, capsys):
