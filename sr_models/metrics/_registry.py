@@ -72,11 +72,11 @@ class Metric:
         border = f", border {scale}" if "border" in self.asks else ""
         return f"{PIXELS[self.pixels]}{border}, 8 bit, {lr}"
 
-    def write(self, value: float | str | None) -> str:
-        """Write a number with the digits of this metric: "∞" for infinity, also as JSON holds it, "-" for None."""
+    def write(self, value: float | None) -> str:
+        """Write a number with the digits of this metric: "∞" for infinity, "-" for None."""
         if value is None:
             return "-"
-        return "∞" if value in ("inf", math.inf) else f"{value:.{self.digits}f}"
+        return "∞" if value == math.inf else f"{value:.{self.digits}f}"
 
 
 def metric(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sr_models.files import jsonable
+from sr_models.files import from_jsonable, jsonable
 from sr_models.imaging.picture import as_8_bit, quantize, shrink
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import METRICS, Absent, known
@@ -42,7 +42,7 @@ class Readouts:
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Readouts":
         """Read what `to_json` wrote."""
-        return Readouts(**_numbers(data))
+        return Readouts(**from_jsonable(data))
 
 
 def measure(
@@ -132,10 +132,3 @@ def self_check(upscaler: Upscaler, lr: torch.Tensor) -> tuple[dict[str, dict[str
         sr = quantize(runner(small)).cpu()
         numbers[key] = {k: known(METRICS[k](sr, hr=hr, scale=s)) for k in ("psnr_y", "ssim_y")}
     return numbers, None
-
-
-def _numbers(value: Any) -> Any:
-    """Undo the words of `jsonable`."""
-    if isinstance(value, dict):
-        return {k: _numbers(v) for k, v in value.items()}
-    return math.inf if value == "inf" else value

@@ -8,9 +8,11 @@ import pytest
 from sr_models import load
 from sr_models.checkpoints.card import Measurement
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
-from sr_models.evaluation import tables
 from sr_models.evaluation.evaluate import evaluate, to_results
 from sr_models.evaluation.layout import NOTHING
+from sr_models.evaluation.report import keep
+from sr_models.evaluation.tables import draw
+from sr_models.evaluation.tables.quality import USED
 from sr_models.metrics import METRICS
 from tests.evaluation.test_evaluate import make_set
 from tests.inference.test_interpolate import weights
@@ -44,11 +46,11 @@ def test_the_tables_hold_what_was_measured_and_survive_what_was_not(weights, pre
     markdown = tmp_path / "RESULTS.md"
     one, other = (make_set(tmp_path / name) for name in ("Set5", "Set14"))
     for name in ("plain", "srgan"):
-        tables.keep(evaluate(load(name, 2), one), markdown)
-    tables.keep(evaluate(load("srgan", 2, mix=0.5), one), markdown)
-    tables.keep(evaluate(load("plain", 2), other), markdown)  # the other net was not measured there
-    tables.keep(evaluate(load("srgan", 2, mix=0.5), one, damaged=True, looks=False), markdown)
-    tables.draw(markdown)
+        keep(evaluate(load(name, 2), one), markdown)
+    keep(evaluate(load("srgan", 2, mix=0.5), one), markdown)
+    keep(evaluate(load("plain", 2), other), markdown)  # the other net was not measured there
+    keep(evaluate(load("srgan", 2, mix=0.5), one, damaged=True, looks=False), markdown)
+    draw(markdown)
     looks = table(markdown.read_text(), "looks x2")
     assert [row[0] for row in looks[:2]] == ["checkpoint", "bicubic"]
     column = looks[0].index("Set5 LPIPS-Alex")
@@ -70,11 +72,11 @@ def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):
     for options, marked in (({}, True), ({"content": 0, "style": 0}, False), ({"features": "lpips_vgg"}, False)):
         recipe = json.dumps({"objective": "adversarial", "options": options})
         save_checkpoint(net, dataclasses.replace(card, recipe=recipe), path)
-        tables.keep(evaluate(load("srgan", 2), hr), markdown)
-        tables.draw(markdown)
+        keep(evaluate(load("srgan", 2), hr), markdown)
+        draw(markdown)
         looks = table(markdown.read_text(), "looks x2")
         row = next(row for row in looks if row[0] == "srgan_x2")
-        assert [cell.endswith(tables.USED) for cell in row] == [marked and "features" in head for head in looks[0]]
+        assert [cell.endswith(USED) for cell in row] == [marked and "features" in head for head in looks[0]]
     assert dataclasses.replace(card, recipe="{broken").trained_on is None
     assert dataclasses.replace(card, recipe="[" * 10**5).trained_on is None
     assert dataclasses.replace(card, recipe='{"objective": "adversarial", "options": []}').trained_on is None
