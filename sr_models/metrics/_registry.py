@@ -89,7 +89,7 @@ def metric(
     limit: float | None = None,
     label: str,
     pixels: Literal["Y", "RGB"] = "Y",
-    uses: tuple[Use, ...] = ("readouts", "evaluation"),
+    uses: tuple[Use, ...] = ("readouts", "looks"),
     stands_in_for: str | None = None,
     **options: Any,
 ) -> Callable[[F], F]:

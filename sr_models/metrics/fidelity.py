@@ -31,8 +31,9 @@ def _prepare(a: Tensor, b: Tensor, border: int, y: bool) -> tuple[Tensor, Tensor
     return inside(a, border), inside(b, border)
 
 
-_psnr = partial(metric, needs="reference", digits=2, unit="dB", better="higher", limit=math.inf)
-_ssim = partial(metric, needs="reference", digits=4, unit="", better="higher", limit=1.0)
+_EVERYWHERE = ("readouts", "evaluation")
+_psnr = partial(metric, needs="reference", digits=2, unit="dB", better="higher", limit=math.inf, uses=_EVERYWHERE)
+_ssim = partial(metric, needs="reference", digits=4, unit="", better="higher", limit=1.0, uses=_EVERYWHERE)
 
 
 @_psnr("psnr_rgb", label="PSNR-RGB", pixels="RGB", y=False)
@@ -142,6 +143,7 @@ def _share_near(edges: Tensor, others: Tensor) -> float:
     limit=math.inf,
     label="LR-cons.",
     pixels="RGB",
+    uses=_EVERYWHERE,
 )
 def lr_consistency(sr: Tensor, lr: Tensor) -> Number:
     """Return the RGB PSNR in dB of the result, shrunk by `resize` (bicubic), against the input; higher is better.

@@ -158,7 +158,7 @@ _distance = functools.partial(metric, needs="reference", digits=3, unit="", bett
 
 
 @_distance("lpips_vgg", label="LPIPS-VGG", uses=("looks",), net="vgg")
-@_distance("lpips_alex", label="LPIPS-Alex", uses=("readouts", "looks"), net="alex")
+@_distance("lpips_alex", label="LPIPS-Alex", net="alex")
 def lpips(
     sr: Tensor,
     hr: Tensor,
@@ -203,7 +203,7 @@ def _not_measurable(picture: Tensor, border: int) -> Absent | None:
     return Absent("too_small_for_lpips") if min(height, width) - 2 * border < LEAST else None
 
 
-@_distance("features", label="features", uses=("readouts", "looks"), stands_in_for="lpips_alex")
+@_distance("features", label="features", stands_in_for="lpips_alex")
 def feature_distance(sr: Tensor, hr: Tensor, *, border: int = 0) -> Number:
     """Return the distance of two pictures (1, 1 or 3, H, W) in [0, 1] by Lite0's features, `border` pixels cut.
 

@@ -15,7 +15,10 @@ from sr_models.metrics import METRICS, Absent, known
 from sr_models.pipelines.inputs import Inputs
 
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
-READOUTS = tuple(key for key, metric in METRICS.items() if "readouts" in metric.uses)
+_KINDS = ("reference", "lr", "result")  # the order of rows
+READOUTS = tuple(
+    sorted((k for k, m in METRICS.items() if "readouts" in m.uses), key=lambda k: _KINDS.index(METRICS[k].needs))
+)
 SCORES = tuple(key for key in READOUTS if METRICS[key].better)
 DESCRIPTIONS = tuple(key for key in READOUTS if not METRICS[key].better)
 STAND_INS = {key: original for key in READOUTS if (original := METRICS[key].stands_in_for)}

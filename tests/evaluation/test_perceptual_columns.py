@@ -12,7 +12,7 @@ from sr_models.evaluation.evaluate import evaluate, to_results
 from sr_models.evaluation.layout import NOTHING
 from sr_models.evaluation.report import keep
 from sr_models.evaluation.tables import draw
-from sr_models.evaluation.tables.quality import USED
+from sr_models.evaluation.tables.quality import USED, as_text
 from sr_models.metrics import METRICS
 from tests.evaluation.test_evaluate import make_set
 from tests.inference.test_interpolate import weights
@@ -63,6 +63,25 @@ def test_the_tables_hold_what_was_measured_and_survive_what_was_not(weights, pre
     assert [row[:2] for row in mixes[1:]] == [["srgan_x2", "0"], ["srgan_x2", "0.5"], ["srgan_x2", "1"]]
     (plain,) = (row for row in looks if row[0] == "plain_x2")
     assert mixes[1][mixes[0].index("Set5 Y")] == plain[looks[0].index("Set5 Y")]
+
+
+def test_a_new_metric_has_a_column_without_another_line(weights, pretend, monkeypatch, tmp_path):
+    def brightest(picture):
+        return float(picture.max())
+
+    new = {"key": "peak", "needs": "result", "label": "brightest", "digits": 1, "function": brightest}
+    described = METRICS["contrast"]
+    monkeypatch.setitem(METRICS, "peak", dataclasses.replace(described, uses=("looks",), **new))
+    markdown = tmp_path / "RESULTS.md"
+    report = evaluate(load("plain", 2), make_set(tmp_path / "Set5"))
+    keep(report, markdown)
+    draw(markdown)
+    looks = table(markdown.read_text(), "looks x2")
+    assert looks[0][-1] == "Set5 brightest"
+    assert [row[-1] for row in looks[1:]] == [f"{c['peak']:.1f}" for c in (report.mean.bicubic, report.mean.result)]
+    (stamped,) = (r for r in to_results(report) if r.metric == "peak")
+    assert stamped.protocol == "Y of BT.601, 8 bit, LR by MATLAB bicubic"
+    assert "brightest" in as_text([report]).splitlines()[0]
 
 
 def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):

@@ -11,7 +11,7 @@ from sr_models.imaging.picture import quantize
 from sr_models.imaging.resample import resize
 from sr_models.metrics import METRICS, Absent, Metric, known, metric
 from sr_models.metrics.perceptual import FEATURES
-from sr_models.web.i18n import CATALOGUE
+from sr_models.web.i18n import LANGUAGES, text
 
 SCALE, SIDE = 2, 96
 every_metric = pytest.mark.parametrize("key", list(METRICS))
@@ -65,7 +65,7 @@ def test_a_declaration_is_whole(key):
     assert (it.function.__doc__ or "").startswith("Return ")
     assert it.stands_in_for is None or it.stands_in_for in list(METRICS)[: list(METRICS).index(key)]
     if "readouts" in it.uses:
-        assert CATALOGUE.keys() >= {key, f"help_{key}"}
+        assert all(text(code, lang) for code in (key, f"help_{key}") for lang in LANGUAGES)
 
 
 @every_metric

@@ -15,7 +15,6 @@ USED = "†"  # a loss used the very features that the distance is made of
 README_SETS = ("Set5", "Set14")
 SCORES = ("psnr_y", "ssim_y", "psnr_rgb", "lr_consistency")
 DISTANCES = ("lpips_alex", "lpips_vgg", "features")  # the other columns of how results look come after them
-LOOKS = tuple(dict.fromkeys(("psnr_y", "ssim_y", "lr_consistency", *DISTANCES, *measured_keys(("looks",)))))
 
 
 def tables(
@@ -98,9 +97,10 @@ def _of_scale(reports: list[Evaluation], scale: int, papers: Papers, bench: Spee
 def _looks(reports: list[Evaluation], used: set[str]) -> Rows:
     """Draw how results look: bicubic and a row per checkpoint, the most alike on the first set first."""
     sets = sets_of(reports)
-    rows = [["checkpoint", *(f"{s} {head(key)}" for s in sets for key in LOOKS)]]
+    keys = tuple(dict.fromkeys(("psnr_y", "ssim_y", "lr_consistency", *DISTANCES, *measured_keys(("looks",)))))
+    rows = [["checkpoint", *(f"{s} {head(key)}" for s in sets for key in keys)]]
     firsts = [next(r for r in reports if r.set == s) for s in sets]
-    rows.append(["bicubic", *(_plain_value(r, key) for r in firsts for key in LOOKS)])
+    rows.append(["bicubic", *(_plain_value(r, key) for r in firsts for key in keys)])
     found = {(r.checkpoint, r.set): r for r in reports}
 
     def distance(name: str) -> float:
@@ -108,7 +108,7 @@ def _looks(reports: list[Evaluation], used: set[str]) -> Rows:
         return (first.mean.result["lpips_alex"] if first else None) or math.inf
 
     for name in sorted({r.checkpoint for r in reports}, key=lambda name: (distance(name), name)):
-        cells = [(key, value(found.get((name, s)), key)) for s in sets for key in LOOKS]
+        cells = [(key, value(found.get((name, s)), key)) for s in sets for key in keys]
         rows.append([name, *(cell + USED * (key == "features" and name in used) for key, cell in cells)])
     return rows
 
