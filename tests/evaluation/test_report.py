@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sr_models.checkpoints.card import BEFORE_LAST
+from sr_models.checkpoints.catalog import list_checkpoints
 from sr_models.evaluation.report import (
     KINDS,
     PLAIN,
@@ -25,6 +27,7 @@ from sr_models.evaluation.report import (
     read_results,
 )
 from sr_models.files import to_json
+from sr_models.metrics import METRICS
 
 RESULTS = Path(__file__).parents[2] / "training" / "results"
 PROTOCOL = Protocol(4, "LR as given")
@@ -84,6 +87,13 @@ def test_the_kept_results_are_what_they_say():
         if isinstance(found, Evaluation):
             assert {"psnr_y", "ssim_y"} <= found.mean.result.keys() <= found.mean.bicubic.keys()
             assert found.protocol.border == found.scale
+
+
+def test_the_numbers_of_cards_and_of_kept_results_have_the_keys_of_the_table():
+    named = {r.metric for card in list_checkpoints() for r in card.results}
+    assert named - METRICS.keys() <= {"rank_spread", BEFORE_LAST}
+    kept = {key for r in read_results(RESULTS) if isinstance(r, Evaluation) for key in r.mean.result}
+    assert {"psnr_y", "lpips_vgg", "unrest"} <= kept <= METRICS.keys()
 
 
 def test_the_protocol_is_one_line():
