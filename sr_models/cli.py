@@ -223,9 +223,11 @@ def evaluate(
     from sr_models.checkpoints.catalog import list_checkpoints, locate
     from sr_models.checkpoints.format import stamp as stamp_card
     from sr_models.distributed import my_device, rank_and_count
-    from sr_models.evaluation import tables
-    from sr_models.evaluation.evaluate import as_table, to_results
     from sr_models.evaluation.evaluate import evaluate as measure_set
+    from sr_models.evaluation.evaluate import to_results
+    from sr_models.evaluation.report import Trial, keep
+    from sr_models.evaluation.tables import draw
+    from sr_models.evaluation.tables.quality import as_text
     from sr_models.evaluation.test_sets import test_sets
     from sr_models.files import to_json, write_atomically
 
@@ -249,23 +251,22 @@ def evaluate(
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
             upscaler = at.ensembled() if turned else at
             with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-                how = {"damaged": damaged, "perceptual": not (turned or damaged), "sheets": sheet, "tick": bar.update}
+                how: dict[str, Any] = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet}
+                how |= {"trial": Trial.of(at.card, ablation) if ablation else None, "tick": bar.update}
                 reports.append(measure_set(upscaler, originals, small, **how))
             if first and stamp and upscaler.card and not (turned or upscaler.card.passes):
                 stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))
-            if first and write and ablation and at.card:
-                tables.keep_ablation(reports[-1], write, ablation, at.card)
-            elif first and write:
-                tables.keep(reports[-1], write)
+            if first and write:
+                keep(reports[-1], write)
     if not first:
         return
     if reports:
-        print(as_table(reports))
-        print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r["protocol"] for r in reports})))
+        print(as_text(reports))
+        print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r.protocol.line for r in reports})))
     if json_file:
-        write_atomically(json_file, to_json(reports))
+        write_atomically(json_file, to_json([report.to_json() for report in reports]))
     if write:
-        tables.draw(write)
+        draw(write)
 
 
 @app.command()
@@ -283,24 +284,27 @@ def answers(
 
     from sr_models.checkpoints.catalog import locate
     from sr_models.checkpoints.format import stamp as stamp_card
-    from sr_models.evaluation import diversity, tables
+    from sr_models.evaluation import diversity
     from sr_models.evaluation.layout import aligned
+    from sr_models.evaluation.report import keep
+    from sr_models.evaluation.tables import draw, samples
     from sr_models.evaluation.test_sets import test_sets
 
     upscaler = _load(name, scale, device)
     reports = []
     for originals, small in test_sets(bench_sets, upscaler.scale):
         with tqdm(desc=originals.parent.name, unit="picture", leave=False, disable=None) as bar:
-            reports.append(diversity.measure_diversity(upscaler, originals, small, tick=bar.update))
-    print(aligned(diversity.table(reports)))
-    print(aligned(diversity.calibration(reports)))
-    print(reports[0]["protocol"])
+            how = {"ablation": ablation, "tick": bar.update}
+            reports.append(diversity.measure_diversity(upscaler, originals, small, **how))
+    print(aligned(samples.table(reports)))
+    print(aligned(samples.calibration(reports)))
+    print(reports[0].protocol.line)
     for report in reports if stamp and upscaler.card else []:
         stamp_card(locate(name, upscaler.scale), diversity.to_results(report))
     if write:
         for report in reports:
-            tables.keep_answers(report, write, ablation)
-        tables.draw(write)
+            keep(report, write)
+        draw(write)
 
 
 @app.command(
@@ -348,15 +352,17 @@ def bench(
 ) -> None:
     """Measure speed as ratios in one run; pause other work first."""
     from sr_models import bench as measuring
-    from sr_models.evaluation import tables
     from sr_models.evaluation.layout import aligned
+    from sr_models.evaluation.report import Speed, keep
+    from sr_models.evaluation.tables import draw, times
 
     facts = measuring.measure(device, lambda name: print(name, file=sys.stderr))
     print(f"{facts['size']} at x4, {facts['machine']}, matrix peak {facts['peak_gflops']:.0f} GFLOP/s")
-    print(aligned(tables.speed(facts)))
+    found = Speed.from_json(facts)
+    print(aligned(times.speed(found)))
     if write:
-        tables.keep_bench(facts, write)
-        tables.draw(write)
+        keep(found, write)
+        draw(write)
     measuring.rest(page=page, memory=memory, device=device)
 
 

@@ -27,6 +27,13 @@ def jsonable(value: Any) -> Any:
     return value
 
 
+def from_jsonable(value: Any) -> Any:
+    """Read numbers again as they were before `jsonable` made a word of infinity."""
+    if isinstance(value, dict):
+        return {k: from_jsonable(v) for k, v in value.items()}
+    return math.inf if value == "inf" else value
+
+
 def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with Path(path).open("rb") as file:

@@ -181,7 +181,7 @@ def test_evaluate_prints_writes_draws_and_stamps(run, tmp_path, small_checkpoint
     assert code == 0
     assert "border 2, 8 bit, Y of BT.601" in said
     reports = json.loads((tmp_path / "r.json").read_text())
-    assert [r["checkpoint"] for r in reports] == ["espcn_x2", "bicubic_x2"]
+    assert [(r["net"], r["scale"]) for r in reports] == [("espcn", 2), ("bicubic", 2)]
     assert reports[1]["mean"]["result"] == reports[1]["mean"]["bicubic"]
     assert reports[0]["set"] == "Two"
     assert read(tmp_path / "sheets" / "one_espcn_x2.png").width > 5 * 48
@@ -301,7 +301,7 @@ def test_an_ensemble_has_a_name_and_a_result_of_its_own(run, photo, tmp_path, mo
     assert code == 0
     assert "espcn_x2_ensemble" in said
     report = json.loads((tmp_path / "r.json").read_text())[0]
-    assert (report["checkpoint"], report["parameters"]) == ("espcn_x2_ensemble", 1100)
+    assert (report["net"], report["variant"]["ensemble"], report["parameters"]) == ("espcn", True, 1100)
 
 
 def test_a_scale_without_a_file_is_made_by_passes(run, photo, tmp_path, small_checkpoint):

@@ -15,6 +15,7 @@ import torch
 from sr_models import archs
 from sr_models.bench.nets import machine, matrix_peak, picture, seconds
 from sr_models.errors import SRError
+from sr_models.evaluation.report import GpuSpeed
 from sr_models.files import jsonable, write_atomically
 from sr_models.imaging.picture import to_tensor
 from sr_models.inference.complexity import HEIGHT, WIDTH, macs
@@ -101,7 +102,7 @@ def main(arguments: list[str]) -> int:
     if not torch.cuda.is_available():
         print(SRError("bad_device", name="cuda", known="cpu"), file=sys.stderr)
         return 2
-    facts = jsonable(measure(torch.device("cuda")))
+    facts = jsonable(GpuSpeed.from_json(measure(torch.device("cuda"))).to_json())
     write_atomically(Path(arguments[0]), (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
     return 0
 

@@ -11,12 +11,14 @@ from torch import Tensor
 
 from sr_models.archs import Contains, HasPosterior
 from sr_models.checkpoints.card import Measurement
+from sr_models.checkpoints.catalog import split_name
 from sr_models.errors import SRError
-from sr_models.evaluation.layout import number
-from sr_models.evaluation.test_sets import lr_and_hr, originals, set_name
+from sr_models.evaluation.report import Diversity, Protocol
+from sr_models.evaluation.test_sets import how_lr_is_made, lr_and_hr, originals, set_name
 from sr_models.imaging.color import luma
 from sr_models.imaging.picture import quantize
 from sr_models.inference.upscaler import Upscaler
+from sr_models.metrics import known
 from sr_models.metrics.diversity import rank_correlation
 from sr_models.metrics.fidelity import lr_consistency, psnr
 from sr_models.metrics.perceptual import lpips
@@ -27,30 +29,20 @@ POOL = 8  # pixels of a block's side
 ACTIVE = 0.1  # nats per place, from which a latent channel counts as used
 BINS = 10
 Blocks = dict[str, np.ndarray]  # one number per 8x8 block: spread, error, gradient and true variance
-ROWS = {
-    "base": "base net",
-    "mean": "mean (the file)",
-    "mean_of_many": f"mean of {MANY} samples, T = 1",
-    "mean_of_all": f"mean of endlessly many, from the {MANY}",
-    "one": "one sample, T = 1",
-    "best": f"best of {FEW}, T = 1",
-    "one_free": "one sample, T = 1, not projected",
-    "best_free": f"best of {FEW}, T = 1, not projected",
-    "one_cool": f"one sample, T = {COOL}",
-    "best_cool": f"best of {FEW}, T = {COOL}",
-    "one_cool_free": f"one sample, T = {COOL}, not projected",
-    "best_cool_free": f"best of {FEW}, T = {COOL}, not projected",
-    "posterior": "decoded from the original (posterior mean, sides cut to multiples of 4)",
-}
 
 
 def measure_diversity(
-    upscaler: Upscaler, hr_folder: Path, lr_folder: Path | None = None, *, tick: Callable[[], object] = lambda: None
-) -> dict[str, Any]:
-    """Draw samples for every original of a folder and return a report as data; means are over pictures.
+    upscaler: Upscaler,
+    hr_folder: Path,
+    lr_folder: Path | None = None,
+    *,
+    ablation: str = "",
+    tick: Callable[[], object] = lambda: None,
+) -> Diversity:
+    """Draw samples for every original of a folder and return a report; means are over pictures.
 
-    Rank correlations and calibration are over all blocks of 8x8 pixels of the set. Raise SRError where the net knows one
-    answer only.
+    Rank correlations and calibration are over all blocks of 8x8 pixels of the set. `ablation` names a trial run. Raise
+    SRError where the net knows one answer only.
     """
     if not upscaler.knows_many:
         raise SRError("one_answer", name=upscaler.name)
@@ -64,32 +56,34 @@ def measure_diversity(
         blocks.append(block)
         tick()
     together = {key: np.concatenate([b[key] for b in blocks]) for key in blocks[0]}
-    return {
-        "checkpoint": upscaler.name,
-        "set": set_name(hr_folder),
-        "scale": upscaler.scale,
-        "protocol": (
-            f"Y-PSNR in dB, border {upscaler.scale}, 8 bit, LR as given, seed 0; spread is the standard deviation of "
-            f"{MANY} samples' Y at T = 1 in grey levels; rank correlations with |error| of Y over blocks of {POOL}x{POOL}"
-        ),
-        "mean": {key: _mean([row[key] for row in rows]) for key in rows[0]},
-        "rank_spread": rank_correlation(together["spread"], together["error"]),
-        "rank_gradient": rank_correlation(together["gradient"], together["error"]),
-        "calibration": _calibration(together),
-        "minutes": round(upscaler.card.seconds / 60, 1) if upscaler.card else None,
-        "steps": upscaler.card.steps if upscaler.card else None,
-    }
+    note = (
+        f"seed 0; spread is the standard deviation of {MANY} samples' Y at T = 1 in grey levels; "
+        f"rank correlations with |error| of Y over blocks of {POOL}x{POOL}"
+    )
+    return Diversity(
+        net=split_name(upscaler.checkpoint)[0],
+        scale=upscaler.scale,
+        set=set_name(hr_folder),
+        protocol=Protocol(upscaler.scale, how_lr_is_made(upscaler.scale, lr_folder), note=note),
+        mean={key: _mean([row[key] for row in rows]) for key in rows[0]},
+        rank_spread=rank_correlation(together["spread"], together["error"]),
+        rank_gradient=rank_correlation(together["gradient"], together["error"]),
+        calibration=_calibration(together),
+        minutes=round(upscaler.card.seconds / 60, 1) if upscaler.card else None,
+        steps=upscaler.card.steps if upscaler.card else None,
+        ablation=ablation,
+    )
 
 
 def _one(upscaler: Upscaler, base: Upscaler | None, lr: Tensor, hr: Tensor) -> tuple[dict[str, Any], Blocks]:
     s = upscaler.scale
 
     def fits(x: Tensor) -> float | None:
-        return psnr(quantize(x), hr, border=s)
+        return known(psnr(quantize(x), hr, border=s))
 
     row: dict[str, Any] = {"base": fits(base(lr).cpu()) if base else None}
     mean = upscaler(lr).cpu()
-    row |= {"mean": fits(mean), "lpips_mean": lpips(quantize(mean), hr, border=s)}
+    row |= {"mean": fits(mean), "lpips_mean": known(lpips(quantize(mean), hr, border=s))}
     many = whole_samples(upscaler, lr, MANY)
     row["mean_of_many"] = fits(torch.stack(many).mean(0))
     levels = torch.stack([luma(x) for x in many])
@@ -106,9 +100,9 @@ def _one(upscaler: Upscaler, base: Upscaler | None, lr: Tensor, hr: Tensor) -> t
         )
         scores = [score for x in few if (score := fits(x)) is not None]
         row |= {f"one{ending}": scores[0], f"best{ending}": max(scores)}
-        row[f"consistency{ending}"] = lr_consistency(quantize(few[0]), lr)
-        row[f"lpips{ending}"] = lpips(quantize(few[0]), hr, border=s)
-    pairs = [lpips(quantize(a), quantize(b), border=s) for a, b in zip(many[:FEW:2], many[1:FEW:2], strict=True)]
+        row[f"consistency{ending}"] = known(lr_consistency(quantize(few[0]), lr))
+        row[f"lpips{ending}"] = known(lpips(quantize(few[0]), hr, border=s))
+    pairs = [known(lpips(quantize(a), quantize(b), border=s)) for a, b in zip(many[:FEW:2], many[1:FEW:2], strict=True)]
     row["diversity_lpips"] = _mean(pairs)
     deviation = 255 * levels.std(0)
     row["spread"] = float(deviation[..., s:-s, s:-s].mean())
@@ -142,7 +136,7 @@ def explained(upscaler: Upscaler, lr: Tensor, hr: Tensor) -> dict[str, Any]:
         trunk = net.trunk(lr)
         found = net.explain(trunk, hr, lr.new_zeros(1, net.noise_channels, height, width))
         picture = net.project(trunk.base.float() + net.sigma * found.decoded, lr)
-    row: dict[str, Any] = {"posterior": psnr(quantize(picture.clamp(0, 1)).cpu(), hr.cpu(), border=s)}
+    row: dict[str, Any] = {"posterior": known(psnr(quantize(picture.clamp(0, 1)).cpu(), hr.cpu(), border=s))}
     for name, (posterior, prior) in zip(net.LATENTS, found.latents, strict=True):
         channels = posterior.nats(prior).mean((0, 2, 3))
         row[f"kl_{name}"] = float(channels.sum())
@@ -156,12 +150,12 @@ def _gradient(y: Tensor) -> Tensor:
     return ((x[..., 1:-1, 2:] - x[..., 1:-1, :-2]).square() + (x[..., 2:, 1:-1] - x[..., :-2, 1:-1]).square()).sqrt()
 
 
-def to_results(report: dict[str, Any]) -> list[Measurement]:
+def to_results(report: Diversity) -> list[Measurement]:
     """Turn a report into what a card holds: the rank correlation of the spread, beside the gradient's."""
-    value, baseline = report["rank_spread"], report["rank_gradient"]
+    value, baseline = report.rank_spread, report.rank_gradient
     if value is None or baseline is None:
         return []
-    return [Measurement(report["set"], "rank_spread", value, baseline, report["protocol"])]
+    return [Measurement(report.set, "rank_spread", value, baseline, report.protocol.line)]
 
 
 def _calibration(blocks: Blocks) -> list[dict[str, float]]:
@@ -179,64 +173,3 @@ def _calibration(blocks: Blocks) -> list[dict[str, float]]:
 def _mean(values: list[Any]) -> float | None:
     kept = [v for v in values if v is not None]
     return round(float(np.mean(kept)), 4) if kept else None
-
-
-def table(reports: list[dict[str, Any]]) -> list[list[str]]:
-    """Draw reports of one net: a row per number, a column per set."""
-    head = [reports[0]["checkpoint"], *(r["set"] for r in reports)]
-    rows = [[title, *(number("psnr_y", r["mean"].get(key)) for r in reports)] for key, title in ROWS.items()]
-    words = {
-        "consistency": "LR-consistency of a sample, dB",
-        "consistency_free": "the same, not projected",
-        "spread": "spread, grey levels",
-        "diversity_lpips": "LPIPS-Alex between two samples",
-        "lpips_mean": "LPIPS-Alex of the mean",
-        "lpips_cool": f"LPIPS-Alex of a sample, T = {COOL}",
-        "lpips": "LPIPS-Alex of a sample, T = 1",
-        "kl_coarse": "KL of the coarse latent, nats per place",
-        "kl_fine": "KL of the fine latent, nats per place",
-        "active_coarse": f"channels above {ACTIVE} nats, coarse",
-        "active_fine": f"channels above {ACTIVE} nats, fine",
-    }
-    for key, title in words.items():
-        digits = 3 if "lpips" in key else 2
-        values = (r["mean"].get(key) for r in reports)
-        rows.append([title, *("-" if v is None else f"{v:.{digits}f}" for v in values)])
-    for key, title in (("rank_spread", "spread"), ("rank_gradient", "gradient of the mean")):
-        rows.append(
-            [f"rank correlation of the mean's error with the {title}", *(number("ssim_y", r[key]) for r in reports)]
-        )
-    return [head, *rows]
-
-
-def calibration(reports: list[dict[str, Any]]) -> list[list[str]]:
-    """Draw what the spread told and the error that was found, by tenths of the blocks."""
-    head = ["blocks by spread", *(f"{r['set']} {word}" for r in reports for word in ("told", "found"))]
-    rows = [
-        [f"tenth {i + 1}", *(f"{r['calibration'][i][k]:.2f}" for r in reports for k in ("told", "found"))]
-        for i in range(BINS)
-    ]
-    return [head, *rows]
-
-
-def ablations(reports: list[dict[str, Any]]) -> list[list[str]]:
-    """Draw short runs with other options: a row per run and set."""
-    keys = {"mean": "mean", "one": "sample", "posterior": "posterior", "spread": "spread", "kl_coarse": "KL coarse"}
-    keys |= {"kl_fine": "KL fine", "active_coarse": "active coarse", "active_fine": "active fine"}
-    head = [
-        "run",
-        "minutes",
-        "steps",
-        "set",
-        *keys.values(),
-        "LPIPS-Alex of a sample",
-        "rank correlation",
-        "of the gradient",
-    ]
-    rows = [head]
-    for r in sorted(reports, key=lambda r: (r["set"], r["ablation"])):
-        cells = [r["ablation"], f"{r['minutes']:.1f}", f"{r['steps']:,}", r["set"]]
-        cells += [number("psnr_y", r["mean"].get(key)) for key in keys]
-        cells += [number("ssim_y", r["mean"]["lpips"])]
-        rows.append([*cells, number("ssim_y", r["rank_spread"]), number("ssim_y", r["rank_gradient"])])
-    return rows

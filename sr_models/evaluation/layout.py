@@ -1,15 +1,16 @@
 """Tables of text: aligned for a terminal, with bars for Markdown, put between two marks of a file."""
 
 NOTHING = "-"
+Rows = list[list[str]]  # of cells, the first row is the head
 
 
-def aligned(rows: list[list[str]]) -> str:
+def aligned(rows: Rows) -> str:
     """Draw rows, the first of them the head, in columns of equal width."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
-def barred(rows: list[list[str]]) -> str:
+def barred(rows: Rows) -> str:
     """Draw rows, the first of them the head, as a Markdown table; a column that holds nothing is left out."""
     kept = [i for i in range(len(rows[0])) if any(row[i] != NOTHING for row in rows[1:])]
     head, *body = ([row[i] for i in kept] for row in rows)
@@ -25,11 +26,11 @@ def put(text: str, start: str, end: str, table: str, heading: str) -> str:
     return before + block + rest[rest.index(end) + len(end) :]
 
 
-def number(key: str, value: float | str | None) -> str:
-    """Write a value of one of the columns for a table: SSIM with four digits, distances with three, dB with two."""
-    if value is None:
-        return NOTHING
-    if value in ("inf", float("inf")):
-        return "∞"
-    digits = 4 if key.startswith("ssim") else 3 if key.startswith(("lpips", "features")) else 2
-    return f"{value:.{digits}f}"
+def number(digits: int, value: float | None) -> str:
+    """Write a number with so many digits after the point, "-" for None."""
+    return NOTHING if value is None else f"{value:.{digits}f}"
+
+
+def ratio(value: float | None) -> str:
+    """Write a ratio with two digits, "-" for None."""
+    return number(2, value)

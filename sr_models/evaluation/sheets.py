@@ -6,15 +6,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from sr_models.evaluation.layout import number
 from sr_models.files import write_atomically
 from sr_models.imaging.color import luma
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import to_array
-from sr_models.metrics.fidelity import fidelity
+from sr_models.metrics import METRICS, known
 
 SHEET_PX = 320  # the middle of each picture, in HR pixels
 ERROR_LEVELS = 32  # grey levels at the ramp's end
+Y = METRICS["psnr_y"]
 
 
 def draw_sheet(stem: str, name: str, lr: Tensor, hr: Tensor, srs: dict[str, Tensor], scale: int, folder: Path) -> None:
@@ -25,7 +25,7 @@ def draw_sheet(stem: str, name: str, lr: Tensor, hr: Tensor, srs: dict[str, Tens
     wide = lr.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
     error = (luma(sr) - luma(hr)).abs()[0, 0].numpy() * 255 / ERROR_LEVELS
     ramp = (colormaps["cividis"](np.clip(error, 0, 1))[:, :, :3] * 255).round().astype(np.uint8)
-    numbers = [number("psnr_y", fidelity(x, hr, scale)["psnr_y"]) for x in (bicubic, sr)]
+    numbers = [Y.write(known(Y(x, hr=hr, scale=scale))) for x in (bicubic, sr)]
     labels = (
         f"LR x{scale}",
         f"bicubic {numbers[0]} dB",

@@ -16,6 +16,13 @@ def standard_degradation(scale: int) -> Chain:
     return Chain((Blur(0.8), Downscale(scale), Noise(5.0), Jpeg(60)))
 
 
+def how_lr_is_made(scale: int, lr_folder: Path | None, damaged: bool = False) -> str:
+    """Return the words of a protocol for how `lr_and_hr` comes to LR."""
+    if damaged:
+        return f"LR by {standard_degradation(scale)}, seed the CRC-32 of the picture's name"
+    return "LR as given" if lr_folder else "LR by MATLAB bicubic"
+
+
 def originals(folder: Path) -> list[Path]:
     """Return the originals of a folder; raise SRError where there is none."""
     paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in EXTENSIONS) if folder.is_dir() else []

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -9,10 +10,17 @@ from torch import Tensor
 
 from sr_models.imaging.color import luma
 from sr_models.imaging.resample import resize
+from sr_models.metrics._registry import Absent, Number, metric
 
 SSIM_WINDOW = 11
 MAX_EDGE_PIXELS = 2**22  # edges of larger pictures take too much memory
 _STRIP = 128  # rows
+
+
+def inside(picture: Tensor, border: int) -> Tensor:
+    """Return a picture (N, C, H, W) without `border` pixels on each side; it may be empty."""
+    height, width = picture.shape[-2:]
+    return picture[..., border : max(height - border, border), border : max(width - border, border)]
 
 
 def _prepare(a: Tensor, b: Tensor, border: int, y: bool) -> tuple[Tensor, Tensor]:
@@ -20,37 +28,44 @@ def _prepare(a: Tensor, b: Tensor, border: int, y: bool) -> tuple[Tensor, Tensor
         raise ValueError(f"pictures of different shapes: {tuple(a.shape)} and {tuple(b.shape)}")
     if y:
         a, b = luma(a), luma(b)
-    height, width = a.shape[-2:]
-    inside = (..., slice(border, max(height - border, border)), slice(border, max(width - border, border)))
-    return a[inside], b[inside]
+    return inside(a, border), inside(b, border)
 
 
-def psnr(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> float | None:
+_EVERYWHERE = ("readouts", "evaluation")
+_psnr = partial(metric, needs="reference", digits=2, unit="dB", better="higher", limit=math.inf, uses=_EVERYWHERE)
+_ssim = partial(metric, needs="reference", digits=4, unit="", better="higher", limit=1.0, uses=_EVERYWHERE)
+
+
+@_psnr("psnr_rgb", label="PSNR-RGB", pixels="RGB", y=False)
+@_psnr("psnr_y", label="PSNR-Y", y=True)
+def psnr(sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True) -> Number:
     """Return 10 log10(1 / MSE) in dB, on Y of BT.601 or RGB, `border` pixels cut; higher is better.
 
-    Range (0, inf]; inf for equal pictures; None where the border leaves nothing. Source: the protocol of
+    Range (0, inf]; inf for equal pictures; absent where the border leaves nothing. Source: the protocol of
     SRCNN and EDSR (arXiv 1707.02921).
     """
     sr, hr = _prepare(sr, hr, border, y)
     if sr.numel() == 0:
-        return None
+        return Absent("too_small")
     error = float((sr - hr).square().mean(dtype=torch.float64))
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
+@_ssim("ssim_rgb", label="SSIM-RGB", pixels="RGB", y=False)
+@_ssim("ssim_y", label="SSIM-Y", y=True)
 def ssim(
     sr: Tensor, hr: Tensor, *, border: int = 0, y: bool = True, check: Callable[[], None] = lambda: None
-) -> float | None:
+) -> Number:
     """Return the mean structural similarity, (2 m1 m2 + c1)(2 s12 + c2) / ((m1² + m2² + c1)(s1² + s2² + c2)).
 
     Gaussian window 11x11 of sigma 1.5, c1 = 0.01², c2 = 0.03², full windows only, channels averaged.
     `check` is called for every strip of rows and may raise to end it.
-    Range [-1, 1], 1 for equal pictures, higher is better; None where a side is under 11 pixels.
+    Range [-1, 1], 1 for equal pictures, higher is better; absent where a side is under 11 pixels.
     Source: Wang et al., IEEE TIP 2004.
     """
     sr, hr = _prepare(sr, hr, border, y)
     if min(sr.shape[-2:]) < SSIM_WINDOW:
-        return None
+        return Absent("too_small")
     x = torch.arange(SSIM_WINDOW, dtype=torch.float64) - SSIM_WINDOW // 2
     line = torch.exp(-(x**2) / (2 * 1.5**2))
     line = (line / line.sum()).to(sr.device)
@@ -79,11 +94,21 @@ def _ssim_map(sr: Tensor, hr: Tensor, line: Tensor) -> Tensor:
     return ratio / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
 
 
-def edge_agreement(sr: Tensor, hr: Tensor, *, border: int) -> float | None:
+@metric(
+    "edges",
+    needs="reference",
+    digits=3,
+    unit="",
+    better="higher",
+    limit=1.0,
+    label="edges",
+    uses=("readouts",),
+)
+def edge_agreement(sr: Tensor, hr: Tensor, *, border: int) -> Number:
     """Return the F1 score of the result's edges against the original's, matched within one pixel.
 
     Edges: Canny of Y in [0, 1], sigma 1, thresholds 0.1 and 0.2 of the Sobel gradient. Precision is the share of edge
-    pixels of `sr` that touch one of `hr`, recall the other way round. Range [0, 1], higher is better; None where a
+    pixels of `sr` that touch one of `hr`, recall the other way round. Range [0, 1], higher is better; absent where a
     side is under 11 pixels inside the border, above MAX_EDGE_PIXELS, or where neither has an edge.
     Source: Canny, IEEE PAMI 1986; F1 of edges: Martin et al., IEEE PAMI 2004.
     """
@@ -91,12 +116,14 @@ def edge_agreement(sr: Tensor, hr: Tensor, *, border: int) -> float | None:
 
     pixels = sr.shape[-2] * sr.shape[-1]
     sr, hr = _prepare(sr, hr, border, y=True)
-    if min(sr.shape[-2:]) < SSIM_WINDOW or pixels > MAX_EDGE_PIXELS:
-        return None
+    if pixels > MAX_EDGE_PIXELS:
+        return Absent("too_large_for_edges")
+    if min(sr.shape[-2:]) < SSIM_WINDOW:
+        return Absent("too_small")
     studio = 255 / 219
     a, b = (torch.from_numpy(canny((y[0, 0] * studio).cpu().numpy(), sigma=1.0)) for y in (sr, hr))
     if not a.any() and not b.any():
-        return None
+        return Absent("no_edges")
     precision, recall = _share_near(a, b), _share_near(b, a)
     return 2 * precision * recall / max(precision + recall, 1e-12)
 
@@ -107,7 +134,18 @@ def _share_near(edges: Tensor, others: Tensor) -> float:
     return float((edges & near).sum()) / max(int(edges.sum()), 1)
 
 
-def lr_consistency(sr: Tensor, lr: Tensor) -> float | None:
+@metric(
+    "lr_consistency",
+    needs="lr",
+    digits=2,
+    unit="dB",
+    better="higher",
+    limit=math.inf,
+    label="LR-cons.",
+    pixels="RGB",
+    uses=_EVERYWHERE,
+)
+def lr_consistency(sr: Tensor, lr: Tensor) -> Number:
     """Return the RGB PSNR in dB of the result, shrunk by `resize` (bicubic), against the input; higher is better.
 
     Range (0, inf]. From about 40 dB the result "shrinks back to the picture". Source: Lugmayr et al., SRFlow,
@@ -116,15 +154,3 @@ def lr_consistency(sr: Tensor, lr: Tensor) -> float | None:
     height, width = lr.shape[-2:]
     shrunk = resize(sr, height, width).clamp(0, 1)
     return psnr(shrunk, lr, y=False)
-
-
-def fidelity(
-    sr: Tensor, hr: Tensor, scale: int, *, check: Callable[[], None] = lambda: None
-) -> dict[str, float | None]:
-    """Return PSNR and SSIM on Y and RGB with `scale` pixels cut at the border; `check` may end it by raising."""
-    return {
-        "psnr_y": psnr(sr, hr, border=scale),
-        "ssim_y": ssim(sr, hr, border=scale, check=check),
-        "psnr_rgb": psnr(sr, hr, border=scale, y=False),
-        "ssim_rgb": ssim(sr, hr, border=scale, y=False, check=check),
-    }

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from sr_models.imaging.color import luma
 from sr_models.imaging.resample import resize
+from sr_models.metrics._registry import Absent, Number, metric
 
 _WINDOW = 11
 _STRIP = 32  # rows: what a processor's cache holds
@@ -19,49 +20,53 @@ def _grey(picture: Tensor) -> Tensor:
     return ((luma(picture) * 255 - 16) / 219).clamp(0, 1)
 
 
-def sharpness(picture: Tensor) -> float | None:
+@metric("sharpness", needs="result", digits=0, unit="", better=None, uses=("readouts",), label="sharpness")
+def sharpness(picture: Tensor) -> Number:
     """Return the variance of the Laplacian of luma, in squared grey levels; more detail, noise or ringing is higher.
 
-    Range [0, inf); None under 3 pixels. Source: Pech-Pacheco et al., ICPR 2000.
+    Range [0, inf); absent under 3 pixels. Source: Pech-Pacheco et al., ICPR 2000.
     """
     if min(picture.shape[-2:]) < 3:
-        return None
+        return Absent("too_small_to_describe")
     kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=picture.device)
     return float(F.conv2d(_grey(picture) * 255, kernel[None, None]).var(correction=0))
 
 
+@metric("contrast", needs="result", digits=3, unit="", better=None, uses=("readouts",), label="contrast")
 def contrast(picture: Tensor) -> float:
     """Return the RMS contrast: the standard deviation of luma in [0, 1]. Source: Peli, JOSA A 1990."""
     return float(_grey(picture).std(correction=0))
 
 
-def blur(picture: Tensor) -> float | None:
+@metric("blur", needs="result", digits=3, unit="", better=None, uses=("readouts",), label="blur")
+def blur(picture: Tensor) -> Number:
     """Return how much of the variation between neighbours survives a further blur: 0 sharp, 1 blurred.
 
-    None under 4 pixels or where nothing varies. Source: Crete et al., SPIE 2007.
+    Absent under 4 pixels or where nothing varies. Source: Crete et al., SPIE 2007.
     """
     from skimage.measure import blur_effect
 
     y = _grey(picture)[0, 0].cpu().numpy()
     if min(y.shape) < 4:
-        return None
+        return Absent("too_small_to_describe")
     found = blur_effect(y, h_size=11, reduce_func=None)  # 1 along an axis where nothing varies
     kept = [float(f) for axis, f in enumerate(found) if np.abs(np.diff(y, axis=axis)).max() > 1e-6]
-    return max(kept) if kept else None
+    return max(kept) if kept else Absent("nothing_varies")
 
 
-def jaggedness(picture: Tensor) -> float | None:
+@metric("jaggedness", needs="result", digits=3, unit="", better=None, uses=("readouts",), label="jaggedness")
+def jaggedness(picture: Tensor) -> Number:
     """Return how much edges change direction within a few pixels: the incoherence of luma's structure tensor.
 
     1 - ((l1 - l2) / (l1 + l2))², averaged with the gradient's energy l1 + l2 as weight: differences of 2x2 pixels,
     gaussian window 11x11 of sigma 1.5, full windows only. Range [0, 1]: 0 for straight edges, higher for stairs, and
-    for corners, texture and noise. None under 12 pixels or where nothing varies.
+    for corners, texture and noise. Absent under 12 pixels or where nothing varies.
     Source: Bigün and Granlund, ICCV 1987; Weickert, IJCV 1999; that they measure stairs is ours.
     """
     y = _grey(picture)
     height, width = y.shape[-2:]
     if min(height, width) <= _WINDOW:
-        return None
+        return Absent("too_small_to_describe")
     x = torch.arange(_WINDOW, device=y.device) - _WINDOW // 2
     line = torch.exp(-(x**2) / (2 * 1.5**2))
     line = line / line.sum()
@@ -76,16 +81,27 @@ def jaggedness(picture: Tensor) -> float | None:
         trace = xx + yy
         incoherent += float((4 * (xx * yy - xy * xy) / trace.clamp(min=1e-12)).sum(dtype=torch.float64))
         energy += float(trace.sum(dtype=torch.float64))
-    return None if energy < 1e-12 * height * width else max(incoherent / energy, 0.0)
+    return Absent("nothing_varies") if energy < 1e-12 * height * width else max(incoherent / energy, 0.0)
 
 
-def colour_shift(sr: Tensor, lr: Tensor) -> float | None:
+@metric(
+    "colour_shift",
+    needs="lr",
+    digits=2,
+    unit="",
+    better="lower",
+    limit=0.0,
+    label="colour shift",
+    pixels="RGB",
+    uses=("readouts",),
+)
+def colour_shift(sr: Tensor, lr: Tensor) -> Number:
     """Return the mean CIEDE2000 between the result, shrunk by `resize`, and the input; about 1 is just visible.
 
-    Range [0, inf), lower is better; None for grey pictures. Source: Sharma et al., Color Research & Application 2005.
+    Range [0, inf), lower is better; absent for grey pictures. Source: Sharma et al., Color Research & Application 2005.
     """
     if sr.shape[1] != 3:
-        return None
+        return Absent("grey")
     height, width = lr.shape[-2:]
     return float(ciede2000(_lab(resize(sr, height, width).clamp(0, 1)), _lab(lr)).mean())
 

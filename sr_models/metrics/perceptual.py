@@ -7,6 +7,7 @@ Tan and Le, EfficientNet, arXiv 1905.11946, table 1, in its Lite form (ReLU6, no
 
 import functools
 import os
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from sr_models.metrics._registry import Absent, Number, metric
+from sr_models.metrics.fidelity import inside
 
 ALEX = ((64, 11, 4, 2), (192, 5, 1, 2), (384, 3, 1, 1), (256, 3, 1, 1), (256, 3, 1, 1))  # channels, kernel, stride, pad
 VGG = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -150,57 +154,67 @@ def load_lpips(net: str = "alex") -> Lpips | None:
     return load_features(f"lpips_{net}")
 
 
-def perceptual_reason(picture: Tensor) -> str:
-    """Return the code of why there is no perceptual distance of a picture."""
-    if load_lpips() is None and load_features("lite0") is None:
-        return "no_features"
-    return "too_large_for_lpips" if picture.shape[-2] * picture.shape[-1] > MOST_PIXELS else "too_small_for_lpips"
+_distance = functools.partial(metric, needs="reference", digits=3, unit="", better="lower", limit=0.0, pixels="RGB")
 
 
+@_distance("lpips_vgg", label="LPIPS-VGG", uses=("looks",), net="vgg")
+@_distance("lpips_alex", label="LPIPS-Alex", net="alex")
 def lpips(
-    sr: Tensor, hr: Tensor, net: str = "alex", *, border: int = 0, seen: list[Tensor] | None = None
-) -> float | None:
+    sr: Tensor,
+    hr: Tensor,
+    net: str = "alex",
+    *,
+    border: int = 0,
+    seen: Callable[[str], list[Tensor] | None] = lambda _: None,
+) -> Number:
     """Return LPIPS of two pictures (1, 1 or 3, H, W) in [0, 1], `border` pixels cut; lower is better, 0 for equal ones.
 
-    `seen` is what `lpips_features` gave for `hr`. None without its weights, and for pictures that are too small or large.
+    `seen` gives by net what `lpips_features` gave for `hr`, where it is known. Absent without its weights, and for
+    pictures that are too small or too large.
     """
-    model, pair = load_lpips(net), (_inside(sr, border), _inside(hr, border))
-    if model is None or not _measurable(sr, border):
-        return None
+    if (reason := _not_measurable(sr, border)) is not None:
+        return reason
+    if (model := load_lpips(net)) is None:
+        return Absent("no_features")
     with torch.inference_mode():
-        return float(model(*pair, seen))
+        return float(model(_rgb(sr, border), _rgb(hr, border), seen(net)))
 
 
 def lpips_features(hr: Tensor, net: str = "alex", *, border: int = 0) -> list[Tensor] | None:
     """Return an original's features for many comparisons; None where there is no distance."""
     model = load_lpips(net)
-    if model is None or not _measurable(hr, border):
+    if model is None or _not_measurable(hr, border) is not None:
         return None
     with torch.inference_mode():
-        return model.features(_inside(hr, border))
+        return model.features(_rgb(hr, border))
 
 
-def _inside(picture: Tensor, border: int) -> Tensor:
+def _rgb(picture: Tensor, border: int) -> Tensor:
     """Return RGB without the border."""
-    height, width = picture.shape[-2:]
-    part = picture[..., border : height - border, border : width - border]
+    part = inside(picture, border)
     return part.expand(1, 3, *part.shape[-2:]).float()
 
 
-def _measurable(picture: Tensor, border: int) -> bool:
+def _not_measurable(picture: Tensor, border: int) -> Absent | None:
+    """Return why the size allows no distance, None where it does."""
     height, width = picture.shape[-2:]
-    return min(height, width) - 2 * border >= LEAST and height * width <= MOST_PIXELS
+    if height * width > MOST_PIXELS:
+        return Absent("too_large_for_lpips")
+    return Absent("too_small_for_lpips") if min(height, width) - 2 * border < LEAST else None
 
 
-def feature_distance(sr: Tensor, hr: Tensor, *, border: int = 0) -> float | None:
+@_distance("features", label="features", stands_in_for="lpips_alex")
+def feature_distance(sr: Tensor, hr: Tensor, *, border: int = 0) -> Number:
     """Return the distance of two pictures (1, 1 or 3, H, W) in [0, 1] by Lite0's features, `border` pixels cut.
 
     The mean over four places of the grid, a pixel apart, since strided layers alias. Lower is better, 0 for equal ones.
-    None without its weights, and for pictures that are too small or too large.
+    Absent without its weights, and for pictures that are too small or too large.
     """
-    model, pair = load_features("lite0"), (_inside(sr, border), _inside(hr, border))
-    if model is None or not _measurable(sr, border):
-        return None
+    if (reason := _not_measurable(sr, border)) is not None:
+        return reason
+    if (model := load_features("lite0")) is None:
+        return Absent("no_features")
+    pair = _rgb(sr, border), _rgb(hr, border)
     with torch.inference_mode():
         moved = [float(model(*(x[..., y:, z:] for x in pair))) for y in (0, 1) for z in (0, 1)]
     return sum(moved) / len(moved)

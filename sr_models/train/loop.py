@@ -21,6 +21,7 @@ from sr_models.checkpoints.card import BEFORE_LAST, Measurement
 from sr_models.errors import SRError
 from sr_models.imaging.picture import crop_to_multiple, quantize, to_tensor
 from sr_models.inference.upscaler import Upscaler
+from sr_models.metrics import Absent
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 from sr_models.train.data import Crops, load_tiles, rgb_pictures
@@ -66,9 +67,9 @@ class Validation:
             self.bicubic_lpips = self.lpips(self.plain) or math.inf
         return Measurement("validation", "lpips_alex", round(distance, 4), round(self.bicubic_lpips, 4), self.protocol)
 
-    def _mean(self, upscaler: Upscaler, measure: Callable[[Tensor, Tensor], float | None]) -> float | None:
+    def _mean(self, upscaler: Upscaler, measure: Callable[[Tensor, Tensor], float | Absent]) -> float | None:
         values = [measure(quantize(upscaler(lr)).cpu(), hr) for lr, hr in self.pairs]
-        known = [v for v in values if v is not None]
+        known = [v for v in values if not isinstance(v, Absent)]
         return float(np.mean(known)) if known else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import SRError
+from sr_models.evaluation.report import Sweep
 from sr_models.files import write_atomically
 from sr_models.inference.device import choose_device
 from sr_models.inference.upscaler import Upscaler
@@ -53,10 +54,9 @@ def sweep(
             row["reason"] = str(error)
             say(f"{rate:8.0e}  {error}")
         rows.append(row)
-    options = "".join(
-        f"_{key}_{value}" for key, value in recipe.options.items()
-    )  # runs that differ in them stand side by side
-    options += f"_by_{recipe.teacher}" if recipe.teacher else ""
-    path = results / re.sub(r"[^\w.]+", "_", f"sweep_{recipe.name}{options}_x{scale}.json")
-    write_atomically(path, (json.dumps(rows, indent=1) + "\n").encode())
+    options = [f"{key}_{value}" for key, value in recipe.options.items()]  # runs that differ in them stand side by side
+    options += [f"by_{recipe.teacher}"] if recipe.teacher else []
+    found = Sweep(recipe.name, scale, rows, re.sub(r"[^\w.]+", "_", "_".join(options)))
+    path = results / found.file_name
+    write_atomically(path, (json.dumps(found.to_json(), indent=1) + "\n").encode())  # rates with all their digits
     return path

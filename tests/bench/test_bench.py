@@ -8,7 +8,8 @@ import torch
 
 from sr_models import archs
 from sr_models.bench import gpu, nets
-from sr_models.evaluation import tables
+from sr_models.evaluation.report import GpuSpeed
+from sr_models.evaluation.tables import times
 from sr_models.inference.complexity import macs
 from tests.inference.test_compose import save
 from tests.test_cli import call
@@ -23,8 +24,8 @@ def there(small_checkpoint, monkeypatch):
 def test_ratios_fit_together_and_are_kept(there, monkeypatch, capsys, tmp_path):
     save(there, 4)
     monkeypatch.setattr(nets, "seconds", lambda run: (run(), next(clock))[1])
-    times = [0.020, 0.010, 0.040, 0.004, 0.004, 0.005, 0.020]  # Pillow, matrix, ESPCN; bicubic twice; the net twice
-    clock = iter(times)
+    clocked = [0.020, 0.010, 0.040, 0.004, 0.004, 0.005, 0.020]  # Pillow, matrix, ESPCN; bicubic twice; the net twice
+    clock = iter(clocked)
     monkeypatch.setattr(nets, "elsewhere", lambda name, x: {"onnx": 0.010})
     monkeypatch.setattr(nets, "peak_memory", lambda name, device: 12.0)
     facts = nets.measure("cpu")
@@ -36,7 +37,7 @@ def test_ratios_fit_together_and_are_kept(there, monkeypatch, capsys, tmp_path):
     assert (pillow["ratio"], pillow["pillow"], pillow["eager"]) == (0.5, 1.0, None)
     for private in (platform.node(), getpass.getuser(), "/"):
         assert private not in facts["machine"]
-    clock = iter(times)
+    clock = iter(clocked)
     monkeypatch.setattr("sr_models.bench.rest", lambda **_: None)
     code, said, errors = call(monkeypatch, capsys, "bench", "--device", "cpu", "--write", tmp_path / "t" / "RESULTS.md")
     assert code == 0, errors
@@ -65,7 +66,7 @@ def test_memory_and_matrix_rate_are_of_this_machine(there):
 
 
 def test_the_gpu_table_holds_what_was_measured_or_says_that_nothing_was(monkeypatch, capsys):
-    assert tables.gpu(None)[1][0] == "not measured"
+    assert times.gpu(None)[1][0] == "not measured"
     clock = iter([0.5, 0.25, 0.1, 0.2, 0.05, 1.0, 0.4, 0.3])  # matrix; each net: a step, tiles, whole, and again
     monkeypatch.setattr(gpu, "matrix_peak", lambda device, dtype: 1e12)
     monkeypatch.setattr(gpu, "seconds", lambda run, *_: (run(), next(clock))[1])
@@ -77,7 +78,7 @@ def test_the_gpu_table_holds_what_was_measured_or_says_that_nothing_was(monkeypa
     assert two["share"] == pytest.approx(6 * work * 2 * 8 * 8 / 0.2 / 1e12)
     work = macs(archs.build("sesr", scale=2, width=4, depth=1)) / (320 * 180)
     assert two["class"]["share"] == pytest.approx(2 * work * 40 * 30 / 1.0 / 1e12)
-    head, *rows = tables.gpu(facts)
+    head, *rows = times.gpu(GpuSpeed.from_json(facts))
     assert rows[1][head.index("class, ratio")] == "10.00"
     assert rows[1][head.index("class, tiles, ms")] == "50.0"
     if not torch.cuda.is_available():

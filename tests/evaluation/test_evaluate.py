@@ -18,16 +18,16 @@ from torch import nn
 
 from sr_models.checkpoints.card import Base, read_card
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
-from sr_models.evaluation import tables
 from sr_models.evaluation.evaluate import evaluate
-from sr_models.files import to_json
+from sr_models.evaluation.report import Speed, Sweep, keep
+from sr_models.evaluation.tables import draw
 from sr_models.imaging.decode import read
 from sr_models.imaging.degradations import Blur, Downscale, Jpeg, Noise
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import as_8_bit, crop_to_multiple, quantize
 from sr_models.inference.complexity import macs
 from sr_models.inference.load import load
-from sr_models.metrics.fidelity import fidelity
+from sr_models.metrics.fidelity import psnr, ssim
 from tests.archs.test_archs import build
 from tests.conftest import scene
 from tests.test_cli import call
@@ -66,20 +66,21 @@ def test_damaged_lr_is_blurred_shrunk_noisy_and_compressed_in_this_order(tmp_pat
         lr = hr
         for step in (Blur(0.8), Downscale(2), Noise(5.0), Jpeg(60)):
             lr = step(lr, generator)
-        expected = fidelity(quantize(bicubic(lr)), hr, 2)
-        assert {k: report["pictures"][name]["result"][k] for k in expected} == expected
-    assert report["protocol"].endswith(
+        sr = quantize(bicubic(lr))
+        expected = {"psnr_y": psnr(sr, hr, border=2), "ssim_rgb": ssim(sr, hr, border=2, y=False)}
+        assert {k: report.pictures[name].result[k] for k in expected} == expected
+    assert report.protocol.line.endswith(
         "LR by blur 0.8 px, MATLAB bicubic, noise 5/255, JPEG quality 60, seed the CRC-32 of the picture's name"
     )
     clean = evaluate(bicubic, folder)
-    assert report["mean"]["result"]["psnr_y"] < clean["mean"]["result"]["psnr_y"] - 1
-    assert clean["protocol"].endswith("LR by MATLAB bicubic")
+    assert (report.mean.result["psnr_y"] or 0) < (clean.mean.result["psnr_y"] or 0) - 1
+    assert clean.protocol.line.endswith("LR by MATLAB bicubic")
 
 
 def test_damage_of_a_picture_does_not_depend_on_its_neighbours(tmp_path):
     few, more = make_set(tmp_path / "few", "ab"), make_set(tmp_path / "more", "ab")
     (more / "A.png").write_bytes((more / "a.png").read_bytes())
-    found = [evaluate(load("lanczos", 2, "cpu"), f, damaged=True)["pictures"] for f in (few, more)]
+    found = [evaluate(load("lanczos", 2, "cpu"), f, damaged=True).pictures for f in (few, more)]
     assert len(found[1]) == 3
     assert found[0] == {name: found[1][name] for name in "ab"}
     assert found[1]["A"] != found[1]["a"]  # each has noise of its own
@@ -123,8 +124,8 @@ def test_everything_comes_from_one_command(run, weights, tmp_path):
     kept = {p.name: json.loads(p.read_text()) for p in (markdown.parent / "results").glob("*.json")}
     sets = ("Set5", "Set14")
     assert kept.keys() == {f"espcn_x2{k}.json" for s in sets for k in (f"_{s}", f"_ensemble_{s}", f"_{s}_damaged")}
-    assert kept["espcn_x2_Set5.json"]["protocol"].endswith("LR as given")
-    assert kept["espcn_x2_Set14.json"]["protocol"].endswith("LR by MATLAB bicubic")
+    assert kept["espcn_x2_Set5.json"]["protocol"]["lr"] == "LR as given"
+    assert kept["espcn_x2_Set14.json"]["protocol"]["lr"] == "LR by MATLAB bicubic"
     text = markdown.read_text()
     y = {name: f"{r['mean']['result']['psnr_y']:.2f}" for name, r in kept.items()}
     (row,) = re.findall(r"^\| espcn_x2 \| 1,100 .*$", text, re.M)
@@ -160,14 +161,14 @@ def test_how_a_net_was_trained_and_how_fast_it_is_stand_in_the_tables(weights, t
     facts |= {"bases": (Base("espcn_x4", None, "warm_start"),), "dataset": "9 tiles"}
     save_checkpoint(net, dataclasses.replace(card, **facts), weights)
     markdown = tmp_path / "training" / "RESULTS.md"
-    tables.keep(evaluate(load("espcn_x2"), make_set(tmp_path / "Set5")), markdown)
+    keep(evaluate(load("espcn_x2"), make_set(tmp_path / "Set5")), markdown)
     row = {"net": "espcn_x2", "precision": "bfloat16", "ms": 12.34, "ratio": 0.5, "pillow": 1.25, "eager": 2.0}
     row |= {"onnx": 1.5, "openvino": None, "share": 0.42, "memory": 17.3}
-    tables.keep_bench({"machine": "Some Chip", "size": "320x180", "rows": [row]}, markdown)
+    keep(Speed("Some Chip", "320x180", [row]), markdown)
     sweep = [{"learning_rate": r, "psnr_y": v, "bicubic": 20.0, "steps": 9} for r, v in ((0.001, 21.0), (0.003, 22.5))]
     failed = {"learning_rate": 0.009, "psnr_y": None, "reason": "It fell apart."}
-    (markdown.parent / "results" / "sweep_espcn_x2.json").write_bytes(to_json([*sweep, failed]))
-    tables.draw(markdown)
+    keep(Sweep("espcn", 2, [*sweep, failed]), markdown)
+    draw(markdown)
     text = markdown.read_text()
     assert "| espcn_x2 | One Chip | 10 | 1,234 | 0.002 | espcn_x4 | clean | 9 tiles |" in text
     assert "| espcn_x2 | 1,100 | 0.06 G | 0.50 |" in text
@@ -186,7 +187,7 @@ def test_the_tables_that_are_kept_are_those_that_would_be_drawn(tmp_path, monkey
     for path in (ROOT / "training" / "results").glob("*.json"):
         (copies.parent / "results" / path.name).write_text(path.read_text())
     shutil.copytree(ROOT / "training" / "recipes", copies.parent / "recipes")  # whose nets may not be trained yet
-    tables.draw(copies)
+    draw(copies)
     for path in (copies, tmp_path / "README.md"):
         assert path.read_text() == (ROOT / path.relative_to(tmp_path)).read_text(), (
             "draw again: sr-models evaluate --write training/RESULTS.md"

@@ -7,9 +7,12 @@ import pytest
 from sr_models import load
 from sr_models.checkpoints.card import Measurement
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
-from sr_models.evaluation import tables
 from sr_models.evaluation.evaluate import evaluate, to_results
 from sr_models.evaluation.layout import NOTHING
+from sr_models.evaluation.report import keep
+from sr_models.evaluation.tables import draw
+from sr_models.evaluation.tables.quality import USED, as_text
+from sr_models.metrics import METRICS
 from tests.evaluation.test_evaluate import make_set
 from tests.inference.test_interpolate import weights
 from tests.test_cli import call
@@ -26,14 +29,13 @@ def table(text: str, key: str) -> list[list[str]]:
 @pytest.fixture
 def pretend(monkeypatch):
     """Distances that need no pretrained features: how far the means lie apart."""
-    from sr_models.evaluation import evaluate
     from sr_models.evaluation.evaluate import _bicubic
 
-    def distance(sr, hr, *_, **__):
+    def distance(sr, hr, **_):
         return float((sr - hr).abs().mean())
 
-    monkeypatch.setattr(evaluate, "lpips", distance)
-    monkeypatch.setattr(evaluate, "feature_distance", distance)
+    for key in ("lpips_alex", "lpips_vgg", "features"):
+        monkeypatch.setitem(METRICS, key, dataclasses.replace(METRICS[key], function=distance))
     _bicubic.cache_clear()
     yield
     _bicubic.cache_clear()
@@ -43,11 +45,11 @@ def test_the_tables_hold_what_was_measured_and_survive_what_was_not(weights, pre
     markdown = tmp_path / "RESULTS.md"
     one, other = (make_set(tmp_path / name) for name in ("Set5", "Set14"))
     for name in ("plain", "srgan"):
-        tables.keep(evaluate(load(name, 2), one), markdown)
-    tables.keep(evaluate(load("srgan", 2, mix=0.5), one), markdown)
-    tables.keep(evaluate(load("plain", 2), other), markdown)  # the other net was not measured there
-    tables.keep(evaluate(load("srgan", 2, mix=0.5), one, damaged=True, perceptual=False), markdown)
-    tables.draw(markdown)
+        keep(evaluate(load(name, 2), one), markdown)
+    keep(evaluate(load("srgan", 2, mix=0.5), one), markdown)
+    keep(evaluate(load("plain", 2), other), markdown)  # the other net was not measured there
+    keep(evaluate(load("srgan", 2, mix=0.5), one, damaged=True, looks=False), markdown)
+    draw(markdown)
     looks = table(markdown.read_text(), "looks x2")
     assert [row[0] for row in looks[:2]] == ["checkpoint", "bicubic"]
     column = looks[0].index("Set5 LPIPS-Alex")
@@ -62,6 +64,25 @@ def test_the_tables_hold_what_was_measured_and_survive_what_was_not(weights, pre
     assert mixes[1][mixes[0].index("Set5 Y")] == plain[looks[0].index("Set5 Y")]
 
 
+def test_a_new_metric_has_a_column_without_another_line(weights, pretend, monkeypatch, tmp_path):
+    def brightest(picture):
+        return float(picture.max())
+
+    new = {"key": "peak", "needs": "result", "label": "brightest", "digits": 1, "function": brightest}
+    described = METRICS["contrast"]
+    monkeypatch.setitem(METRICS, "peak", dataclasses.replace(described, uses=("looks",), **new))
+    markdown = tmp_path / "RESULTS.md"
+    report = evaluate(load("plain", 2), make_set(tmp_path / "Set5"))
+    keep(report, markdown)
+    draw(markdown)
+    looks = table(markdown.read_text(), "looks x2")
+    assert looks[0][-1] == "Set5 brightest"
+    assert [row[-1] for row in looks[1:]] == [f"{c['peak']:.1f}" for c in (report.mean.bicubic, report.mean.result)]
+    (stamped,) = (r for r in to_results(report) if r.metric == "peak")
+    assert stamped.protocol == "Y of BT.601, 8 bit, LR by MATLAB bicubic"
+    assert "brightest" in as_text([report]).splitlines()[0]
+
+
 def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):
     markdown, hr = tmp_path / "RESULTS.md", make_set(tmp_path / "Set5")
     path = weights / "srgan_x2.safetensors"
@@ -69,11 +90,11 @@ def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):
     for options, marked in (({}, True), ({"content": 0, "style": 0}, False), ({"features": "lpips_vgg"}, False)):
         recipe = {"objective": "adversarial", "options": options}
         save_checkpoint(net, dataclasses.replace(card, recipe=recipe), path)
-        tables.keep(evaluate(load("srgan", 2), hr), markdown)
-        tables.draw(markdown)
+        keep(evaluate(load("srgan", 2), hr), markdown)
+        draw(markdown)
         looks = table(markdown.read_text(), "looks x2")
         row = next(row for row in looks if row[0] == "srgan_x2")
-        assert [cell.endswith(tables.USED) for cell in row] == [marked and "features" in head for head in looks[0]]
+        assert [cell.endswith(USED) for cell in row] == [marked and "features" in head for head in looks[0]]
     assert dataclasses.replace(card, recipe={"text": "adversarial"}).trained_on is None
     assert dataclasses.replace(card, recipe={"objective": "pixel", "options": {}}).trained_on is None
 
@@ -82,7 +103,7 @@ def test_perceptual_numbers_reach_the_card_and_ensembles_have_none(weights, pret
     hr = make_set(tmp_path / "Set5")
     found = {r.metric for r in to_results(evaluate(load("plain", 2), hr))}
     assert {"lpips_alex", "lpips_vgg", "features", "shift"} <= found
-    assert "lpips_alex" not in {r.metric for r in to_results(evaluate(load("plain", 2), hr, perceptual=False))}
+    assert "lpips_alex" not in {r.metric for r in to_results(evaluate(load("plain", 2), hr, looks=False))}
 
 
 def test_an_ablation_is_kept_apart_and_takes_no_other_options(weights, pretend, tmp_path, monkeypatch, capsys):

@@ -1,7 +1,6 @@
 """The recipes and the commands that run them: on a bare machine, by two processes, as a sweep of learning rates."""
 
 import csv
-import json
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from sr_models.checkpoints.card import read_card
 from sr_models.errors import SRError
+from sr_models.evaluation.report import Sweep, read_results
 from sr_models.imaging.encode import encode_png
 from sr_models.metrics.perceptual import Lite0
 from sr_models.train.__main__ import main
@@ -97,7 +97,10 @@ def test_a_sweep_compares_rates_and_keeps_only_numbers(photos, tmp_path, capsys)
     assert main([*arguments, "--val", str(photos), "--out", str(tmp_path / "sweep")]) == 0
     said = capsys.readouterr().out
     assert [p.name for p in (tmp_path / "sweep").iterdir()] == ["sweep_tiny_muon_10_x2.json"]
-    good, bad = json.loads((tmp_path / "sweep" / "sweep_tiny_muon_10_x2.json").read_text())
+    (found,) = read_results(tmp_path / "sweep")
+    assert isinstance(found, Sweep)
+    assert (found.net, found.variant, found.scale) == ("tiny", "muon_10", 2)
+    good, bad = found.rows
     assert (good["learning_rate"], good["steps"], bad["psnr_y"]) == (1e-3, 6, None)
     assert f"1e-03  {good['psnr_y']:.3f} dB" in said
     assert "not finite" in bad["reason"]

@@ -6,6 +6,7 @@ Source: Blau and Michaeli, "The perception-distortion tradeoff", arXiv 1711.0607
 import html
 from dataclasses import dataclass
 
+from sr_models.metrics import METRICS
 from sr_models.web.i18n import text
 
 WIDTH, HEIGHT = 560, 360
@@ -68,13 +69,13 @@ def perception_distortion_plane(
     for way in ways:
         points = " ".join("{:.1f},{:.1f}".format(*place(dot)) for dot in way.dots)
         lines.append(f"<polyline points='{points}'><title>{html.escape(way.label)}</title></polyline>")
-        lines += [_mark(dot, *place(dot), "") for dot in way.dots[1:-1]]
-    lines += [_mark(dot, *place(dot), str(i + 1)) for i, dot in enumerate(dots) if dot in near]
+        lines += [_mark(dot, distance, *place(dot), "") for dot in way.dots[1:-1]]
+    lines += [_mark(dot, distance, *place(dot), str(i + 1)) for i, dot in enumerate(dots) if dot in near]
     title = html.escape(text("plane", lang))
     plot = f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{title}'>{''.join(lines)}</svg>"
     rows = "".join(
         f"<tr><td>{i + 1 if d in near else '–'}</td><th scope='row'>{html.escape(d.label)}</th>"
-        f"<td>{d.psnr:.2f}</td><td>{d.distance:.3f}</td></tr>"
+        f"<td>{METRICS['psnr_y'].write(d.psnr)}</td><td>{METRICS[distance].write(d.distance)}</td></tr>"
         for i, d in enumerate(dots)
     )
     head = f"<tr><td></td><td></td><th scope='col'>dB</th><th scope='col'>{html.escape(name)}</th></tr>"
@@ -82,8 +83,9 @@ def perception_distortion_plane(
     return f"<h3>{title}</h3><div class='plane'>{plot}<table>{head}{rows}</table></div>{caption}"
 
 
-def _mark(dot: NetPoint, x: float, y: float, number: str) -> str:
-    title = html.escape(f"{dot.label}: {dot.psnr:.2f} dB, {dot.distance:.3f}")
+def _mark(dot: NetPoint, distance: str, x: float, y: float, number: str) -> str:
+    numbers = f"{METRICS['psnr_y'].write(dot.psnr)} dB, {METRICS[distance].write(dot.distance)}"
+    title = html.escape(f"{dot.label}: {numbers}")
     if not number:
         return f"<circle class='step' cx='{x:.1f}' cy='{y:.1f}' r='3'><title>{title}</title></circle>"
     return (

@@ -6,12 +6,10 @@ from typing import Any
 
 from sr_models.checkpoints.card import Card
 from sr_models.imaging import degradations
-from sr_models.pipelines.readouts import DESCRIPTIONS, FIDELITY, Readouts
+from sr_models.metrics import METRICS
+from sr_models.pipelines.readouts import DESCRIPTIONS, SCORES, Readouts
 from sr_models.web.i18n import text
 
-# By the start of the key; 2 for all others.
-DIGITS = {"ssim": 4, "edges": 3, "lpips": 3, "features": 3, "sharpness": 0, "contrast": 3, "blur": 3, "jaggedness": 3}
-CHANGES = ("sharpness", "contrast", "blur", "jaggedness")  # told as a change against bicubic
 YES_DB, NEARLY_DB = 40, 30
 
 
@@ -21,8 +19,7 @@ def number(key: str, value: float | None, lang: str) -> str:
         return text("absent", lang)
     if math.isinf(value):
         return text("equal", lang)
-    digits = next((n for start, n in DIGITS.items() if key.startswith(start)), 2)
-    return f"{value:.{digits}f}"
+    return METRICS[key].write(value)
 
 
 def sentence(readouts: Readouts, lang: str) -> str:
@@ -86,7 +83,7 @@ def table(readouts: Readouts, net: str, lang: str, *, trained_on: str | None = N
 
     `trained_on`: pretrained features that a loss of the net used, by which no distance is fair.
     """
-    scores = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in (*FIDELITY, "lr_consistency")]
+    scores = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in SCORES]
     if check := readouts.self_check:
         scores += [(f"self_{k}", k, check["result"][k], check["bicubic"][k]) for k in ("psnr_y", "ssim_y")]
     described = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in DESCRIPTIONS]
@@ -120,7 +117,7 @@ def _help(code: str, lang: str) -> str:
 
 def change(key: str, value: float | None, baseline: float | None) -> str:
     """Return a description's change against bicubic in whole per cent, "" for scores and where there is none."""
-    if key not in CHANGES or value is None or not baseline:
+    if key not in DESCRIPTIONS or value is None or not baseline:
         return ""
     percent = round(100 * (value / baseline - 1))
     return f"{percent:+d} %" if percent else "0 %"

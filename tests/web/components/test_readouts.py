@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sr_models.pipelines.readouts import DESCRIPTIONS, FIDELITY, METRICS, Readouts
+from sr_models.pipelines.readouts import DESCRIPTIONS, READOUTS, SCORES, Readouts
 from sr_models.web.components.readouts import change, table
 from sr_models.web.i18n import LANGUAGES, catalogue
 
@@ -13,10 +13,10 @@ VALUES = {"psnr_y": 31.234, "ssim_y": 0.88, "edges": 0.87654, "sharpness": 312.0
 
 
 def readouts(**changes) -> Readouts:
-    result = dict.fromkeys(METRICS, 1.0) | VALUES
+    result = dict.fromkeys(READOUTS, 1.0) | VALUES
     facts = {
         "result": result,
-        "bicubic": dict.fromkeys(METRICS, 2.0) | {"sharpness": 211.0},
+        "bicubic": dict.fromkeys(READOUTS, 2.0) | {"sharpness": 211.0},
         "self_check": {"result": VALUES, "bicubic": VALUES},
         "absent": {},
         "protocol": {"border": 4, "lr": "upload", "on_white": False},
@@ -36,7 +36,7 @@ def rows(html: str) -> list[ElementTree.Element]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_number_has_a_help_that_opens(lang):
     found = rows(table(readouts(), "SESR", lang))
-    codes = [*FIDELITY, "lr_consistency", "self_psnr_y", "self_ssim_y", *DESCRIPTIONS]
+    codes = [*SCORES, "self_psnr_y", "self_ssim_y", *DESCRIPTIONS]
     assert len(found) == len(codes)
     for row, code in zip(found, codes, strict=True):
         opens = row.find("th/details[@class='help']")
@@ -54,7 +54,7 @@ def test_rows_are_as_wide_as_the_head_and_hold_plain_numbers():
     for row in rows(html):
         cells = row.findall("td")
         assert [c.get("class") for c in cells] == [None, None, "change"]
-        assert cells[0].get("data-metric") in METRICS
+        assert cells[0].get("data-metric") in READOUTS
         assert all(re.fullmatch(r"-?\d+(\.\d+)?", c.text or "") for c in cells[:2])
     shown = {row.findall("td")[0].get("data-metric"): row.findall("td") for row in rows(html)}
     assert shown["edges"][0].text == "0.877"
@@ -81,7 +81,7 @@ def test_descriptions_are_told_as_a_change_against_bicubic(key, value, baseline,
 
 
 def test_a_receipt_without_the_newer_keys_is_still_shown():
-    old = {k: 1.0 for k in METRICS if k not in ("edges", "jaggedness")}
+    old = {k: 1.0 for k in READOUTS if k not in ("edges", "jaggedness")}
     found = rows(table(readouts(result=old, bicubic=old, self_check=None), "SESR", "en"))
     assert {row.findall("td")[0].get("data-metric") for row in found} == old.keys()
 

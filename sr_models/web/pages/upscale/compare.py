@@ -12,6 +12,7 @@ from sr_models.checkpoints.recommend import by_validation
 from sr_models.imaging.heatmap import DISAGREEMENT_TOP, disagreement
 from sr_models.inference.options import MIX
 from sr_models.inference.upscaler import Upscaler
+from sr_models.metrics import METRICS
 from sr_models.pipelines.readouts import distance_of, no_distance, psnr_of
 from sr_models.pipelines.region import enlarge_region, region_around
 from sr_models.pipelines.upscale import write_png
@@ -64,10 +65,10 @@ class _Comparison:
         self.arrays.append(array)
         label = text("partly_invented", self.lang, label=name) if NETS.invents(net, self.scale) else name
         if self.hr is not None and (value := psnr_of(array, self.hr)) is not None:
-            label += f" · {value:.2f} dB"
+            label += f" · {METRICS['psnr_y'].write(value)} dB"
             if found := _point(net, name, value, array, self.hr):
                 self.points[net] = found
-                label += f" · {found[1].distance:.3f}"
+                label += f" · {METRICS[found[0]].write(found[1].distance)}"
         self.add(net, array, label)
 
     def finish(self, order: list[str]) -> None:
@@ -171,8 +172,8 @@ def preview(
     if inputs.hr is not None:
         hr = region.of(inputs.hr, scale)
         value, found = psnr_of(array, hr), distance_of(array, hr)
-        numbers = text("mix_numbers", lang, psnr=f"{value:.2f}") if value is not None else ""
-        numbers += f", {text(found[0], lang)} {found[1]:.3f}" if found else ""
+        numbers = text("mix_numbers", lang, psnr=METRICS["psnr_y"].write(value)) if value is not None else ""
+        numbers += f", {text(found[0], lang)} {METRICS[found[0]].write(found[1])}" if found else ""
     width, height = region.size(1)
     facts = {"alpha": request[MIX], "width": width, "height": height, "numbers": numbers}
     corner = region.columns.start * scale, region.rows.start * scale

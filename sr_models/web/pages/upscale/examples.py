@@ -127,6 +127,7 @@ def make(folder: Path = RESULTS) -> None:
 
     What is stored is what is measured, 8 bits: the chart's result in 16 would be four times as large.
     """
+    NETS.refresh()
     bicubic = load("bicubic", SCALE, "cpu")
     for shown in examples():
         inputs = shown.inputs()

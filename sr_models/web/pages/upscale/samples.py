@@ -17,7 +17,7 @@ from sr_models.files import sha256
 from sr_models.imaging.heatmap import SPREAD_TOP, spread_map
 from sr_models.imaging.picture import fit
 from sr_models.inference.options import SAMPLES, SAMPLING, TEMPERATURE, TILE
-from sr_models.metrics import diversity
+from sr_models.metrics import METRICS, diversity
 from sr_models.pipelines.readouts import psnr_of
 from sr_models.pipelines.upscale import draw_samples, write_png
 from sr_models.web import requests
@@ -102,7 +102,7 @@ class _Drawing:
         """Put a picture into the grid, with its PSNR where there is an original."""
         hr = self.resolved.inputs.hr
         value = psnr_of(array, hr, self.outcome.scale) if hr is not None and array is not None else None
-        label += f" · {value:.2f} dB" if value is not None else ""
+        label += f" · {METRICS['psnr_y'].write(value)} dB" if value is not None else ""
         self.compared = replace(self.compared, results=(*self.compared.results, (key, (path, label, *legend))))
 
     def run(self) -> Iterator[Yielded]:

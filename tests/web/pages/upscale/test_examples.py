@@ -51,8 +51,8 @@ def test_the_stored_result_is_made_by_the_committed_weights(fresh: Path, name: s
         new.pop("features")  # it stands in for LPIPS
         assert old.pop("features") is None
         if load_lpips() is None:  # its pretrained features are not part of the project
-            assert new.pop("lpips") is None
-            assert old.pop("lpips") > 0
+            assert new.pop("lpips_alex") is None
+            assert old.pop("lpips_alex") > 0
         assert new == pytest.approx(old, abs=0.02, rel=0.01), column
     for path in (kept.bicubic, kept.result):
         pixels = [read(p).array.astype(int) for p in (fresh / path.name, path)]
@@ -79,7 +79,7 @@ def test_readouts_show_every_number_with_its_protocol(lang):
     shown = table(kept.readouts, "SESR", lang) + sentence(kept.readouts, lang)
     for key, value in kept.readouts.result.items():
         if key == "features":  # it stands in for LPIPS
-            assert (value is None) != (kept.readouts.result["lpips"] is None)
+            assert (value is None) != (kept.readouts.result["lpips_alex"] is None)
             continue
         assert value is not None
         assert number(key, value, lang) in shown

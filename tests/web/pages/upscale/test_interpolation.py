@@ -102,13 +102,13 @@ def test_without_lpips_the_feature_distance_stands_in(settings, monkeypatch, tmp
     monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path))
     measured = upscaling.measure(finish(settings("espcn", 2, mode="test"))).readouts
     assert measured
-    assert measured.result["lpips"] is None
+    assert measured.result["lpips_alex"] is None
     assert measured.result["features"] > 0  # type: ignore[operator]
-    assert not {"lpips", "features"} & measured.absent.keys()
+    assert not {"lpips_alex", "features"} & measured.absent.keys()
     monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path / "none"))
     measured = upscaling.measure(finish(settings("espcn", 2, mode="test"))).readouts
     assert measured
-    assert measured.absent["lpips"] == "no_features"
+    assert measured.absent["lpips_alex"] == "no_features"
     assert "features" not in measured.absent
 
 
@@ -120,7 +120,7 @@ def test_dots_lie_where_their_numbers_say():
     )
     way = InterpolationPath("from A", (dots[1], NetPoint("a", "half", 30.5, 0.15), NetPoint("c", "C", 30.0, 0.1)))
     drawn = ElementTree.fromstring(
-        f"<div>{perception_distortion_plane((*dots, way.dots[-1]), (way,), 'lpips', 'en')}</div>"
+        f"<div>{perception_distortion_plane((*dots, way.dots[-1]), (way,), 'lpips_alex', 'en')}</div>"
     )
     marks = {g.get("data-net"): g.find("circle") for g in drawn.iter("g")}
     assert marks.keys() == {"bicubic", "a", "c"}  # what is worse than bicubic in both is in the table alone
@@ -131,7 +131,7 @@ def test_dots_lie_where_their_numbers_say():
     assert len(points) == 3
     assert tuple(map(float, points[0].split(","))) == pytest.approx(places["a"], abs=0.1)
     assert [td.text for td in drawn.findall(".//table/tr/td[1]")[1:]] == ["1", "2", "–", "4"]
-    assert perception_distortion_plane((), (), "lpips", "en") == ""
+    assert perception_distortion_plane((), (), "lpips_alex", "en") == ""
 
 
 def test_the_critic_looks_at_the_result_and_at_the_original(settings):
