@@ -115,7 +115,7 @@ def train(
         tiles = replace(tiles, pixels=tiles.pixels[..., :side, :side].contiguous())
         make = partial(targets, recipe.teacher, tiles.pixels, recipe.degradation(scale), scale, TEACHERS)
         workers.lead(lambda: make(device=device, say=say))  # once, for all processes
-        how = {"taught": make(device=device), "grid": scale}
+        how = {"teacher_targets": make(device=device), "grid": scale}
     crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device, workers.rank, workers.count, **how)
     validation = Validation(val, recipe, scale, run.device) if val and workers.first else None
     dataset = f"{many} tiles of {side} px from {', '.join(p.name for p in data)}"
@@ -140,10 +140,10 @@ def _steps(run: Run, crops: Crops, show: Callable[[], None], check: Callable[[],
             for optimizer in run.objective.optimizers:
                 set_rate(optimizer, run.recipe.learning_rate * learning_rate_factor(run.progress))
             side = stage.patch * run.scale
-            hr, taught = crops.draw(run.step, side), crops.draw_taught(run.step, side)
+            hr, target = crops.draw(run.step, side), crops.draw_teacher_target(run.step, side)
             generators = crops.generators(run.step)
             lr = degrade(hr, generators)
-            batch = Batch(lr, hr, stage.loss, crops.seed_of(run.step), run.progress, generators, taught)
+            batch = Batch(lr, hr, stage.loss, crops.seed_of(run.step), run.progress, generators, target)
             run.logs.append(run.objective.step(batch))
             run.step += 1
             run.ema.update(run.net, run.step)

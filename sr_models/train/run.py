@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import dataclasses
-import inspect
 import json
 import math
 import os
@@ -26,14 +25,14 @@ from sr_models.errors import SRError
 from sr_models.files import sha256
 from sr_models.imaging.degradations import Downscale
 from sr_models.inference.device import choose_device, reports_bf16
+from sr_models.train import objectives
 from sr_models.train.ema import Ema
-from sr_models.train.objectives import OBJECTIVES
+from sr_models.train.objectives import OBJECTIVES, Setup
 from sr_models.train.recipe import Recipe
 from sr_models.train.workers import Workers
 
 VALIDATE_SECONDS = 90.0
 VALIDATE_SHARE = 0.05  # of the time at most
-TAUGHT = ("pixel", "recurrent")  # objectives that look at a teacher's pictures
 MAX_PART = 15 * 2**20  # bytes of one file of the state: some ways off a machine carry no more than 16 MB
 COLUMNS = ("step", "seconds", "learning_rate", "loss", "validation", "bicubic")
 
@@ -69,22 +68,9 @@ class Run:
         if recipe.teacher:
             self._check_teacher()
         self.net.to(self.device, memory_format=torch.channels_last).train()
-        make = OBJECTIVES[recipe.objective]
-        parameters = list(inspect.signature(make).parameters.items())[5:]  # after the net, the rate, the machine's own
-        defaults = {key: p.default for key, p in parameters if not callable(p.default)}
-        if wrong := [key for key in recipe.options if key not in defaults]:
-            raise SRError("bad_config", name=recipe.objective, key=wrong[0], known=", ".join(defaults))
-        for key, value in recipe.options.items():
-            if wanted := _not_like(value, defaults[key]):
-                raise SRError("bad_recipe", path=recipe.name, reason=f"its {key} is {value}, no {wanted}")
-        self.objective = make(
-            self.net,
-            recipe.learning_rate,
-            self._autocast(),
-            average=self.workers.average,
-            graph=graph and self.device.type == "cuda" and self.workers.count == 1,
-            **recipe.options,
-        )
+        graph = graph and self.device.type == "cuda" and self.workers.count == 1
+        setup = Setup(self.net, recipe.learning_rate, self._autocast(), self.workers.average, graph)
+        self.objective = objectives.get(recipe.objective).make(setup, recipe.options)
         if not any(p.requires_grad for p in self.net.parameters()):
             raise SRError("bad_recipe", path=recipe.name, reason="it freezes all that could learn")
         self.ema = Ema(self.net, recipe.ema)
@@ -148,8 +134,9 @@ class Run:
     def _check_teacher(self) -> None:
         """Raise SRError where a teacher's stored pictures cannot be the target."""
         locate(f"{self.recipe.teacher}_x{self.scale}")
-        if self.recipe.objective not in TAUGHT:
-            reason = f"a teacher goes with the objectives {' and '.join(TAUGHT)}"
+        if not objectives.get(self.recipe.objective).takes_teacher:
+            fitting = [name for name, entry in OBJECTIVES.items() if entry.takes_teacher]
+            reason = f"a teacher goes with the objectives {' and '.join(fitting)}"
         elif not isinstance(self.recipe.degradation(self.scale), Downscale):
             reason = "a teacher sees LR without damage, and its degradation is another"
         else:
@@ -340,16 +327,6 @@ def _facts(recipe: Recipe) -> dict[str, Any]:
     for field in ("degradation", "validation"):
         facts[field] = repr(getattr(recipe, field)(2)).replace("scale=2", "scale")
     return facts
-
-
-def _not_like(value: Any, default: Any) -> str:
-    """Return what an option should be where it is not of its default's kind, else nothing."""
-    if isinstance(default, str):
-        return "" if isinstance(value, str) else "text"
-    if isinstance(default, tuple):
-        texts = isinstance(value, (list, tuple)) and all(isinstance(v, str) and v for v in value)
-        return "" if texts else "list of texts"
-    return "" if isinstance(value, (int, float)) else "number"
 
 
 def _commit() -> str | None:

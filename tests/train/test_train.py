@@ -9,8 +9,7 @@ import signal
 import subprocess
 import sys
 import tarfile
-from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, asdict, dataclass, make_dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,7 +33,9 @@ from sr_models.train.ema import Ema
 from sr_models.train.loop import _progress, train, validate
 from sr_models.train.losses import LOSSES
 from sr_models.train.muon import orthogonal
-from sr_models.train.objectives import OBJECTIVES, Batch, every_step, set_rate, three_to_five
+from sr_models.train.objectives import OBJECTIVES, Batch, Setup, objective, set_rate
+from sr_models.train.objectives.pixel import Pixel
+from sr_models.train.objectives.recurrent import every_step, three_to_five
 from sr_models.train.recipe import Recipe, Stage
 from sr_models.train.run import Run, in_parts
 from sr_models.train.schedule import learning_rate_factor, stage_at
@@ -121,10 +122,10 @@ def test_crops_are_the_eight_turns_of_real_patches():
 
 @pytest.mark.parametrize("place", ["draw", "optimizer"])
 def test_interrupted_equals_uninterrupted(photos, tmp_path, monkeypatch, place):
-    from sr_models.train import loop, objectives
+    from sr_models.train import loop
 
     whole = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "whole", say=quiet)
-    owner, name = {"draw": (loop.Crops, "draw"), "optimizer": (objectives.Pixel, "step")}[place]
+    owner, name = {"draw": (loop.Crops, "draw"), "optimizer": (Pixel, "step")}[place]
     real, calls = getattr(owner, name), []
 
     def interrupted(*arguments):
@@ -148,7 +149,7 @@ def test_interrupted_equals_uninterrupted(photos, tmp_path, monkeypatch, place):
 
 
 def test_a_run_stopped_in_its_last_step_is_whole(photos, tmp_path, monkeypatch):
-    real, calls = OBJECTIVES["pixel"].step, []
+    real, calls = Pixel.step, []
 
     def interrupted(self, batch):
         calls.append(1)
@@ -156,7 +157,7 @@ def test_a_run_stopped_in_its_last_step_is_whole(photos, tmp_path, monkeypatch):
             signal.raise_signal(signal.SIGINT)
         return real(self, batch)
 
-    monkeypatch.setattr(OBJECTIVES["pixel"], "step", interrupted)
+    monkeypatch.setattr(Pixel, "step", interrupted)
     path = train(RECIPE, scale=2, data=[photos], steps=6, out=tmp_path, say=quiet)
     assert read_card(path).steps == 6
 
@@ -174,15 +175,13 @@ def test_the_best_by_validation_is_kept_not_the_last(photos, tmp_path, monkeypat
 
 
 def test_the_learning_rate_follows_the_schedule(photos, tmp_path, monkeypatch):
-    from sr_models.train import objectives
-
-    real, rates = objectives.Pixel.step, []
+    real, rates = Pixel.step, []
 
     def noted(self, batch):
         rates.append(self.optimizers[0].param_groups[0]["lr"])
         return real(self, batch)
 
-    monkeypatch.setattr(objectives.Pixel, "step", noted)
+    monkeypatch.setattr(Pixel, "step", noted)
     train(RECIPE, scale=2, data=[photos], steps=50, out=tmp_path / "run", say=quiet)
     assert rates == [pytest.approx(RECIPE.learning_rate * learning_rate_factor(i / 50)) for i in range(50)]
     assert rates[1] > 40 * rates[-1]
@@ -269,11 +268,9 @@ def test_no_gain_stops_with_a_sentence_unless_the_recipe_says_otherwise(photos, 
     ids=["recurrent", "photo", "muon"],
 )
 def test_what_is_drawn_follows_the_step_so_that_resume_is_exact(photos, tmp_path, monkeypatch, recipe):
-    from sr_models.train import objectives
-
     run = partial(train, recipe, scale=2, data=[photos], steps=12, say=quiet)
     whole = read_checkpoint(run(out=tmp_path / "whole"))[0].state_dict()
-    real, calls = objectives.Pixel.step, []
+    real, calls = Pixel.step, []
 
     def interrupted(*arguments):
         calls.append(1)
@@ -281,7 +278,7 @@ def test_what_is_drawn_follows_the_step_so_that_resume_is_exact(photos, tmp_path
             signal.raise_signal(signal.SIGINT)
         return real(*arguments)
 
-    monkeypatch.setattr(objectives.Pixel, "step", interrupted)
+    monkeypatch.setattr(Pixel, "step", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(out=tmp_path / "parts")
     parts = read_checkpoint(run(out=tmp_path / "parts", resume=True))[0].state_dict()
@@ -371,7 +368,7 @@ def test_orthogonal_keeps_the_singular_vectors_and_evens_the_values(shape):
 
 def test_muon_steps_the_kernels_but_the_last_by_its_own_rate():
     net = archs.build("espcn", scale=2, width=8, mapping=8)
-    adam, muon = OBJECTIVES["pixel"](net, 1e-3, nullcontext, muon=10).optimizers
+    adam, muon = OBJECTIVES["pixel"].make(Setup(net, 1e-3), {"muon": 10}).optimizers
     kernels, rest = muon.param_groups[0]["params"], adam.param_groups[0]["params"]
     names = {id(p): name for name, p in net.named_parameters()}
     assert sorted(names[id(p)] for p in kernels + rest) == sorted(names.values())
@@ -415,31 +412,88 @@ def test_what_is_frozen_stays_and_the_rest_moves(tmp_path, muon):
         Run(replace(recipe, options={"frozen": ["head", "haed"]}), 2, tmp_path, steps=3, device="cpu")
 
 
+KNOWN = r"clip \(number\), muon \(number\), frozen \(list of texts\)\."
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"frozen": "head"}, "its frozen is head, no list of texts"),
-        ({"frozen": [1]}, "no list of texts"),
-        ({"frozen": [""]}, "no list of texts"),
+        ({"frozen": "head"}, f"does not take the setting frozen=head; its settings are {KNOWN}"),
+        ({"frozen": [1]}, rf"frozen=\[1\]; its settings are {KNOWN}"),
+        ({"frozen": [""]}, KNOWN),
         ({"frozen": ["head", "body", "tail"]}, "it freezes all that could learn"),
-        ({"muon": [1]}, r"its muon is \[1\], no number"),
-        ({"clip": None}, "its clip is None, no number"),
-        ({"measure": 3}, "does not take the setting measure; its settings are clip, muon, frozen"),
+        ({"muon": [1]}, rf"muon=\[1\]; its settings are {KNOWN}"),
+        ({"muon": True}, f"muon=True; its settings are {KNOWN}"),
+        ({"clip": None}, f"clip=None; its settings are {KNOWN}"),
+        ({"measure": 3}, f"measure=3; its settings are {KNOWN}"),
     ],
 )
-def test_options_of_another_kind_are_sentences(tmp_path, options, words):
+def test_options_of_another_name_or_type_are_a_sentence_that_lists_those_that_exist(tmp_path, options, words):
     with pytest.raises(SRError, match=words):
         Run(replace(RECIPE, options=options), 2, tmp_path, steps=3, device="cpu")
 
 
+def test_an_unknown_objective_is_a_sentence(tmp_path):
+    with pytest.raises(
+        SRError, match="objective is poker, it must be one of adversarial, pixel, recurrent, variational"
+    ):
+        Run(replace(RECIPE, objective="poker"), 2, tmp_path, steps=3, device="cpu")
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_option_has_a_default_of_its_type(name):
+    entry = OBJECTIVES[name]
+    defaults = asdict(entry.read({}))
+    assert entry.read(defaults) == entry.read(json.loads(json.dumps(defaults))) == entry.options()
+    with pytest.raises(FrozenInstanceError):
+        entry.read({}).clip = 3
+
+
+@dataclass(frozen=True)
+class Stubborn:
+    """Options of an objective that stands in this file alone."""
+
+    steps: int = 1
+    dry: bool = False
+
+
+def test_an_objective_is_added_by_one_decorated_class(photos, tmp_path):
+    @objective("stubborn", Stubborn)
+    class Still:
+        def __init__(self, setup, options):
+            self.options, self.companions = options, {}
+            self.optimizers = [torch.optim.SGD(setup.net.parameters(), setup.learning_rate)]
+
+        def step(self, batch):
+            return {"loss": torch.tensor(float(self.options.steps))}
+
+    try:
+        recipe = replace(RECIPE, objective="stubborn", options={"steps": 7})
+        train(recipe, scale=2, data=[photos], steps=2, out=tmp_path / "run", say=quiet)
+        rows = list(csv.DictReader((tmp_path / "run" / "curve.csv").open()))
+        assert {float(row["loss"]) for row in rows} == {7.0}
+        for bad in ({"steps": 1.5}, {"dry": 1}, {"wet": True}):
+            with pytest.raises(SRError, match=r"its settings are steps \(whole number\), dry \(true or false\)"):
+                OBJECTIVES["stubborn"].read(bad)
+        with pytest.raises(ValueError, match="two objectives are named stubborn"):
+            objective("stubborn", Stubborn)(Still)
+    finally:
+        del OBJECTIVES["stubborn"]
+
+
+def test_an_option_of_a_type_that_no_recipe_holds_is_refused():
+    with pytest.raises(TypeError, match="the type of path is none of"):
+        objective("other", make_dataclass("Other", [("path", Path)], frozen=True))
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
-@pytest.mark.parametrize(("objective", "options"), [("pixel", {}), ("recurrent", {}), ("pixel", {"muon": 10})])
-def test_a_recorded_step_is_the_same_step(objective, options):
+@pytest.mark.parametrize(("name", "options"), [("pixel", {}), ("recurrent", {}), ("pixel", {"muon": 10})])
+def test_a_recorded_step_is_the_same_step(name, options):
     losses = {}
     for graph in (False, True):
         torch.manual_seed(0)
         net = archs.build("recurrent", scale=2, width=16).cuda()
-        made = OBJECTIVES[objective](net, 1e-3, nullcontext, graph=graph, **options)
+        made = OBJECTIVES[name].make(Setup(net, 1e-3, graph=graph), options)
         hr = torch.rand(30, 4, 3, 32, 32, generator=torch.Generator().manual_seed(0)).cuda()
         for i, x in enumerate(hr):
             for optimizer in made.optimizers:
@@ -484,9 +538,9 @@ def test_a_tar_with_a_cut_member_counts_it(photos, tmp_path):
 
 @pytest.fixture
 def teacher(small_checkpoint, tmp_path, monkeypatch):
-    """An espcn_x2 that stands in weights/, and a folder of its own for what it teaches."""
+    """An espcn_x2 that stands in weights/, and a folder of its own for its pictures."""
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
-    monkeypatch.setattr(loop, "TEACHERS", tmp_path / "taught")
+    monkeypatch.setattr(loop, "TEACHERS", tmp_path / "teachers")
     return load("espcn", 2).ensembled()
 
 
@@ -542,31 +596,31 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     assert faults["keep"] < faults["give back"] / 4
 
 
-def test_what_a_teacher_taught_is_what_it_makes_of_the_batch(photos, tmp_path, monkeypatch, teacher):
+def test_the_teachers_target_is_what_it_makes_of_the_batch(photos, tmp_path, monkeypatch, teacher):
     batches = []
 
     def noted(self, batch):
         batches.append(batch)
         return {"loss": torch.tensor(1.0)}
 
-    monkeypatch.setattr(OBJECTIVES["pixel"], "step", noted)
+    monkeypatch.setattr(Pixel, "step", noted)
     stages = (Stage(0.5, "l1", 40), Stage(0.5, "l1", 12))
     recipe = replace(RECIPE, teacher="espcn", stages=stages)
     for _ in range(2):
         train(recipe, scale=2, data=[photos], steps=4, out=tmp_path / "run", say=quiet)
-    assert len(list((tmp_path / "taught").iterdir())) == 1
+    assert len(list((tmp_path / "teachers").iterdir())) == 1
     whole, part = batches[0], batches[2]
     assert whole.hr.shape[-1] == 80
     live = torch.cat([quantize(teacher(lr[None])) for lr in whole.lr])  # turned crops too: the ensemble turns with them
-    torch.testing.assert_close(whole.taught, live, atol=1.01 / 255, rtol=0)
-    assert float((whole.taught - live).abs().mean()) < 1e-3
-    assert float((whole.taught - whole.hr).abs().mean()) > 1e-2
+    torch.testing.assert_close(whole.teacher_target, live, atol=1.01 / 255, rtol=0)
+    assert float((whole.teacher_target - live).abs().mean()) < 1e-3
+    assert float((whole.teacher_target - whole.hr).abs().mean()) > 1e-2
     inner = slice(8, 16)
     live = torch.cat([quantize(teacher(lr[None])) for lr in part.lr])[..., inner, inner]
-    torch.testing.assert_close(part.taught[..., inner, inner], live, atol=1.01 / 255, rtol=0)
+    torch.testing.assert_close(part.teacher_target[..., inner, inner], live, atol=1.01 / 255, rtol=0)
 
 
-def test_another_teacher_or_other_tiles_are_taught_again(photos, tmp_path, teacher):
+def test_another_teacher_or_other_tiles_make_other_targets(photos, tmp_path, teacher):
     pixels = load_tiles([photos], 32).pixels
     first = targets("espcn", pixels, Downscale(2), 2, tmp_path / "t", say=quiet)
     lines = []
@@ -585,13 +639,13 @@ def test_another_teacher_or_other_tiles_are_taught_again(photos, tmp_path, teach
 def test_half_of_the_loss_looks_at_the_teacher():
     torch.manual_seed(0)
     net = archs.build("espcn", scale=2, width=8, mapping=8)
-    lr, hr, taught = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    lr, hr, target = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
     losses = {}
-    for name, batch in {"hr": (hr, None), "taught": (taught, None), "both": (hr, taught)}.items():
-        made = OBJECTIVES["pixel"](copy.deepcopy(net), 1e-3, nullcontext)
-        losses[name] = float(made.step(Batch(lr, batch[0], "l1", taught=batch[1]))["loss"])
-    assert losses["both"] == pytest.approx((losses["hr"] + losses["taught"]) / 2, rel=1e-5)
-    assert losses["hr"] != pytest.approx(losses["taught"], rel=1e-3)
+    for name, batch in {"hr": (hr, None), "target": (target, None), "both": (hr, target)}.items():
+        made = OBJECTIVES["pixel"].make(Setup(copy.deepcopy(net), 1e-3), {})
+        losses[name] = float(made.step(Batch(lr, batch[0], "l1", teacher_target=batch[1]))["loss"])
+    assert losses["both"] == pytest.approx((losses["hr"] + losses["target"]) / 2, rel=1e-5)
+    assert losses["hr"] != pytest.approx(losses["target"], rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sr_models.inference.upscaler import Upscaler
 from sr_models.train.__main__ import main
 from sr_models.train.data import load_tiles
 from sr_models.train.loop import train
-from sr_models.train.objectives import Variational, variational
+from sr_models.train.objectives.variational import Variational, beyond_free_bits
 from sr_models.train.recipe import Recipe, Stage
 from tests.train.test_train import quiet
 
@@ -63,12 +63,12 @@ def test_kl_of_gaussians_by_hand():
 
 
 def test_free_bits_cost_nothing_and_count_over_places():
-    nats = torch.zeros(2, 3, 4, 5)
-    nats[:, 1] = 0.2
-    nats[0, 2, :2] = 0.08  # 0.02 on the mean over batch and space: below what is free
-    cost = variational.spent(nats, 0.05)
+    kl = torch.zeros(2, 3, 4, 5)
+    kl[:, 1] = 0.2
+    kl[0, 2, :2] = 0.08  # 0.02 on the mean over batch and space: below what is free
+    cost = beyond_free_bits(kl, 0.05)
     assert float(cost) == pytest.approx((0.05 + 0.2 + 0.05) * 20)
-    assert float(variational.spent(nats, 0.0)) == pytest.approx((0.2 + 0.02) * 20)
+    assert float(beyond_free_bits(kl, 0.0)) == pytest.approx((0.2 + 0.02) * 20)
 
 
 def test_training_moves_everything_but_the_base_and_logs_its_terms(photos, base, tmp_path):
@@ -173,12 +173,15 @@ def test_options_are_set_from_the_command_line(photos, base, tmp_path, capsys):
     assert main([*common, "--set", "beta=0.2", "--set", "warm_up=0"]) == 0
     card = read_card(tmp_path / "run" / "vae_x2.safetensors")
     assert '"beta": 0.2, "warm_up": 0' in card.recipe
-    for setting, words in (("beta=abc", "its beta is abc, no number"), ("config.scale=2", "an argument of the run")):
+    for setting, words in (
+        ("beta=abc", "variational does not take the setting beta=abc; its settings are beta (number), warm_up"),
+        ("config.scale=2", "an argument of the run"),
+    ):
         assert main([*common, "--set", setting]) == 2
         assert words in capsys.readouterr().err
     assert main([*common, "--set", "graph=1"]) == 2
     assert main([*common, "--set", "gamma=1"]) == 2
-    assert "variational does not take the setting gamma" in capsys.readouterr().err
+    assert "variational does not take the setting gamma=1" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([*common, "--set", "beta"])
     assert "beta is not KEY=VALUE" in capsys.readouterr().err
