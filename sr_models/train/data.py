@@ -1,7 +1,7 @@
 """Training pictures in memory as one uint8 tensor, and batches of crops drawn from them."""
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def files(path: Path) -> Iterator[bytes]:
         raise SRError("file_missing", path=path)
 
 
-def rgb_pictures(paths: list[Path]) -> Iterator[np.ndarray | None]:
+def rgb_pictures(paths: Sequence[Path]) -> Iterator[np.ndarray | None]:
     """Yield each picture as (H, W, 3) uint8; None for one that cannot be read."""
     for path in paths:
         for data in files(path):
@@ -59,7 +59,7 @@ def rgb_pictures(paths: list[Path]) -> Iterator[np.ndarray | None]:
             yield np.broadcast_to(colour, (*colour.shape[:2], 3))
 
 
-def load_tiles(paths: list[Path], least: int) -> Tiles:
+def load_tiles(paths: Sequence[Path], least: int) -> Tiles:
     """Read all pictures with sides of at least `least` pixels and cut them into equal squares.
 
     The squares are as large as the smallest picture allows, at most 480 pixels. Damaged and small files are counted.

@@ -1,5 +1,6 @@
 """A recipe: the choices of one net's training, as data. One file per net in `training/recipes`."""
 
+import dataclasses
 import runpy
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,11 +33,9 @@ class Recipe:
     objective: str = "pixel"
     options: dict[str, Any] = field(default_factory=dict)  # of the objective
     base: str | None = (
-        None  # a net of weights/ that this one contains, frozen, or continues, where it is of the same shape
+        None  # a net of weights/ that this one contains, frozen, or continues, where its shape is the same
     )
-    teacher: str | None = (
-        None  # a net of weights/ at this scale: half of the loss looks at its pictures for the originals
-    )
+    teacher: str | None = None  # a net of weights/ at this scale: half of the loss looks at its pictures of the tiles
     stages: tuple[Stage, ...] = (Stage(0.85, "l1", 32), Stage(0.15, "mse", 48))
     batch: int = 16
     minutes: float = 40
@@ -46,6 +45,13 @@ class Recipe:
     choose: str = "psnr"  # the checkpoint: the best validation "psnr" or "lpips", or the "last"
     trained_for: str = "clean"
     invents: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """Return the recipe as data that JSON can hold, the degradations written as they are called."""
+        facts = dataclasses.asdict(self)
+        for name in ("degradation", "validation"):
+            facts[name] = repr(getattr(self, name)(2)).replace("scale=2", "scale")
+        return facts
 
 
 def load_recipe(path: str | Path) -> Recipe:

@@ -23,7 +23,6 @@ from sr_models.inference.load import load, load_critic
 from sr_models.metrics.perceptual import FEATURES, Lite0, feature_distance
 from sr_models.train.__main__ import main
 from sr_models.train.ema import Ema
-from sr_models.train.loop import train
 from sr_models.train.objectives import OBJECTIVES, Batch, Setup
 from sr_models.train.objectives.adversarial import (
     ADVERSARIAL_LOSSES,
@@ -34,7 +33,7 @@ from sr_models.train.objectives.adversarial import (
     windows,
 )
 from sr_models.train.recipe import Recipe, Stage
-from tests.train.test_train import quiet
+from tests.train.conftest import train
 
 BASE = Recipe(name="small", architecture="sesr", learning_rate=2e-3, config={"width": 8, "depth": 1})
 RECIPE = Recipe(
@@ -69,7 +68,7 @@ def features(tmp_path, monkeypatch):
 def base(photos, tmp_path, monkeypatch):
     """A weights folder with a small net, trained for a moment."""
     base = replace(BASE, stages=(Stage(1.0, "l1", 16),), batch=4, ema=0.9)
-    path = train(base, scale=2, data=[photos], steps=60, out=tmp_path / "base", say=quiet)
+    path = train(base, scale=2, data=[photos], steps=60, out=tmp_path / "base")
     folder = tmp_path / "weights"
     folder.mkdir()
     path.rename(folder / path.name)
@@ -200,7 +199,7 @@ def test_the_average_copies_buffers():
 
 def test_a_short_run_lowers_its_feature_distance(features, photos, base, tmp_path):
     options = {**RECIPE.options, "content": 10.0, "adversarial": 1e-3, "matching": 0.01}
-    path = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=60, out=tmp_path / "run", say=quiet)
+    path = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=60, out=tmp_path / "run")
     hr = torch.from_numpy(read(photos / "a.png").array[:64, :64].transpose(2, 0, 1).copy())[None] / 255
     lr = resize(hr, 32, 32).clamp(0, 1)
     distances = [feature_distance(quantize(load(str(p))(lr)), hr) or 1.0 for p in (base, path)]
@@ -215,7 +214,7 @@ def test_a_short_run_lowers_its_feature_distance(features, photos, base, tmp_pat
 
 
 def test_the_critic_is_kept_and_never_offered(features, photos, base, tmp_path, monkeypatch):
-    path = train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "run", say=quiet)
+    path = train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "run")
     kept = path.with_name("srgan_critic_x2.safetensors")
     assert read_card(kept).architecture == "srgan_critic"
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(path.parent))
@@ -229,14 +228,14 @@ def test_the_critic_is_kept_and_never_offered(features, photos, base, tmp_path, 
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(base.parent))
     kept.rename(base.parent / kept.name)
     with pytest.raises(SRError, match="srgan_critic_x2 is not the net that srgan_critic"):
-        train(replace(RECIPE, options=options | {"width": 4}), scale=2, data=[photos], steps=1, out=tmp_path, say=quiet)
-    again = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=1, out=tmp_path / "again", say=quiet)
+        train(replace(RECIPE, options=options | {"width": 4}), scale=2, data=[photos], steps=1, out=tmp_path)
+    again = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=1, out=tmp_path / "again")
     old, new = (read_checkpoint(p.with_name(kept.name))[0] for p in (base, again))
     assert float((old.enter.weight - new.enter.weight).abs().max()) < 0.01
 
 
 def test_resume_is_exact(features, photos, base, tmp_path, monkeypatch):
-    run = partial(train, RECIPE, scale=2, data=[photos], steps=8, say=quiet)
+    run = partial(train, RECIPE, scale=2, data=[photos], steps=8)
     whole = run(out=tmp_path / "whole")
     real, calls = Adversarial.step, []
 
@@ -275,4 +274,4 @@ def test_without_features_it_says_what_to_do(photos, base, tmp_path, monkeypatch
 def test_a_base_of_another_size_is_refused(features, photos, base, tmp_path):
     recipe = replace(RECIPE, config={"base_config": {"width": 4, "depth": 1}})
     with pytest.raises(SRError, match="small_x2 is not the net that srgan"):
-        train(recipe, scale=2, data=[photos], steps=1, out=tmp_path / "run", say=quiet)
+        train(recipe, scale=2, data=[photos], steps=1, out=tmp_path / "run")

@@ -16,9 +16,9 @@ from sr_models.errors import SRError
 from sr_models.imaging.encode import encode_png
 from sr_models.metrics.perceptual import Lite0
 from sr_models.train.__main__ import main
-from sr_models.train.loop import train
 from sr_models.train.recipe import load_recipe
 from tests.conftest import scene
+from tests.train.conftest import train
 
 RECIPES = sorted((Path(__file__).parents[2] / "training" / "recipes").glob("*.py"))
 
@@ -135,7 +135,6 @@ def test_a_real_net_beats_bicubic_by_a_decibel_in_a_minute(shared, tmp_path):
         val=[data / "val.tar"],
         minutes=1,
         out=tmp_path / "run",
-        say=lambda _: None,
     )
     result = read_card(best).result("validation")
     assert result is not None

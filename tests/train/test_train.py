@@ -27,21 +27,23 @@ from sr_models.imaging.degradations import Blur, Chain, Downscale, Jpeg, Noise
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import quantize, to_tensor
 from sr_models.inference.load import load
-from sr_models.train import loop
+from sr_models.train import loop, state
 from sr_models.train.data import Crops, load_tiles
 from sr_models.train.ema import Ema
-from sr_models.train.loop import _progress, train, validate
+from sr_models.train.loop import _progress
 from sr_models.train.losses import LOSSES
 from sr_models.train.muon import orthogonal
 from sr_models.train.objectives import OBJECTIVES, Batch, Setup, objective, set_rate
 from sr_models.train.objectives.pixel import Pixel
 from sr_models.train.objectives.recurrent import every_step, three_to_five
 from sr_models.train.recipe import Recipe, Stage
-from sr_models.train.run import Run, in_parts
 from sr_models.train.schedule import learning_rate_factor, stage_at
+from sr_models.train.state import in_parts, load_state
 from sr_models.train.teacher import targets
+from sr_models.train.validation import validate
 from sr_models.train.workers import Workers
 from tests.conftest import scene
+from tests.train.conftest import quiet, start, train
 
 RECIPE = Recipe(
     name="tiny",
@@ -57,10 +59,6 @@ DAMAGE = {
     "degradation": lambda scale: Chain((Blur((0.0, 1.6)), Downscale(scale), Noise((0.0, 15.0)), Jpeg((40, 95)))),
     "validation": lambda scale: Chain((Blur(0.8), Downscale(scale), Noise(5.0), Jpeg(60))),
 }
-
-
-def quiet(_: str) -> None:
-    pass
 
 
 def test_tiles_from_folders_and_tars_with_a_count_of_the_unusable(photos, tmp_path):
@@ -122,9 +120,7 @@ def test_crops_are_the_eight_turns_of_real_patches():
 
 @pytest.mark.parametrize("place", ["draw", "optimizer"])
 def test_interrupted_equals_uninterrupted(photos, tmp_path, monkeypatch, place):
-    from sr_models.train import loop
-
-    whole = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "whole", say=quiet)
+    whole = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "whole")
     owner, name = {"draw": (loop.Crops, "draw"), "optimizer": (Pixel, "step")}[place]
     real, calls = getattr(owner, name), []
 
@@ -137,11 +133,9 @@ def test_interrupted_equals_uninterrupted(photos, tmp_path, monkeypatch, place):
 
     monkeypatch.setattr(owner, name, interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "parts", say=quiet)
+        train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "parts")
     assert len(calls) == 17
-    parts = train(
-        RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "parts", resume=True, say=quiet
-    )
+    parts = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "parts", resume=True)
     assert len(calls) == 40
     first, second = read_checkpoint(whole)[0].state_dict(), read_checkpoint(parts)[0].state_dict()
     assert all(torch.equal(first[k], second[k]) for k in first)
@@ -158,16 +152,14 @@ def test_a_run_stopped_in_its_last_step_is_whole(photos, tmp_path, monkeypatch):
         return real(self, batch)
 
     monkeypatch.setattr(Pixel, "step", interrupted)
-    path = train(RECIPE, scale=2, data=[photos], steps=6, out=tmp_path, say=quiet)
+    path = train(RECIPE, scale=2, data=[photos], steps=6, out=tmp_path)
     assert read_card(path).steps == 6
 
 
 def test_the_best_by_validation_is_kept_not_the_last(photos, tmp_path, monkeypatch):
-    from sr_models.train import loop
-
     scores = iter([20.0, 30.0, 25.0, *[24.0] * 20])
     monkeypatch.setattr(loop.Validation, "score", lambda *_: next(scores))
-    best = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "run", say=quiet)
+    best = train(RECIPE, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "run")
     card = read_card(best)
     found = card.result("validation")
     assert found is not None
@@ -182,32 +174,30 @@ def test_the_learning_rate_follows_the_schedule(photos, tmp_path, monkeypatch):
         return real(self, batch)
 
     monkeypatch.setattr(Pixel, "step", noted)
-    train(RECIPE, scale=2, data=[photos], steps=50, out=tmp_path / "run", say=quiet)
+    train(RECIPE, scale=2, data=[photos], steps=50, out=tmp_path / "run")
     assert rates == [pytest.approx(RECIPE.learning_rate * learning_rate_factor(i / 50)) for i in range(50)]
     assert rates[1] > 40 * rates[-1]
 
 
 def test_a_state_that_is_not_finite_does_not_replace_a_good_one(photos, tmp_path, monkeypatch):
-    from sr_models.train import loop
-
     monkeypatch.setattr(loop, "STATE_SECONDS", 0.0)
     recipe = Recipe("tiny", "espcn", 1e30, RECIPE.config, stages=RECIPE.stages, batch=2)
     with pytest.raises(SRError, match="not finite"):
-        train(recipe, scale=2, data=[photos], steps=50, out=tmp_path / "run", say=quiet)
+        train(recipe, scale=2, data=[photos], steps=50, out=tmp_path / "run")
     stored = tmp_path / "run" / "state" / "net.safetensors"
     assert not stored.exists() or all(torch.isfinite(v).all() for v in load_file(stored).values())
 
 
 def test_a_state_of_another_run_is_refused(photos, tmp_path):
-    train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "run", say=quiet)
+    train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "run")
     with pytest.raises(SRError, match="belongs to another run"):
-        train(RECIPE, scale=2, data=[photos], steps=4, out=tmp_path / "run", resume=True, say=quiet)
+        train(RECIPE, scale=2, data=[photos], steps=4, out=tmp_path / "run", resume=True)
     with pytest.raises(SRError, match="nothing to resume"):
-        train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "other", resume=True, say=quiet)
+        train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "other", resume=True)
 
 
 def test_a_net_learns_and_the_curve_shows_training_and_validation(photos, tmp_path):
-    best = train(RECIPE, scale=2, data=[photos], val=[photos], steps=400, out=tmp_path / "run", say=quiet)
+    best = train(RECIPE, scale=2, data=[photos], val=[photos], steps=400, out=tmp_path / "run")
     card = read_card(best)
     result = card.result("validation")
     assert result is not None
@@ -220,13 +210,13 @@ def test_a_net_learns_and_the_curve_shows_training_and_validation(photos, tmp_pa
 
 
 def test_warm_start_copies_what_fits(photos, tmp_path):
-    base = train(RECIPE, scale=2, data=[photos], steps=20, out=tmp_path / "x2", say=quiet)
-    again = train(RECIPE, scale=3, data=[photos], steps=1, out=tmp_path / "x3", warm_start=base, say=quiet)
+    base = train(RECIPE, scale=2, data=[photos], steps=20, out=tmp_path / "x2")
+    again = train(RECIPE, scale=3, data=[photos], steps=1, out=tmp_path / "x3", warm_start=base)
     (old, _), (new, card) = read_checkpoint(base), read_checkpoint(again)
     assert card.base is not None
     assert card.base["name"] == "tiny_x2"
     assert (old.head.weight - new.head.weight).abs().max() < 0.01  # one step away
-    cold = train(RECIPE, scale=3, data=[photos], steps=1, out=tmp_path / "cold", say=quiet)
+    cold = train(RECIPE, scale=3, data=[photos], steps=1, out=tmp_path / "cold")
     assert (old.head.weight - read_checkpoint(cold)[0].head.weight).abs().max() > 0.01
 
 
@@ -234,9 +224,9 @@ def test_warm_start_copies_what_fits(photos, tmp_path):
 def test_expanded_nets_train_and_start_warm_and_their_files_are_collapsed(photos, tmp_path, expansion):
     config = {"width": 8, "depth": 1, "expansion": expansion}
     recipe = Recipe("tiny", "sesr", 2e-3, config, stages=RECIPE.stages, batch=2)
-    base = train(recipe, scale=2, data=[photos], steps=5, out=tmp_path / "run", say=quiet)
+    base = train(recipe, scale=2, data=[photos], steps=5, out=tmp_path / "run")
     assert read_card(base).config["expansion"] == 0
-    warm = train(recipe, scale=3, data=[photos], steps=1, out=tmp_path / "x3", warm_start=base, say=quiet)
+    warm = train(recipe, scale=3, data=[photos], steps=1, out=tmp_path / "x3", warm_start=base)
     old, new = read_checkpoint(base)[0], read_checkpoint(warm)[0]
     for part in ("head", "body.0"):
         difference = old.get_parameter(f"{part}.weight") - new.get_parameter(f"{part}.weight")
@@ -246,13 +236,13 @@ def test_expanded_nets_train_and_start_warm_and_their_files_are_collapsed(photos
 def test_a_loss_that_is_not_finite_stops_with_a_sentence(photos, tmp_path):
     recipe = Recipe("tiny", "espcn", 1e30, RECIPE.config, stages=RECIPE.stages, batch=2)
     with pytest.raises(SRError, match="not finite"):
-        train(recipe, scale=2, data=[photos], steps=5, out=tmp_path / "run", say=quiet)
+        train(recipe, scale=2, data=[photos], steps=5, out=tmp_path / "run")
     assert not list((tmp_path / "run").glob("*.safetensors"))
 
 
 def test_no_gain_stops_with_a_sentence_unless_the_recipe_says_otherwise(photos, tmp_path):
     recipe = Recipe("tiny", "srcnn", 0.0, {"width": 4, "mapping": 4}, stages=RECIPE.stages, batch=2, patience=0)
-    run = partial(train, scale=2, data=[photos], val=[photos], steps=2, out=tmp_path / "run", say=quiet)
+    run = partial(train, scale=2, data=[photos], val=[photos], steps=2, out=tmp_path / "run")
     with pytest.raises(SRError, match="not better than bicubic"):
         run(recipe)
     run(replace(recipe, patience=None))
@@ -268,7 +258,7 @@ def test_no_gain_stops_with_a_sentence_unless_the_recipe_says_otherwise(photos, 
     ids=["recurrent", "photo", "muon"],
 )
 def test_what_is_drawn_follows_the_step_so_that_resume_is_exact(photos, tmp_path, monkeypatch, recipe):
-    run = partial(train, recipe, scale=2, data=[photos], steps=12, say=quiet)
+    run = partial(train, recipe, scale=2, data=[photos], steps=12)
     whole = read_checkpoint(run(out=tmp_path / "whole"))[0].state_dict()
     real, calls = Pixel.step, []
 
@@ -288,7 +278,7 @@ def test_what_is_drawn_follows_the_step_so_that_resume_is_exact(photos, tmp_path
 def test_validation_has_its_own_damage_and_the_card_names_it(photos, tmp_path):
     protocols = {}
     for name, recipe in (("clean", RECIPE), ("damaged", replace(RECIPE, **DAMAGE))):
-        best = train(recipe, scale=2, data=[photos], val=[photos], steps=1, out=tmp_path / name, say=quiet)
+        best = train(recipe, scale=2, data=[photos], val=[photos], steps=1, out=tmp_path / name)
         result = read_card(best).result("validation")
         assert result is not None
         protocols[name] = result.protocol
@@ -386,7 +376,7 @@ def test_muon_steps_the_kernels_but_the_last_by_its_own_rate():
 
 
 def test_all_processes_know_when_the_next_validation_is_due(tmp_path, monkeypatch):
-    run = Run(RECIPE, 2, tmp_path, minutes=60, device="cpu", graph=False)
+    run = start(RECIPE, tmp_path, minutes=60)
     monkeypatch.setattr(Workers, "first", property(lambda _: False))
     monkeypatch.setattr(run.workers, "agree", lambda value: [0.0 if isinstance(value, bool) else 9.0])  # the first's
     run.seconds = 270.0
@@ -399,17 +389,16 @@ def test_all_processes_know_when_the_next_validation_is_due(tmp_path, monkeypatc
 
 @pytest.mark.parametrize("muon", [0, 10])
 def test_what_is_frozen_stays_and_the_rest_moves(tmp_path, muon):
-    start = Run(RECIPE, 2, tmp_path / "start", steps=3, device="cpu", graph=False).net.state_dict()
-    start = {k: v.clone() for k, v in start.items()}
+    before = {k: v.clone() for k, v in start(RECIPE, tmp_path, steps=3).net.state_dict().items()}
     recipe = replace(RECIPE, options={"frozen": ["head"], "muon": muon})
-    run = Run(recipe, 2, tmp_path / "run", steps=3, device="cpu", graph=False)
+    run = start(recipe, tmp_path, steps=3)
     hr = torch.rand(2, 3, 24, 24)
     for step in range(3):
         run.objective.step(Batch(hr[..., ::2, ::2], hr, "l1", step))
     for key, value in run.net.state_dict().items():
-        assert torch.equal(value, start[key]) == key.startswith("head"), key
+        assert torch.equal(value, before[key]) == key.startswith("head"), key
     with pytest.raises(SRError, match="frozen does not take the setting haed; its settings are head,"):
-        Run(replace(recipe, options={"frozen": ["head", "haed"]}), 2, tmp_path, steps=3, device="cpu")
+        start(replace(recipe, options={"frozen": ["head", "haed"]}), tmp_path, steps=3)
 
 
 KNOWN = r"clip \(number\), muon \(number\), frozen \(list of texts\)\."
@@ -430,14 +419,14 @@ KNOWN = r"clip \(number\), muon \(number\), frozen \(list of texts\)\."
 )
 def test_options_of_another_name_or_type_are_a_sentence_that_lists_those_that_exist(tmp_path, options, words):
     with pytest.raises(SRError, match=words):
-        Run(replace(RECIPE, options=options), 2, tmp_path, steps=3, device="cpu")
+        start(replace(RECIPE, options=options), tmp_path, steps=3)
 
 
 def test_an_unknown_objective_is_a_sentence(tmp_path):
     with pytest.raises(
         SRError, match="objective is poker, it must be one of adversarial, pixel, recurrent, variational"
     ):
-        Run(replace(RECIPE, objective="poker"), 2, tmp_path, steps=3, device="cpu")
+        start(replace(RECIPE, objective="poker"), tmp_path, steps=3)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
@@ -469,7 +458,7 @@ def test_an_objective_is_added_by_one_decorated_class(photos, tmp_path):
 
     try:
         recipe = replace(RECIPE, objective="stubborn", options={"steps": 7})
-        train(recipe, scale=2, data=[photos], steps=2, out=tmp_path / "run", say=quiet)
+        train(recipe, scale=2, data=[photos], steps=2, out=tmp_path / "run")
         rows = list(csv.DictReader((tmp_path / "run" / "curve.csv").open()))
         assert {float(row["loss"]) for row in rows} == {7.0}
         for bad in ({"steps": 1.5}, {"dry": 1}, {"wet": True}):
@@ -506,19 +495,17 @@ def test_a_recorded_step_is_the_same_step(name, options):
 def test_the_state_is_in_parts_that_travel(photos, tmp_path, monkeypatch):
     parts = list(in_parts({"a": torch.zeros(6), "b": torch.zeros(3), "c": torch.zeros(2), "d": torch.zeros(1)}, 20))
     assert [list(p) for p in parts] == [["a"], ["b", "c"], ["d"]]
-    from sr_models.train import run as module
-
-    monkeypatch.setattr(module, "in_parts", partial(in_parts, limit=2000))
-    first = partial(train, RECIPE, scale=2, data=[photos], steps=4, out=tmp_path / "run", say=quiet)
+    monkeypatch.setattr(state, "in_parts", partial(in_parts, limit=2000))
+    first = partial(train, RECIPE, scale=2, data=[photos], steps=4, out=tmp_path / "run")
     first()
     assert len(list((tmp_path / "run" / "state").glob("moments.*safetensors"))) > 1
-    found = Run(RECIPE, 2, tmp_path / "run", steps=4)
-    found.load_state()
+    found = start(RECIPE, tmp_path / "run", steps=4)
+    load_state(found)
     assert found.step == 4
     assert all(torch.equal(v, found.net.state_dict()[k]) for k, v in saved(tmp_path / "run", "net").items())
     moments = saved(tmp_path / "run", "moments")
-    state = found.objective.optimizers[0].state_dict()["state"]
-    assert all(torch.equal(v, state[int(k.split(".")[1])][k.split(".")[2]]) for k, v in moments.items())
+    kept = found.objective.optimizers[0].state_dict()["state"]
+    assert all(torch.equal(v, kept[int(k.split(".")[1])][k.split(".")[2]]) for k, v in moments.items())
 
 
 def saved(out: Path, name: str) -> dict[str, torch.Tensor]:
@@ -607,7 +594,7 @@ def test_the_teachers_target_is_what_it_makes_of_the_batch(photos, tmp_path, mon
     stages = (Stage(0.5, "l1", 40), Stage(0.5, "l1", 12))
     recipe = replace(RECIPE, teacher="espcn", stages=stages)
     for _ in range(2):
-        train(recipe, scale=2, data=[photos], steps=4, out=tmp_path / "run", say=quiet)
+        train(recipe, scale=2, data=[photos], steps=4, out=tmp_path / "run")
     assert len(list((tmp_path / "teachers").iterdir())) == 1
     whole, part = batches[0], batches[2]
     assert whole.hr.shape[-1] == 80
@@ -659,16 +646,16 @@ def test_half_of_the_loss_looks_at_the_teacher():
 def test_a_teacher_that_cannot_teach_is_a_sentence(photos, teacher, tmp_path, change, words):
     recipe = replace(RECIPE, **{"teacher": "espcn", **change})
     with pytest.raises(SRError, match=words):
-        train(recipe, scale=2, data=[photos], steps=1, out=tmp_path / "run", say=quiet)
+        train(recipe, scale=2, data=[photos], steps=1, out=tmp_path / "run")
 
 
 def test_the_card_says_what_the_last_stage_began_with(photos, tmp_path):
     recipe = replace(RECIPE, learning_rate=5e-3)
-    path = train(recipe, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "run", say=quiet)
+    path = train(recipe, scale=2, data=[photos], val=[photos], steps=40, out=tmp_path / "run")
     before = read_card(path).result("validation", BEFORE_LAST)
     rows = list(csv.DictReader((tmp_path / "run" / "curve.csv").open()))
     assert before is not None
     assert before.value == pytest.approx(float(next(r["validation"] for r in rows if r["step"] == "32")), abs=1e-3)
     one = replace(recipe, stages=(Stage(1.0, "l1", 12),))
-    path = train(one, scale=2, data=[photos], val=[photos], steps=10, out=tmp_path / "one", say=quiet)
+    path = train(one, scale=2, data=[photos], val=[photos], steps=10, out=tmp_path / "one")
     assert read_card(path).result("validation", BEFORE_LAST) is None
