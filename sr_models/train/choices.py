@@ -9,7 +9,8 @@ from typing import Any
 from sr_models.errors import SRError
 from sr_models.imaging.degradations import Downscale
 from sr_models.train import objectives
-from sr_models.train.recipe import Recipe
+from sr_models.train.losses import LOSSES
+from sr_models.train.recipe import CHOOSE, Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,11 @@ class Choices:
             raise SRError("out_of_range", name="steps", value=self.steps, low=1, high="any")
         if "scale" in self.recipe.config:
             self._refuse("its config names the scale, which is an argument of the run")
+        named = [("choose", self.recipe.choose, CHOOSE)]
+        named += [("loss", stage.loss, (*LOSSES, "none")) for stage in self.recipe.stages]
+        for name, value, known in named:
+            if value not in known:
+                raise SRError("unknown_choice", name=name, value=value, known=", ".join(known))
         objective = objectives.get(self.recipe.objective)
         objective.read(self.recipe.options)
         if self.recipe.teacher and not objective.takes_teacher:

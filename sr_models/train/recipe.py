@@ -10,13 +10,15 @@ from typing import Any
 from sr_models.errors import SRError
 from sr_models.imaging.degradations import Degradation, Downscale
 
+CHOOSE = ("psnr", "lpips", "last")  # the checkpoint: the best of validation by one of two metrics, or the last
+
 
 @dataclass(frozen=True)
 class Stage:
     """One stretch of the run: its share, its loss by name, and the patch side in LR pixels."""
 
     share: float
-    loss: str
+    loss: str  # one of LOSSES, or "none" where the objective has its own
     patch: int
 
 
@@ -42,16 +44,27 @@ class Recipe:
     ema: float = 0.999
     seed: int = 0
     patience: float | None = 10  # minutes; by then a net that is not above bicubic will not be. None: goes on
-    choose: str = "psnr"  # the checkpoint: the best validation "psnr" or "lpips", or the "last"
+    choose: str = "psnr"  # one of CHOOSE
     trained_for: str = "clean"
     invents: bool = False
 
     def facts(self) -> dict[str, Any]:
-        """Return the recipe as data that JSON can hold, the degradations written as they are called."""
-        facts = dataclasses.asdict(self)
-        for name in ("degradation", "validation"):
-            facts[name] = repr(getattr(self, name)(2)).replace("scale=2", "scale")
-        return facts
+        """Return the recipe as data that JSON can hold: its fields by name, degradations by kind and without the scale.
+
+        Cards and states from before hold the degradations as text instead.
+        """
+        degradations = {name: _as_data(getattr(self, name)(2)) for name in ("degradation", "validation")}
+        return dataclasses.asdict(self) | degradations
+
+
+def _as_data(value: Any) -> Any:
+    """Return a degradation, or what a field of one holds, as data."""
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value) if field.name != "scale"]
+        return {"kind": type(value).__name__, **{name: _as_data(getattr(value, name)) for name in names}}
+    if isinstance(value, list | tuple):
+        return [_as_data(v) for v in value]
+    return value if isinstance(value, int | float | str | None) else repr(value)
 
 
 def load_recipe(path: str | Path) -> Recipe:

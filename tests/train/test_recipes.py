@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sr_models.errors import SRError
 from sr_models.imaging.encode import encode_png
 from sr_models.metrics.perceptual import Lite0
 from sr_models.train.__main__ import main
-from sr_models.train.recipe import load_recipe
+from sr_models.train.recipe import Recipe, load_recipe
 from tests.conftest import scene
 from tests.train.conftest import train
 
@@ -34,7 +35,11 @@ def tiny(folder: Path, facts: str = "'espcn', 1e-3, {'width': 4, 'mapping': 4}")
 def test_recipes_load_and_bad_ones_are_sentences(tmp_path):
     assert RECIPES
     for path in RECIPES:
-        assert load_recipe(path).name == path.stem
+        recipe = load_recipe(path)
+        assert recipe.name == path.stem
+        facts = recipe.facts()
+        assert facts == json.loads(json.dumps(facts)) | {"stages": facts["stages"]}  # JSON has lists for tuples
+        assert facts.keys() == {field.name for field in fields(Recipe)}
     bad = tmp_path / "bad.py"
     for source, words in (("recipe = 3", "defines no"), ("1 / 0", "ZeroDivisionError")):
         bad.write_text(source)
