@@ -153,6 +153,10 @@ def test_an_objective_is_added_by_one_decorated_class(photos, tmp_path):
         del OBJECTIVES["stubborn"]
 
 
+def test_recurrent_gradients_are_clipped_at_half_of_what_pixel_gradients_are():
+    assert [OBJECTIVES[name].options().clip for name in ("pixel", "recurrent")] == [1.0, 0.5]
+
+
 def test_an_option_of_a_type_that_no_recipe_holds_is_refused():
     with pytest.raises(TypeError, match="the type of path is none of"):
         objective("other", make_dataclass("Other", [("path", Path)], frozen=True))
