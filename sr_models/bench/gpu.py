@@ -20,7 +20,7 @@ from sr_models.files import jsonable, write_atomically
 from sr_models.imaging.picture import to_tensor
 from sr_models.inference.complexity import HEIGHT, WIDTH, macs
 from sr_models.inference.upscaler import Upscaler
-from sr_models.train.objectives import OBJECTIVES, Batch
+from sr_models.train.objectives import OBJECTIVES, Batch, Setup
 
 # Times do not depend on weights, so that nets need no checkpoint here.
 NETS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -78,9 +78,8 @@ def _trained(
         torch.manual_seed(0)
         net = archs.build(architecture, scale=TRAINED_SCALE, **config)
         net.to(device, memory_format=torch.channels_last)
-        objective: Any = OBJECTIVES["pixel"](
-            net, 1e-4, partial(torch.autocast, device.type, torch.bfloat16), graph=graph
-        )
+        setup = Setup(net, 1e-4, partial(torch.autocast, device.type, torch.bfloat16), graph=graph)
+        objective = OBJECTIVES["pixel"].make(setup, {})
         for _ in range(4 if graph else 0):  # it is recorded at the fourth
             objective.step(Batch(lr, hr, "l1"))
         rates["graph" if graph else "plain"] = 1 / seconds(lambda o=objective: o.step(Batch(lr, hr, "l1")))

@@ -53,6 +53,10 @@ def _changed(recipe: "Recipe", changes: list[tuple[str, Any]]) -> "Recipe":
     return dataclasses.replace(recipe, config=recipe.config | config, options=recipe.options | options)
 
 
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
 def parser(program: str) -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = _Parser(prog=program, description="Train a net by a recipe.")
@@ -97,6 +101,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m sr_models
     """Parse the arguments, train, and return the exit code: 2 with one sentence for bad use."""
     options = vars(parser(program).parse_args(arguments))
     from sr_models.inference.memory import keep_memory
+    from sr_models.train.choices import Choices
     from sr_models.train.loop import train
     from sr_models.train.recipe import load_recipe
     from sr_models.train.sweep import RESULTS, sweep
@@ -105,16 +110,17 @@ def main(arguments: list[str] | None = None, program: str = "python -m sr_models
     rate, rates, teacher = (options.pop(key) for key in ("learning_rate", "sweep", "teacher"))
     try:
         recipe = _changed(load_recipe(options.pop("recipe")), options.pop("changes"))
-        options["say"] = lambda line: print(line, flush=True)
         if teacher:
             recipe = dataclasses.replace(recipe, teacher=None if teacher == "none" else teacher)
         if rate:
             recipe = dataclasses.replace(recipe, learning_rate=rate)
         if rates:
             options["minutes"] = options["minutes"] or SWEEP_MINUTES
-            print(sweep(recipe, rates, results=options.pop("out") or RESULTS, **options))
+        choices = Choices(recipe=recipe, **options)
+        if rates:
+            print(sweep(choices, rates, results=choices.out or RESULTS, say=_say))
         else:
-            train(recipe, **options)
+            train(choices, _say)
     except SRError as error:
         print(error, file=sys.stderr)
         return 2

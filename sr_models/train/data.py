@@ -1,7 +1,7 @@
 """Training pictures in memory as one uint8 tensor, and batches of crops drawn from them."""
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def files(path: Path) -> Iterator[bytes]:
         raise SRError("file_missing", path=path)
 
 
-def rgb_pictures(paths: list[Path]) -> Iterator[np.ndarray | None]:
+def rgb_pictures(paths: Sequence[Path]) -> Iterator[np.ndarray | None]:
     """Yield each picture as (H, W, 3) uint8; None for one that cannot be read."""
     for path in paths:
         for data in files(path):
@@ -59,7 +59,7 @@ def rgb_pictures(paths: list[Path]) -> Iterator[np.ndarray | None]:
             yield np.broadcast_to(colour, (*colour.shape[:2], 3))
 
 
-def load_tiles(paths: list[Path], least: int) -> Tiles:
+def load_tiles(paths: Sequence[Path], least: int) -> Tiles:
     """Read all pictures with sides of at least `least` pixels and cut them into equal squares.
 
     The squares are as large as the smallest picture allows, at most 480 pixels. Damaged and small files are counted.
@@ -94,8 +94,8 @@ def _starts(length: int, side: int) -> list[int]:
 class Crops:
     """Draw batches of random crops and flips; they depend on (seed, step, sample) alone.
 
-    Process `rank` of `count` draws its part of the batch. `taught` holds a teacher's pictures of `pixels`, made at `grid`
-    times less: then crops begin where its pixels do.
+    Process `rank` of `count` draws its part of the batch. `teacher_targets` holds a teacher's pictures of `pixels`, made at
+    `grid` times less: then crops begin where its pixels do.
     """
 
     def __init__(
@@ -107,14 +107,14 @@ class Crops:
         rank: int = 0,
         count: int = 1,
         *,
-        taught: Tensor | None = None,
+        teacher_targets: Tensor | None = None,
         grid: int = 1,
     ) -> None:
         if batch % count:
             raise SRError("bad_share", batch=batch, count=count)
         self.pixels = pixels.to(device)
-        self.taught = None if taught is None else taught.to(device)
-        self.grid = 1 if taught is None else grid
+        self.teacher_targets = None if teacher_targets is None else teacher_targets.to(device)
+        self.grid = 1 if teacher_targets is None else grid
         self.batch = batch
         self.seed = seed
         self.mine = slice(rank * batch // count, (rank + 1) * batch // count)
@@ -130,11 +130,14 @@ class Crops:
 
     def draw(self, step: int, side: int) -> Tensor:
         """Return crops (N, 3, side, side) in [0, 1]."""
-        return self.pixels.flatten()[self._places(step, side)].float() / 255
+        return self._taken(self.pixels, step, side)
 
-    def draw_taught(self, step: int, side: int) -> Tensor | None:
+    def draw_teacher_target(self, step: int, side: int) -> Tensor | None:
         """Return the teacher's pictures of the same crops, None without a teacher."""
-        return None if self.taught is None else self.taught.flatten()[self._places(step, side)].float() / 255
+        return None if self.teacher_targets is None else self._taken(self.teacher_targets, step, side)
+
+    def _taken(self, pixels: Tensor, step: int, side: int) -> Tensor:
+        return pixels.flatten()[self._places(step, side)].float() / 255
 
     def _places(self, step: int, side: int) -> Tensor:
         """Return where a step's crops lie in the flattened pictures (N, 3, side, side)."""

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +14,33 @@ from sr_models.evaluation.report import Sweep
 from sr_models.files import write_atomically
 from sr_models.inference.device import choose_device
 from sr_models.inference.upscaler import Upscaler
-from sr_models.train.loop import Validation, train
-from sr_models.train.recipe import Recipe
+from sr_models.train.choices import Choices
+from sr_models.train.loop import train
+from sr_models.train.validation import Validation
 
 RESULTS = Path("training/results")
 
 
 def sweep(
-    recipe: Recipe,
-    rates: list[float],
-    *,
-    scale: int,
-    val: list[Path] | None,
-    device: str | None = None,
-    results: Path = RESULTS,
-    say: Callable[[str], None] = print,
-    **arguments: Any,
+    choices: Choices, rates: Sequence[float], *, results: Path = RESULTS, say: Callable[[str], None] = print
 ) -> Path:
     """Train once per rate, print a table of validation Y-PSNR in dB, and return the path of the numbers as JSON.
 
-    `arguments` go to `train`; a budget in `steps` compares fairly on a busy machine. A run that fails has no number.
+    A budget in `steps` compares fairly on a busy machine. A run that fails has no number.
     """
-    if not val:
+    if not choices.val:
         raise SRError("sweep_needs_val")
-    validation = Validation(val, recipe, scale, choose_device(device))
+    recipe, scale = choices.recipe, choices.scale
+    validation = Validation(choices.val, recipe.validation(scale), scale, choose_device(choices.device))
     rows: list[dict[str, Any]] = []
     for rate in rates:
         row: dict[str, Any] = {"learning_rate": rate, "psnr_y": None}
         try:
             with tempfile.TemporaryDirectory() as folder:
-                trial = dataclasses.replace(recipe, learning_rate=rate)
-                arguments |= {"out": Path(folder), "device": device, "say": lambda _: None}
-                net, card = read_checkpoint(train(trial, scale=scale, **arguments))
-            value = validation.score(Upscaler(net, card.name, device=device))
+                other = dataclasses.replace(recipe, learning_rate=rate)
+                trial = dataclasses.replace(choices, recipe=other, val=None, out=Path(folder))
+                net, card = read_checkpoint(train(trial, lambda _: None))
+            value = validation.score(Upscaler(net, card.name, device=choices.device))
             row |= {"psnr_y": round(value, 3), "bicubic": round(validation.bicubic, 3), "protocol": validation.protocol}
             row |= {"steps": card.steps, "seconds": card.seconds, "dataset": card.dataset, "base": card.started_from}
             say(f"{rate:8.0e}  {value:.3f} dB ({validation.bicubic:.3f})  {card.steps} steps, {card.seconds:.0f} s")

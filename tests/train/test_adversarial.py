@@ -1,9 +1,9 @@
 """Training a generator against a critic: each loss by hand, who learns from whom, exact resume, and that it helps."""
 
-import contextlib
 import signal
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -22,11 +22,17 @@ from sr_models.inference.load import load, load_critic
 from sr_models.metrics.perceptual import FEATURES, Lite0, feature_distance
 from sr_models.train.__main__ import main
 from sr_models.train.ema import Ema
-from sr_models.train.loop import train
-from sr_models.train.objectives import Adversarial, Batch
-from sr_models.train.objectives.adversarial import GAMES, critic_loss, generator_loss, gram, windows
+from sr_models.train.objectives import OBJECTIVES, Batch, Setup
+from sr_models.train.objectives.adversarial import (
+    ADVERSARIAL_LOSSES,
+    Adversarial,
+    critic_loss,
+    generator_loss,
+    gram,
+    windows,
+)
 from sr_models.train.recipe import Recipe, Stage
-from tests.train.test_train import quiet
+from tests.train.conftest import train
 
 BASE = Recipe(name="small", architecture="sesr", learning_rate=2e-3, config={"width": 8, "depth": 1})
 RECIPE = Recipe(
@@ -61,7 +67,7 @@ def features(tmp_path, monkeypatch):
 def base(photos, tmp_path, monkeypatch):
     """A weights folder with a small net, trained for a moment."""
     base = replace(BASE, stages=(Stage(1.0, "l1", 16),), batch=4, ema=0.9)
-    path = train(base, scale=2, data=[photos], steps=60, out=tmp_path / "base", say=quiet)
+    path = train(base, scale=2, data=[photos], steps=60, out=tmp_path / "base")
     folder = tmp_path / "weights"
     folder.mkdir()
     path.rename(folder / path.name)
@@ -69,10 +75,10 @@ def base(photos, tmp_path, monkeypatch):
     return folder / path.name
 
 
-def objective(**options) -> Adversarial:
+def objective(**options) -> Any:
     torch.manual_seed(0)
     net = archs.build("srgan", scale=2, base_config={"width": 8, "depth": 1})
-    return Adversarial(net, 1e-3, contextlib.nullcontext, width=8, **options)
+    return OBJECTIVES["adversarial"].make(Setup(net, 1e-3), {"width": 8, **options})
 
 
 def batch(seed: int = 1) -> Batch:
@@ -80,7 +86,7 @@ def batch(seed: int = 1) -> Batch:
     return Batch(resize(hr, 16, 16).clamp(0, 1), hr, "none", seed)
 
 
-def test_games_by_hand():
+def test_adversarial_losses_by_hand():
     real, fake = torch.tensor([2.0, 0.5]), torch.tensor([-1.0, 0.3])
     truth, lie = torch.ones(2), torch.zeros(2)
     bce = F.binary_cross_entropy_with_logits
@@ -103,26 +109,26 @@ def test_gram_by_hand():
     assert windows(picture)[:, 0, 0, 0].tolist() == [0, 2, 8, 10]
 
 
-@pytest.mark.parametrize("game", GAMES)
-def test_the_critic_is_frozen_in_the_generators_step_and_sees_detached_fakes(features, game):
-    made = objective(game=game)
+@pytest.mark.parametrize("loss", ADVERSARIAL_LOSSES)
+def test_the_critic_is_frozen_in_the_generators_step_and_sees_detached_fakes(features, loss):
+    made = objective(adversarial_loss=loss)
     before = {k: v.clone() for k, v in made.critic.named_parameters()}
-    fake, terms = made._generate(batch().lr, batch().hr, 1)
+    fake, terms = made.step_generator(batch().lr, batch().hr, 1)
     assert not fake.requires_grad
     assert all(p.grad is None for p in made.critic.parameters())
     assert all(torch.equal(v, before[k]) for k, v in made.critic.named_parameters())
     assert terms.keys() == {"loss", "pixel", "content", "style", "adversarial", "matching"}
-    generator = {k: v.clone() for k, v in made.net.named_parameters()}
+    generator = {k: v.clone() for k, v in made.setup.net.named_parameters()}
     made.optimizers[0].zero_grad()
-    made._judge(batch().lr, batch().hr, fake, 1)
-    assert all(p.grad is None for p in made.net.parameters())
-    assert all(torch.equal(v, generator[k]) for k, v in made.net.named_parameters())
+    made.step_critic(batch().lr, batch().hr, fake, 1)
+    assert all(p.grad is None for p in made.setup.net.parameters())
+    assert all(torch.equal(v, generator[k]) for k, v in made.setup.net.named_parameters())
     assert any(not torch.equal(v, before[k]) for k, v in made.critic.named_parameters())
 
 
 def test_the_loss_is_the_weighted_sum_of_its_terms(features):
     made = objective(pixel=0.3, content=0.2, style=0.7, adversarial=0.1, matching=0.05)
-    _, terms = made._generate(batch().lr, batch().hr, 1)
+    _, terms = made.step_generator(batch().lr, batch().hr, 1)
     assert terms["loss"].item() == pytest.approx(sum(w * terms[k].item() for k, w in made.weights.items()))
 
 
@@ -130,7 +136,7 @@ def test_the_loss_is_the_weighted_sum_of_its_terms(features):
 def test_any_features_go_with_any_patch(features, name, side):
     save_file(FEATURES[name]().state_dict(), features / f"{name}.safetensors")
     made, hr = objective(features=name), torch.rand(1, 3, side, side)
-    _, terms = made._generate(resize(hr, side // 2, side // 2), hr, 3)
+    _, terms = made.step_generator(resize(hr, side // 2, side // 2), hr, 3)
     assert all(torch.isfinite(term) for term in terms.values())
 
 
@@ -142,7 +148,7 @@ def test_r1_lowers_the_critics_slope(features):
             terms = made.step(batch(step))
         if not r1:
             assert "slope" not in terms
-            made.r1 = 1e-12
+            made.options = replace(made.options, r1=1e-12)
             terms = made.step(batch(13))
         slopes.append(float(terms["slope"]))
     assert slopes[1] < 0.5 * slopes[0]
@@ -153,7 +159,7 @@ def test_a_critic_alone_tells_blurred_pictures_from_real_ones(features):
     hr = batch().hr
     blurred = resize(batch().lr, 32, 32).clamp(0, 1)
     for seed in range(60):
-        made._judge(batch().lr, hr, blurred, seed)
+        made.step_critic(batch().lr, hr, blurred, seed)
     with torch.no_grad():
         assert float(made.critic(hr, batch().lr).mean()) > 1 > -1 > float(made.critic(blurred, batch().lr).mean())
 
@@ -192,7 +198,7 @@ def test_the_average_copies_buffers():
 
 def test_a_short_run_lowers_its_feature_distance(features, photos, base, tmp_path):
     options = {**RECIPE.options, "content": 10.0, "adversarial": 1e-3, "matching": 0.01}
-    path = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=60, out=tmp_path / "run", say=quiet)
+    path = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=60, out=tmp_path / "run")
     hr = torch.from_numpy(read(photos / "a.png").array[:64, :64].transpose(2, 0, 1).copy())[None] / 255
     lr = resize(hr, 32, 32).clamp(0, 1)
     distances = [feature_distance(quantize(load(str(p))(lr)), hr) or 1.0 for p in (base, path)]
@@ -207,7 +213,7 @@ def test_a_short_run_lowers_its_feature_distance(features, photos, base, tmp_pat
 
 
 def test_the_critic_is_kept_and_never_offered(features, photos, base, tmp_path, monkeypatch):
-    path = train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "run", say=quiet)
+    path = train(RECIPE, scale=2, data=[photos], steps=3, out=tmp_path / "run")
     kept = path.with_name("srgan_critic_x2.safetensors")
     assert read_card(kept).architecture == "srgan_critic"
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(path.parent))
@@ -221,14 +227,14 @@ def test_the_critic_is_kept_and_never_offered(features, photos, base, tmp_path, 
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(base.parent))
     kept.rename(base.parent / kept.name)
     with pytest.raises(SRError, match="srgan_critic_x2 is not the net that srgan_critic"):
-        train(replace(RECIPE, options=options | {"width": 4}), scale=2, data=[photos], steps=1, out=tmp_path, say=quiet)
-    again = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=1, out=tmp_path / "again", say=quiet)
+        train(replace(RECIPE, options=options | {"width": 4}), scale=2, data=[photos], steps=1, out=tmp_path)
+    again = train(replace(RECIPE, options=options), scale=2, data=[photos], steps=1, out=tmp_path / "again")
     old, new = (read_checkpoint(p.with_name(kept.name))[0] for p in (base, again))
     assert float((old.enter.weight - new.enter.weight).abs().max()) < 0.01
 
 
 def test_resume_is_exact(features, photos, base, tmp_path, monkeypatch):
-    run = partial(train, RECIPE, scale=2, data=[photos], steps=8, say=quiet)
+    run = partial(train, RECIPE, scale=2, data=[photos], steps=8)
     whole = run(out=tmp_path / "whole")
     real, calls = Adversarial.step, []
 
@@ -260,11 +266,11 @@ def test_without_features_it_says_what_to_do(photos, base, tmp_path, monkeypatch
     assert main(command) == 2
     assert "run python training/features.py, or set content=0 style=0" in capsys.readouterr().err
     assert main([*command, "--set", "content=0", "style=0"]) == 0
-    assert main([*command, "--set", "content=0", "style=0", "game=poker"]) == 2
+    assert main([*command, "--set", "content=0", "style=0", "adversarial_loss=poker"]) == 2
     assert "poker, it must be one of log, hinge, relativistic" in capsys.readouterr().err
 
 
 def test_a_base_of_another_size_is_refused(features, photos, base, tmp_path):
     recipe = replace(RECIPE, config={"base_config": {"width": 4, "depth": 1}})
     with pytest.raises(SRError, match="small_x2 is not the net that srgan"):
-        train(recipe, scale=2, data=[photos], steps=1, out=tmp_path / "run", say=quiet)
+        train(recipe, scale=2, data=[photos], steps=1, out=tmp_path / "run")

@@ -1,9 +1,11 @@
 """The recipes and the commands that run them: on a bare machine, by two processes, as a sweep of learning rates."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,9 @@ from sr_models.evaluation.report import Sweep, read_results
 from sr_models.imaging.encode import encode_png
 from sr_models.metrics.perceptual import Lite0
 from sr_models.train.__main__ import main
-from sr_models.train.loop import train
-from sr_models.train.recipe import load_recipe
+from sr_models.train.recipe import Recipe, load_recipe
 from tests.conftest import scene
+from tests.train.conftest import train
 
 RECIPES = sorted((Path(__file__).parents[2] / "training" / "recipes").glob("*.py"))
 
@@ -34,7 +36,11 @@ def tiny(folder: Path, facts: str = "'espcn', 1e-3, {'width': 4, 'mapping': 4}")
 def test_recipes_load_and_bad_ones_are_sentences(tmp_path):
     assert RECIPES
     for path in RECIPES:
-        assert load_recipe(path).name == path.stem
+        recipe = load_recipe(path)
+        assert recipe.name == path.stem
+        facts = recipe.facts()
+        assert facts == json.loads(json.dumps(facts)) | {"stages": facts["stages"]}  # JSON has lists for tuples
+        assert facts.keys() == {field.name for field in fields(Recipe)}
     bad = tmp_path / "bad.py"
     for source, words in (("recipe = 3", "defines no"), ("1 / 0", "ZeroDivisionError")):
         bad.write_text(source)
@@ -138,7 +144,6 @@ def test_a_real_net_beats_bicubic_by_a_decibel_in_a_minute(shared, tmp_path):
         val=[data / "val.tar"],
         minutes=1,
         out=tmp_path / "run",
-        say=lambda _: None,
     )
     result = read_card(best).result("validation")
     assert result is not None

@@ -1,26 +1,28 @@
-"""What one training step is, one way per file. The loop calls `step` and never asks which objective it is."""
+"""What one training step is, one way per file; each registers itself. The loop calls `step` and never asks which it is."""
 
-from functools import partial
+import importlib
+import pkgutil
 
-from sr_models.train.objectives._common import Batch, Objective, set_rate
-from sr_models.train.objectives.adversarial import Adversarial
-from sr_models.train.objectives.pixel import Pixel, every_step, three_to_five
-from sr_models.train.objectives.variational import Variational
+from sr_models.errors import SRError
+from sr_models.train.objectives._contract import (
+    OBJECTIVES,
+    Batch,
+    Objective,
+    ObjectiveEntry,
+    Setup,
+    objective,
+    set_rate,
+)
 
-OBJECTIVES = {
-    "adversarial": Adversarial,
-    "pixel": Pixel,
-    "recurrent": partial(Pixel, measure=every_step, count=three_to_five, clip=0.5),
-    "variational": Variational,
-}
-__all__ = [
-    "OBJECTIVES",
-    "Adversarial",
-    "Batch",
-    "Objective",
-    "Pixel",
-    "Variational",
-    "every_step",
-    "set_rate",
-    "three_to_five",
-]
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+
+def get(name: str) -> ObjectiveEntry:
+    """Return the objective named `name`; raise SRError if there is none."""
+    if name not in OBJECTIVES:
+        raise SRError("unknown_choice", name="objective", value=name, known=", ".join(OBJECTIVES))
+    return OBJECTIVES[name]
+
+
+__all__ = ["OBJECTIVES", "Batch", "Objective", "ObjectiveEntry", "Setup", "get", "objective", "set_rate"]
