@@ -1,13 +1,11 @@
 """`sr-models list|upscale|evaluate|train|pull|export|bench`: arguments to calls, nothing else."""
 
 import functools
-import inspect
 import itertools
 import json
 import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +13,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 
 import typer
 
+from sr_models.cli_options import with_options
 from sr_models.errors import SRError
 from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT, SIZE
 from sr_models.inference.memory import keep_memory
@@ -35,42 +34,6 @@ Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpo
 Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
 Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
 UPSCALING: tuple[Parameter[Any], ...] = (SIZE, *LOADING, *OUTPUT, ALPHA, NO_SAMPLES, *DRAWING, TILE)
-
-
-def _option(parameter: Parameter[Any]) -> inspect.Parameter:
-    """Return a setting as a command's option; a default outside of its range is told by its help."""
-    name = "--" + (parameter.option or parameter.name)
-    known = f": {', '.join(parameter.choices)}" if parameter.choices else ""
-    more: dict[str, Any] = {"help": f"{parameter.help}{known}."}
-    kind: Any = str
-    if parameter.kind == "switch":
-        kind, name = bool, f"{name}/--no-{name[2:]}" if parameter.default else name
-    elif parameter.kind in ("whole", "number"):
-        kind = int if parameter.kind == "whole" else float
-        more |= {"min": kind(parameter.low), "max": kind(parameter.high)}
-    default = None if parameter.is_automatic else parameter.default
-    kind = Annotated[kind if default is not None else kind | None, typer.Option(name, **more)]
-    return inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-
-
-def _with(*parameters: Parameter[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options of these settings; it is called with their checked values as `given`."""
-
-    def wrap(command: Callable[..., Any]) -> Callable[..., Any]:
-        own = inspect.signature(command, eval_str=True).parameters.values()
-        there = [p.replace(kind=p.KEYWORD_ONLY) for p in own if p.name != "given"]
-
-        @functools.wraps(command)
-        def call(**asked: Any) -> Any:
-            given = Values(parameters, {p.name: asked.pop(p.name) for p in parameters})
-            return command(**asked, given=given)
-
-        options = [*there, *(_option(p) for p in parameters)]
-        call.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-        call.__annotations__ = {p.name: p.annotation for p in options}
-        return call
-
-    return wrap
 
 
 @app.command("list")
@@ -99,7 +62,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
 
 
 @app.command()
-@_with(*UPSCALING)
+@with_options(*UPSCALING)
 def upscale(
     inputs: Annotated[list[Path], typer.Argument(help="Pictures or folders.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
@@ -193,7 +156,7 @@ def _load(
 
 
 @app.command()
-@_with(*LOADING)
+@with_options(*LOADING)
 def evaluate(
     given: Values,
     names: Annotated[list[str] | None, typer.Argument(help="Nets, checkpoints or classical methods.")] = None,
@@ -226,15 +189,13 @@ def evaluate(
     from sr_models.evaluation.evaluate import evaluate as measure_set
     from sr_models.evaluation.evaluate import to_results
     from sr_models.evaluation.report import Trial, keep
-    from sr_models.evaluation.tables import draw
-    from sr_models.evaluation.tables.quality import as_text
     from sr_models.evaluation.test_sets import test_sets
-    from sr_models.files import to_json, write_atomically
 
-    ensemble, mixed = given[ENSEMBLE], given[MIX] != MIX.default
-    if stamp and (ensemble or mixed):
+    ensemble = given[ENSEMBLE]
+    altered = ensemble or given[MIX] != MIX.default
+    if stamp and altered:
         raise SRError("ensemble_stamp")
-    if ablation and (ensemble or damage or everything or mixed):
+    if ablation and (altered or damage or everything):
         raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
     if ablation and not write:
         raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
@@ -258,8 +219,16 @@ def evaluate(
                 stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))
             if first and write:
                 keep(reports[-1], write)
-    if not first:
-        return
+    if first:
+        _tell(reports, json_file, write)
+
+
+def _tell(reports: list[Any], json_file: Path | None, write: Path | None) -> None:
+    """Print the numbers, write them as JSON, and draw the tables again, as asked."""
+    from sr_models.evaluation.tables import draw
+    from sr_models.evaluation.tables.quality import as_text
+    from sr_models.files import to_json, write_atomically
+
     if reports:
         print(as_text(reports))
         print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r.protocol.line for r in reports})))

@@ -38,7 +38,7 @@ class Collapses(Protocol):
 
 @runtime_checkable
 class Grows(Protocol):
-    """A net that can start as a smaller one of its architecture: `grown_from` returns the smaller state in its own, plain shapes."""
+    """A net that can start as a smaller one: `grown_from` returns the smaller state in its own, plain shapes."""
 
     def grown_from(self, state: dict[str, Any]) -> dict[str, Any]: ...
 

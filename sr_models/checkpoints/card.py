@@ -107,7 +107,10 @@ class Card:
 
     @property
     def trained_on(self) -> str | None:
-        """Return the name of the pretrained features that a loss of its training used; a distance by them flatters it."""
+        """Return the name of the pretrained features that a loss of its training used.
+
+        A distance by them flatters it.
+        """
         for recipe in self.recipe["passes"] if self.passes else [self.recipe]:
             options = recipe.get("options", {})
             if recipe.get("objective") == "adversarial" and (options.get("content", 1) or options.get("style", 1)):

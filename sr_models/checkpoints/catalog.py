@@ -1,4 +1,7 @@
-"""Which checkpoints there are, at which scales, and which files a reference means. Files may come and go at any time."""
+"""Which checkpoints there are, at which scales, and which files a reference means.
+
+Files may come and go at any time.
+"""
 
 import functools
 import itertools
@@ -64,7 +67,8 @@ def _card(path: Path, version: tuple[int, ...]) -> Card | None:
 def with_cascades(cards: Iterable[Card] | None = None) -> list[Card]:
     """Return the cards of all that runs: `cards`, by default those of the weights folder, then those of cascades.
 
-    A cascade is offered at each of SCALES that a net has no checkpoint for, but two or more whose scales multiply to it.
+    A cascade is offered at each of SCALES that a net has no checkpoint for, but two or more whose scales multiply to
+    it.
     """
     cards = list_checkpoints() if cards is None else list(cards)
     nets: dict[str, dict[int, Card]] = {}
@@ -171,7 +175,10 @@ def critic_file(net: str, scale: int) -> Path:
 
 
 def weights_fingerprint() -> tuple[object, ...]:
-    """Return the weights folder, and names, sizes and times of its files: what changes when a checkpoint comes or goes."""
+    """Return the weights folder, and names, sizes and times of its files.
+
+    It changes when a checkpoint comes or goes.
+    """
     folder = weights_folder()
     found = ((path.name, path.stat()) for path in sorted(folder.glob("*.safetensors")))
     return folder, *((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)

@@ -1,4 +1,7 @@
-"""Checkpoints from the Hugging Face Hub: the size is known first, the revision pinned, the file checked by its format."""
+"""Checkpoints from the Hugging Face Hub.
+
+The size is known first, the revision pinned, the file checked by its format.
+"""
 
 import os
 import re

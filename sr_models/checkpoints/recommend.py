@@ -12,8 +12,9 @@ FALLBACK = "bicubic"
 
 
 def recommend(scale: int, cards: list[Card]) -> dict[str, str]:
-    """Return the picks that exist at this scale as {pick: net}; *best* has the highest validation PSNR, on clean pictures.
+    """Return the picks that exist at this scale as {pick: net}.
 
+    *best* has the highest validation PSNR, on clean pictures.
     *inventive* is the net that invents whose validation pictures look most like the originals, by LPIPS. Of a cascade,
     which was not measured and so is never the best, its first pass speaks.
     """

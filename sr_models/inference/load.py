@@ -91,7 +91,10 @@ def measured_partner(upscaler: Upscaler, device: str | None = None, dtype: str |
 
 
 def _cascade(net: str, scales: tuple[int, ...], device: str | None, dtype: str | None) -> Upscaler:
-    """Join the checkpoints of a net at several scales, the first of which runs first; its card is derived from theirs."""
+    """Join the checkpoints of a net at several scales, the first of which runs first.
+
+    Its card is derived from theirs.
+    """
     paths = [locate(net, scale) for scale in scales]
     models, cards = zip(*(_read(path, path.name, s) for path, s in zip(paths, scales, strict=True)), strict=True)
     digests = [sha256(path) for path in paths]

@@ -39,7 +39,10 @@ def luma_error(result: np.ndarray, original: np.ndarray) -> np.ndarray:
 
 
 def pooled_rank_correlation(one: np.ndarray, other: np.ndarray, pool: int = 8) -> float | None:
-    """Return Spearman's correlation of two maps (H, W), averaged over blocks of `pool` pixels; None for small or flat ones."""
+    """Return Spearman's correlation of two maps (H, W), averaged over blocks of `pool` pixels.
+
+    None for small or flat ones.
+    """
 
     height, width = (n // pool for n in one.shape)
     if height * width < pool:

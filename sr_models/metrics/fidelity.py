@@ -129,7 +129,10 @@ def edge_agreement(sr: Tensor, hr: Tensor, *, border: int) -> Number:
 
 
 def _share_near(edges: Tensor, others: Tensor) -> float:
-    """Return how many of the pixels of `edges` (H, W) touch one of `others`, corners included; 0 where there are none."""
+    """Return how many of the pixels of `edges` (H, W) touch one of `others`, corners included.
+
+    0 where there are none.
+    """
     near = F.max_pool2d(others[None].float(), 3, stride=1, padding=1)[0] > 0
     return float((edges & near).sum()) / max(int(edges.sum()), 1)
 

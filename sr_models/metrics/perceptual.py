@@ -34,7 +34,10 @@ def features_folder() -> Path:
 
 
 class Lpips(nn.Module):
-    """Compare pictures (N, 3, H, W) in [0, 1] by the features of `net`, alex or vgg: one number each, 0 for equal ones."""
+    """Compare pictures (N, 3, H, W) in [0, 1] by the features of `net`, alex or vgg.
+
+    One number each, 0 for equal ones.
+    """
 
     mean: Tensor
     std: Tensor

@@ -18,7 +18,10 @@ def write_curve(rows: list[dict[str, Any]], title: str, folder: Path) -> None:
 
 
 def draw_curve(rows: list[dict[str, Any]], title: str, path: Path) -> None:
-    """Draw training loss and validation together, and the loss's terms below; without matplotlib only the CSV is kept."""
+    """Draw training loss and validation together, and the loss's terms below.
+
+    Without matplotlib only the CSV is kept.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError:

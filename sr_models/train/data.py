@@ -94,8 +94,8 @@ def _starts(length: int, side: int) -> list[int]:
 class Crops:
     """Draw batches of random crops and flips; they depend on (seed, step, sample) alone.
 
-    Process `rank` of `count` draws its part of the batch. `teacher_targets` holds a teacher's pictures of `pixels`, made at
-    `grid` times less: then crops begin where its pixels do.
+    Process `rank` of `count` draws its part of the batch. `teacher_targets` holds a teacher's pictures of `pixels`,
+    made at `grid` times less: then crops begin where its pixels do.
     """
 
     def __init__(

@@ -54,7 +54,10 @@ def train(choices: Choices, say: Callable[[str], None] = print) -> Path:
 
 
 def _crops(run: Run, say: Callable[[str], None]) -> tuple[Crops, str]:
-    """Read the pictures, and have the teacher, where there is one, make its own; return the crops and the data's words."""
+    """Read the pictures, and have the teacher, where there is one, make its own.
+
+    Return the crops and the data's words.
+    """
     choices, recipe, workers = run.choices, run.choices.recipe, run.workers
     scale = choices.scale
     tiles = load_tiles(choices.data, max(stage.patch for stage in recipe.stages) * scale)
@@ -141,7 +144,7 @@ def _stoppable() -> Iterator[list[int]]:
 
 
 def _progress(run: Run, say: Callable[[str], None]) -> Callable[[], None]:
-    """Return a function that shows progress and speed: a bar, or without tqdm a line after 10 seconds and each minute."""
+    """Return a function that shows progress and speed: a bar, or without tqdm a line after 10 s and each minute."""
 
     def words() -> str:
         return f"step {run.step}, {run.step / max(run.seconds, 1e-9):.1f} steps/s"

@@ -1,8 +1,8 @@
 """Muon: momentum whose matrix is made orthogonal before it is taken as the step.
 
-Sources: Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024 (momentum, the quintic iteration);
-Liu et al., "Muon is scalable for LLM training", arXiv 2502.16982 (the step's size beside Adam's). `torch.optim.Muon` takes
-matrices only and iterates in bfloat16, which costs a CPU without that unit ten times this.
+Sources: Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024 (momentum, the quintic
+iteration); Liu et al., "Muon is scalable for LLM training", arXiv 2502.16982 (the step's size beside Adam's).
+`torch.optim.Muon` takes matrices only and iterates in bfloat16, which costs a CPU without that unit ten times this.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,7 +28,10 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Step kernels (outputs, ...) as matrices (outputs, everything else); the rate may be a tensor that a CUDA graph reads."""
+    """Step kernels (outputs, ...) as matrices (outputs, everything else).
+
+    The rate may be a tensor that a CUDA graph reads.
+    """
 
     def __init__(self, kernels: Iterable[Tensor], lr: float | Tensor, momentum: float = 0.95) -> None:
         super().__init__(kernels, {"lr": lr, "momentum": momentum})

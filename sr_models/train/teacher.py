@@ -1,7 +1,7 @@
-"""Distillation: a teacher's pictures of the training tiles, made once and stored, as a second target beside the originals.
+"""Distillation: a teacher's pictures of the training tiles, stored, as a second target beside the originals.
 
-Source: Hinton et al., "Distilling the knowledge in a neural network", arXiv 1503.02531; for super-resolution, He et al.,
-FAKD, ICIP 2020.
+Source: Hinton et al., "Distilling the knowledge in a neural network", arXiv 1503.02531; for super-resolution, He et
+al., FAKD, ICIP 2020.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ def targets(
     device: str | None = None,
     say: Callable[[str], None] = print,
 ) -> Tensor:
-    """Return the self-ensembled pictures of teacher `name` of all tiles (N, 3, side, side) uint8, from `folder` where they are.
+    """Return teacher `name`'s self-ensembled pictures of all tiles (N, 3, side, side) uint8, from `folder` if there.
 
     The sides are multiples of `scale`. The file is named by the teacher and a digest of it and of the tiles, so that it
     is made again when either changes. It stays on disk and is read as it is needed.

@@ -1,4 +1,7 @@
-"""Validation while a net trains: the average goes through the pipeline and the metrics of the app, and the best is kept."""
+"""Validation while a net trains.
+
+The average goes through the pipeline and the metrics of the app, and the best is kept.
+"""
 
 import math
 import time

@@ -1,9 +1,13 @@
-"""One process, or several that `accelerate launch` started: who leads, and what they share. Accelerate does the talking."""
+"""One process, or several that `accelerate launch` started: who leads, and what they share.
+
+Accelerate does the talking.
+"""
 
 import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -57,7 +61,8 @@ class Workers:
             return list(values)
         from accelerate.utils import broadcast
 
-        return broadcast(torch.tensor(values, dtype=torch.float64, device=self.device)).tolist()  # type: ignore[union-attr]
+        told: Any = broadcast(torch.tensor(values, dtype=torch.float64, device=self.device))
+        return told.tolist()
 
     def lead(self, work: Callable[[], object]) -> None:
         """Run `work` in the first process alone; where it raises, all processes stop."""

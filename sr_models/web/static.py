@@ -1,5 +1,6 @@
-"""The scripts that a page imports: every `.js` file below this folder, at an address that changes when any of them does.
+"""The scripts that a page imports.
 
+Every `.js` file below this folder, at an address that changes when any of them does.
 The modules import each other by relative address, so all share one hash, and a browser may keep them for ever.
 """
 

@@ -1,4 +1,4 @@
-"""Cards are read for ever: one of each form that a file of `weights/` has had, as its header held it, results cut short."""
+"""Cards are read for ever: one of each form that a file of `weights/` has had, results cut short."""
 
 import dataclasses
 import json

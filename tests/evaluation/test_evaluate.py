@@ -1,4 +1,7 @@
-"""What `sr-models evaluate` measures and what becomes of it: damaged pictures, RESULTS.md, the README, several processes."""
+"""What `sr-models evaluate` measures and what becomes of it.
+
+Damaged pictures, RESULTS.md, the README, several processes.
+"""
 
 import csv
 import dataclasses

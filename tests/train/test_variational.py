@@ -1,4 +1,4 @@
-"""Training a VAE: the evidence bound's parts, the frozen base, exact resume, and that the posterior sees the original."""
+"""Training a VAE: the evidence bound, the frozen base, exact resume, a posterior that sees the original."""
 
 from dataclasses import replace
 from functools import partial

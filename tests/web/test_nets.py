@@ -1,4 +1,7 @@
-"""The page's nets at a scale that nothing was trained for: what is said of them follows from the card of the cascade."""
+"""The page's nets at a scale that nothing was trained for.
+
+What is said of them follows from the card of the cascade.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""What one training step is, one way per file; each registers itself. The loop calls `step` and never asks which it is."""
+"""What one training step is, one way per file.
+
+Each registers itself. The loop calls `step` and never asks which it is.
+"""
 
 import importlib
 import pkgutil

@@ -20,8 +20,8 @@ Builder = TypeVar("Builder", bound=Callable[..., "Objective"])
 class Batch:
     """Hold LR (N, 3, H, W) and HR (N, 3, s*H, s*W) in [0, 1], the stage's loss by name, the step's seed and its place.
 
-    `progress` is in [0, 1]; `generators` give each picture's random numbers, on the CPU. `teacher_target` is a teacher's
-    picture of HR, where there is one.
+    `progress` is in [0, 1]; `generators` give each picture's random numbers, on the CPU. `teacher_target` is a
+    teacher's picture of HR, where there is one.
     """
 
     lr: Tensor
@@ -43,8 +43,8 @@ class Batch:
 class Setup:
     """Hold what every objective is made with: the net, which lies where it is trained, and what the machine offers.
 
-    `autocast()` is the context of forward passes; `average_gradients(net)` makes several processes agree. `graph` asks to
-    record the step (CUDA only); an objective whose step cannot be recorded does not look at it.
+    `autocast()` is the context of forward passes; `average_gradients(net)` makes several processes agree. `graph` asks
+    to record the step (CUDA only); an objective whose step cannot be recorded does not look at it.
     """
 
     net: Any
@@ -60,7 +60,7 @@ class Setup:
 
 
 class Objective(Protocol):
-    """A way to train: its optimizers, nets of its own beside the one that it trains, and a step that returns what to log.
+    """A way to train: its optimizers, nets beside the one that it trains, and a step that returns what to log.
 
     The log has "loss" and may have more terms.
     """
@@ -76,7 +76,7 @@ class Objective(Protocol):
 
 @dataclass(frozen=True)
 class ObjectiveEntry:
-    """Describe an objective: `build(setup, options)` makes it, `options` is a frozen dataclass of what can be chosen."""
+    """Describe an objective: `build(setup, options)` makes it, `options` is a frozen dataclass of its choices."""
 
     name: str
     build: Callable[..., Objective]

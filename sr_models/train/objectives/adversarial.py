@@ -63,7 +63,7 @@ def windows(features: Tensor) -> Tensor:
 
 
 def moved_part(side: int, seed: int) -> tuple[Any, slice, slice]:
-    """Return a part of patches of `side` px whose features can be cut into quarters, moved within the features' grid."""
+    """Return a part of patches of `side` px whose features can be cut into quarters, moved within their grid."""
     length = (side - GRID + 1) // (2 * GRID) * 2 * GRID or side  # small ones stay whole
     top, left = seed % GRID, seed // GRID % GRID
     return ..., slice(top, top + length), slice(left, left + length)
@@ -96,7 +96,10 @@ class AdversarialOptions:
 
 @objective("adversarial", AdversarialOptions)
 def adversarial(setup: Setup, options: AdversarialOptions) -> "Adversarial":
-    """Return the objective with its critic, new or from a checkpoint, and its features; raise SRError where one is missing."""
+    """Return the objective with its critic, new or from a checkpoint, and its features.
+
+    Raise SRError where one is missing.
+    """
     scale = setup.net.scale
     wanted = {"width": options.width, "conditional": options.conditional}
     critic: Any = archs.build("srgan_critic", scale=scale, spectral=True, **wanted)

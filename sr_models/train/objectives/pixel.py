@@ -33,8 +33,8 @@ def whole(net: Any, lr: Tensor, hr: Tensor, loss: str, count: int) -> Tensor:
 class Pixel:
     """Lower a pixel loss; nets of one channel train on luma. With a teacher, half of it looks at that one's picture.
 
-    `measure(net, lr, hr, loss, count)` is the loss, `count(seed)` a number that it depends on. Adam takes the steps that
-    Muon does not. SRError where no parameter's name begins with one of `options.frozen`.
+    `measure(net, lr, hr, loss, count)` is the loss, `count(seed)` a number that it depends on. Adam takes the steps
+    that Muon does not. SRError where no parameter's name begins with one of `options.frozen`.
     """
 
     def __init__(

@@ -61,5 +61,5 @@ class Variational:
 
 
 def beyond_free_bits(kl: Tensor, free_bits: float) -> Tensor:
-    """Return the KL per picture of maps (N, C, H, W) in nats, a channel's mean counting `free_bits` a place at least."""
+    """Return the KL per picture of maps (N, C, H, W) in nats, a channel counting `free_bits` a place at least."""
     return kl.mean((0, 2, 3)).clamp(min=free_bits).sum() * kl[0, 0].numel()
