@@ -80,3 +80,7 @@ def choose_language(query: str | None, accept: str | None) -> str:
         if (short := tag.lower().split("-")[0]) in LANGUAGES:
             return short
     return DEFAULT
+
+
+if __name__ == "__main__":  # what a new language has to say
+    print(json.dumps(catalogue(DEFAULT), ensure_ascii=False, indent=2))

@@ -9,7 +9,6 @@ import html
 import inspect
 import os
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,7 +16,7 @@ from urllib.parse import parse_qsl
 import gradio as gr
 
 from sr_models.parameters import Parameter
-from sr_models.web import static
+from sr_models.web import static, storage
 from sr_models.web.components.controls import control
 from sr_models.web.components.viewer import Show, Viewer
 from sr_models.web.handover import HANDOVER
@@ -258,8 +257,11 @@ def header(page: Page, pages: tuple[Page, ...]) -> str:
 
 def build(pages: tuple[Page, ...]) -> gr.Blocks:
     """Build the pages, the first of them at "/"."""
+    gr.set_static_paths([storage.ASSETS])  # served where they lie: a copy in the temp folder would be swept away
+    first, *others = pages
     with gr.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        for page in pages:
-            with nullcontext() if page.path == "/" else blocks.route(text(page.title, MARKS), page.path):
-                page.build(Shell(blocks, page, pages))
+        first.build(Shell(blocks, first, pages))
+    for page in others:
+        with blocks.route(text(page.title, MARKS), page.path):
+            page.build(Shell(blocks, page, pages))
     return blocks

@@ -6,7 +6,6 @@ import gradio as gr
 
 from sr_models.imaging import degradations
 from sr_models.inference.options import MIX, SAMPLING
-from sr_models.web import storage
 from sr_models.web.components.controls import choices as choices_of
 from sr_models.web.components.controls import explanation, label
 from sr_models.web.components.menus import ChangingButtons, ChangingMenu
@@ -34,7 +33,6 @@ SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload", "c
 
 def build(shell: Shell) -> None:
     """Lay out the page."""
-    gr.set_static_paths([storage.ASSETS])  # served where they lie: a copy in the temp folder would be swept away
     first = choices.example_result(examples.FIRST)
     for name, value in {**STATES, "outcome": first}.items():
         shell.state(name, value)
