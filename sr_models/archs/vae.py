@@ -40,7 +40,7 @@ class Gauss(NamedTuple):
         """Return a sample; noise 0 gives the mean."""
         return self.mean + (0.5 * self.logvar).exp() * noise
 
-    def nats(self, prior: "Gauss") -> Tensor:
+    def kl(self, prior: "Gauss") -> Tensor:
         """Return KL(self || prior) of each number, (N, C, H, W)."""
         gap = (self.mean - prior.mean).square() + self.logvar.exp()
         return 0.5 * (prior.logvar - self.logvar + gap * (-prior.logvar).exp() - 1)

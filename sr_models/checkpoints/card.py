@@ -14,6 +14,7 @@ from sr_models.errors import CheckpointError, SRError
 KEY = "sr_models"
 MAX_HEADER = 2**20
 MAX_BYTES = 256 * 2**20
+RENAMED = {"unrest": "flat_noise"}  # metrics by the names that older cards hold
 BEFORE_LAST = "psnr_y_before_last_stage"  # of validation: what the net had reached when its last stage began
 
 Relation = Literal[
@@ -73,7 +74,8 @@ class Card:
     def from_json(text: str) -> "Card":
         """Read a card, of whatever age; raise ValueError, TypeError or KeyError for anything else."""
         facts = json.loads(text)
-        results = tuple(Measurement(**r) for r in facts.pop("results"))
+        found = (Measurement(**r) for r in facts.pop("results"))
+        results = tuple(dataclasses.replace(r, metric=RENAMED.get(r.metric, r.metric)) for r in found)
         bases, recipe = read_bases(facts), _read_recipe(facts.pop("recipe"))
         card = Card(**facts, bases=bases, recipe=recipe, results=results)
         texts = (card.name, card.architecture, card.trained_for, card.license, card.dataset)
@@ -106,7 +108,7 @@ class Card:
         return next(iter(self.names("continues")), None) if self.invents else None
 
     @property
-    def trained_on(self) -> str | None:
+    def perceptual_features(self) -> str | None:
         """Return the name of the pretrained features that a loss of its training used.
 
         A distance by them flatters it.

@@ -138,7 +138,7 @@ def explained(upscaler: Upscaler, lr: Tensor, hr: Tensor) -> dict[str, Any]:
         picture = net.project(trunk.base.float() + net.sigma * found.decoded, lr)
     row: dict[str, Any] = {"posterior": known(psnr(quantize(picture.clamp(0, 1)).cpu(), hr.cpu(), border=s))}
     for name, (posterior, prior) in zip(net.LATENTS, found.latents, strict=True):
-        channels = posterior.nats(prior).mean((0, 2, 3))
+        channels = posterior.kl(prior).mean((0, 2, 3))
         row[f"kl_{name}"] = float(channels.sum())
         row[f"active_{name}"] = int((channels > ACTIVE).sum())
     return row

@@ -63,7 +63,7 @@ def evaluate(
         scale=s,
         set=set_name(hr_folder),
         protocol=Protocol(s, how_lr_is_made(s, lr_folder, damaged)),
-        variant=Variant(upscaler.ensemble, damaged, mix["share"] if mix else None),
+        variant=Variant(upscaler.ensemble, damaged, mix["alpha"] if mix else None),
         mean=Columns(_mean([p.result for p in pictures.values()]), _mean([p.bicubic for p in pictures.values()])),
         pictures=pictures,
         parameters=sum(p.numel() for p in upscaler.net.parameters()),

@@ -51,11 +51,11 @@ def mixable(one: Any, other: Any) -> bool:
     return shapes[0] == shapes[1]
 
 
-def interpolate(one: Any, other: Any, share: float) -> Any:
-    """Return the net whose weights lie `share` of the way from those of `one` (0) to those of `other` (1).
+def interpolate(one: Any, other: Any, alpha: float) -> Any:
+    """Return the net whose weights lie `alpha` of the way from those of `one` (0) to those of `other` (1).
 
     Source: Wang et al., ESRGAN, arXiv 1809.00219, section 3.4.
     """
     net, state = copy.deepcopy(other), one.state_dict()
-    net.load_state_dict({k: state[k].float().lerp(v.float(), share).to(v.dtype) for k, v in other.state_dict().items()})
+    net.load_state_dict({k: state[k].float().lerp(v.float(), alpha).to(v.dtype) for k, v in other.state_dict().items()})
     return net

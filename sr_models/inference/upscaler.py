@@ -17,6 +17,7 @@ from sr_models.imaging.resample import resize
 from sr_models.inference.compose import SelfEnsemble, interpolate, mixable
 from sr_models.inference.device import DTYPES, choose_device, is_out_of_memory, reports_bf16
 from sr_models.inference.noise import noise
+from sr_models.inference.options import MIX, SAMPLE_SEED, SAMPLES, TEMPERATURE
 from sr_models.inference.tiling import Cut, Tile, cuts
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ MIN_TILE = 16
 _CHECK_DB = 50.0  # bf16 is used only where it agrees with float32 this well
 _BICUBIC_HALO = 3
 _PACE_SIDE = 160
-MOST_SAMPLES = 64
-HIGHEST_TEMPERATURE = 2.0
-HIGHEST_SEED = 2**32 - 1
 Draw = Callable[[Tensor], Iterator[Tensor]]  # an RGB or luma window -> the net's pictures of it
 
 
@@ -100,19 +98,18 @@ class Upscaler:
         other.net, other._pace, other._sample_pace = SelfEnsemble(self.net), 0.0, 0.0
         return other
 
-    def mixed_with(self, measured: "Upscaler", share: float) -> "Upscaler":
+    def mixed_with(self, measured: "Upscaler", alpha: float) -> "Upscaler":
         """Return what lies between a measured net, alpha 0, and this one, alpha 1: at the ends, one of the two."""
-        if not 0 <= share <= 1:
-            raise SRError("out_of_range", name="mix", value=share, low=0, high=1)
-        if share in (0, 1):
-            return self if share else measured
+        MIX.check(alpha)
+        if alpha in (0, 1):
+            return self if alpha else measured
         if not mixable(measured.net, self.net):
             raise SRError("partner_differs", name=self.name, partner=measured.name)
         other = copy.copy(self)
-        other.name = f"{self.name}_mix{share:g}"
-        other.net = interpolate(measured.net, self.net, share)
+        other.name = f"{self.name}_mix{alpha:g}"
+        other.net = interpolate(measured.net, self.net, alpha)
         other.cards = (*measured.cards, *self.cards)
-        other.mix = {"share": share, "from": measured.checkpoint, "from_sha256": measured.sha256}
+        other.mix = {"alpha": alpha, "from": measured.checkpoint, "from_sha256": measured.sha256}
         return other
 
     @property
@@ -174,10 +171,8 @@ class Upscaler:
         """Raise SRError where `samples` could not draw so."""
         if not self.knows_many:
             raise SRError("one_answer", name=self.name)
-        ranges = [("samples", count, 1, MOST_SAMPLES), ("seed", seed, 0, HIGHEST_SEED)]
-        for name, value, low, high in (*ranges, ("temperature", temperature, 0, HIGHEST_TEMPERATURE)):
-            if not low <= value <= high:
-                raise SRError("out_of_range", name=name, value=value, low=low, high=high)
+        for parameter, value in ((SAMPLES, count), (SAMPLE_SEED, seed), (TEMPERATURE, temperature)):
+            parameter.check(value)
 
     def samples(
         self,

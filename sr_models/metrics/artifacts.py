@@ -61,8 +61,8 @@ def level_shift(sr: Tensor, hr: Tensor, *, border: int = 0) -> Number:
     return 255 * float((sr.mean((0, 2, 3)) - hr.mean((0, 2, 3))).abs().max())
 
 
-@metric("unrest", needs="reference", digits=2, unit="/255", better="lower", label="unrest", uses=("looks",))
-def unrest(sr: Tensor, hr: Tensor, *, border: int = 0) -> Number:
+@metric("flat_noise", needs="reference", digits=2, unit="/255", better="lower", label="flat noise", uses=("looks",))
+def flat_noise(sr: Tensor, hr: Tensor, *, border: int = 0) -> Number:
     """Return how much the result varies where the original is flat: the RMS of its luma's deviation in grey levels.
 
     Flat is where the original's luma deviates less than a level within 9x9 pixels. Absent where nothing is flat, or a

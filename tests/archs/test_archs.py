@@ -257,7 +257,7 @@ def test_a_posterior_has_a_pair_for_each_latent(name):
         found = net.explain(net.trunk(lr), hr, torch.zeros(1, net.noise_channels, 12, 16))
     assert found.decoded.shape == hr.shape
     assert len(found.latents) == len(net.LATENTS)
-    assert all(float(posterior.nats(prior).min()) >= 0 for posterior, prior in found.latents)
+    assert all(float(posterior.kl(prior).min()) >= 0 for posterior, prior in found.latents)
 
 
 GROWING = [name for name in NETS if isinstance(archs.build(name, scale=2), Grows)]

@@ -65,15 +65,19 @@ def test_no_file_of_ours_has_a_form_of_which_there_is_no_sample(monkeypatch):
 
 def test_a_cascade_of_a_net_that_a_distance_flatters_is_flattered_too():
     gan, plain = (Card.from_json(json.dumps(OLD[name])) for name in ("srgan_x4", "espcn_x2"))
-    assert cascade_card("any", [gan, plain]).trained_on == cascade_card("any", [plain, gan]).trained_on == "lite0"
-    assert cascade_card("any", [plain, plain]).trained_on is None
+    assert (
+        cascade_card("any", [gan, plain]).perceptual_features
+        == cascade_card("any", [plain, gan]).perceptual_features
+        == "lite0"
+    )
+    assert cascade_card("any", [plain, plain]).perceptual_features is None
     assert cascade_card("any", [gan, plain]).measured_partner is None  # one of the two continues nothing
 
 
 def test_what_a_loss_used_is_known_of_old_cards_too():
     read = {name: Card.from_json(json.dumps(old)) for name, old in OLD.items()}
-    assert {name for name, card in read.items() if card.trained_on} == {"autoencoder_gan_x4", "srgan_x4"}
-    assert read["srgan_x4"].trained_on == "lite0"
+    assert {name for name, card in read.items() if card.perceptual_features} == {"autoencoder_gan_x4", "srgan_x4"}
+    assert read["srgan_x4"].perceptual_features == "lite0"
     assert read["edsr_x4"].recipe["teacher"] == "sesr_64x10"
 
 
@@ -81,7 +85,7 @@ def test_what_a_loss_used_is_known_of_old_cards_too():
 def test_an_old_recipe_of_any_text_is_kept_as_text(text):
     card = Card.from_json(json.dumps({**OLD["espcn_x2"], "recipe": text}))
     assert card.recipe == {"text": text}
-    assert card.trained_on is None
+    assert card.perceptual_features is None
     assert Card.from_json(card.to_json()) == card
 
 

@@ -95,8 +95,8 @@ def test_a_distance_that_a_loss_used_is_marked(weights, pretend, tmp_path):
         looks = table(markdown.read_text(), "looks x2")
         row = next(row for row in looks if row[0] == "srgan_x2")
         assert [cell.endswith(USED) for cell in row] == [marked and "features" in head for head in looks[0]]
-    assert dataclasses.replace(card, recipe={"text": "adversarial"}).trained_on is None
-    assert dataclasses.replace(card, recipe={"objective": "pixel", "options": {}}).trained_on is None
+    assert dataclasses.replace(card, recipe={"text": "adversarial"}).perceptual_features is None
+    assert dataclasses.replace(card, recipe={"objective": "pixel", "options": {}}).perceptual_features is None
 
 
 def test_perceptual_numbers_reach_the_card_and_ensembles_have_none(weights, pretend, tmp_path):

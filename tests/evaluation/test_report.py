@@ -93,7 +93,7 @@ def test_the_numbers_of_cards_and_of_kept_results_have_the_keys_of_the_table():
     named = {r.metric for card in list_checkpoints() for r in card.results}
     assert named - METRICS.keys() <= {"rank_spread", BEFORE_LAST}
     kept = {key for r in read_results(RESULTS) if isinstance(r, Evaluation) for key in r.mean.result}
-    assert {"psnr_y", "lpips_vgg", "unrest"} <= kept <= METRICS.keys()
+    assert {"psnr_y", "lpips_vgg", "flat_noise"} <= kept <= METRICS.keys()
 
 
 def test_the_protocol_is_one_line():

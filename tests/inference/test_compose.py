@@ -148,7 +148,7 @@ def test_a_cascade_of_nets_that_invent_mixes_with_that_of_those_they_continue(bo
             p.data.mul_(1.1)
         facts = {"name": f"gan_x{scale}", "bases": (Base(f"espcn_x{scale}", None, "continues"),), "invents": True}
         save_checkpoint(net, dataclasses.replace(card, **facts), both.with_name(f"gan_x{scale}.safetensors"))
-    half, whole, none = (sr_models.load("gan", 8, "cpu", dtype="float32", mix=share) for share in (0.5, 1, 0))
+    half, whole, none = (sr_models.load("gan", 8, "cpu", dtype="float32", mix=alpha) for alpha in (0.5, 1, 0))
     assert half.license == "CC0-1.0 + CC-BY-SA-4.0"
     assert (none.name, whole.name, half.name) == ("espcn_x4_x2", "gan_x4_x2", "gan_x4_x2_mix0.5")
     states = [upscaler.net.state_dict() for upscaler in (none, whole, half)]

@@ -64,7 +64,7 @@ def weights(tmp_path, monkeypatch):
 def test_the_ends_are_the_two_nets_and_the_middle_is_the_mean_of_their_weights(weights):
     lr = torch.rand(1, 3, 12, 15)
     measured, gan = (load(name, 2, "cpu", dtype="float32") for name in ("plain", "srgan"))
-    ends = [load("srgan", 2, "cpu", dtype="float32", mix=share) for share in (0, 1)]
+    ends = [load("srgan", 2, "cpu", dtype="float32", mix=alpha) for alpha in (0, 1)]
     assert torch.equal(ends[0](lr), measured(lr))
     assert torch.equal(ends[1](lr), gan(lr))
     assert (ends[0].checkpoint, ends[0].invents) == ("plain_x2", False)
@@ -79,7 +79,7 @@ def test_the_ends_are_the_two_nets_and_the_middle_is_the_mean_of_their_weights(w
     assert torch.equal(load("srgan", 2, "cpu", dtype="float32")(lr), gan(lr))  # mixing changed neither
 
 
-def test_the_receipt_names_both_nets_and_the_share(weights):
+def test_the_receipt_names_both_nets_and_alpha(weights):
     picture = decode(encode_png(scene(20, 16)))
     inputs = prepare(picture, 2)
     half = load("srgan", 2, "cpu", mix=0.25)
@@ -87,15 +87,15 @@ def test_the_receipt_names_both_nets_and_the_share(weights):
     assert receipt["checkpoint"] == "srgan_x2"
     assert receipt["invents_detail"] is True
     sha = sha256(weights / "plain_x2.safetensors")
-    assert receipt["mix"] == {"share": 0.25, "from": "plain_x2", "from_sha256": sha}
+    assert receipt["mix"] == {"alpha": 0.25, "from": "plain_x2", "from_sha256": sha}
     measured = make_receipt(load("srgan", 2, "cpu", mix=0), inputs, None, seconds=1.0, result_sha256="")
     assert (measured["checkpoint"], measured["invents_detail"], measured["mix"]) == ("plain_x2", False, None)
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
-def test_shares_out_of_range_are_a_sentence(weights, share):
+@pytest.mark.parametrize("alpha", [-0.1, 1.5, float("nan")])
+def test_alphas_out_of_range_are_a_sentence(weights, alpha):
     with pytest.raises(SRError, match="must be between 0 and 1"):
-        load("srgan", 2, mix=share)
+        load("srgan", 2, mix=alpha)
 
 
 def test_without_a_partner_it_says_why(weights):

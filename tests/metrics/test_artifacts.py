@@ -5,7 +5,7 @@ import torch
 
 from sr_models.imaging.resample import resize
 from sr_models.metrics import Absent
-from sr_models.metrics.artifacts import grid_energy, level_shift, unrest
+from sr_models.metrics.artifacts import flat_noise, grid_energy, level_shift
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_grid_energy_is_absent_where_there_is_none(texture):
 
 def test_small_pictures_have_no_numbers(texture):
     small = texture[..., :8, :8]
-    assert unrest(small, small) == Absent("too_small")
+    assert flat_noise(small, small) == Absent("too_small")
     assert grid_energy(small, small, 4) == Absent("too_small")
     assert level_shift(small[..., :0, :0], small[..., :0, :0]) == Absent("too_small")
 
@@ -51,14 +51,14 @@ def test_a_shifted_channel_is_told_in_grey_levels(texture):
     assert level_shift(texture, texture) == 0
 
 
-def test_noise_on_a_flat_part_is_unrest(texture):
+def test_noise_on_a_flat_part_is_told(texture):
     torch.manual_seed(1)
-    assert unrest(texture, texture) == pytest.approx(0, abs=1e-2)
+    assert flat_noise(texture, texture) == pytest.approx(0, abs=1e-2)
     noisy = texture.clone()
     noisy[..., :32, :32] += 4 / 255 * torch.randn(1, 1, 32, 32)
-    value = unrest(noisy, texture)
+    value = flat_noise(noisy, texture)
     assert value == pytest.approx(4 * 219 / 255, rel=0.1)  # of luma, which has 219 levels
     elsewhere = texture.clone()
     elsewhere[..., 48:, 48:] += 0.1 * torch.randn(1, 1, 48, 80)  # where the original is not flat
-    assert unrest(elsewhere, texture) == pytest.approx(0, abs=1e-2)
-    assert unrest(texture, texture[..., 48:, 48:].repeat(1, 1, 2, 2)[..., :96, :128]) == Absent("nothing_flat")
+    assert flat_noise(elsewhere, texture) == pytest.approx(0, abs=1e-2)
+    assert flat_noise(texture, texture[..., 48:, 48:].repeat(1, 1, 2, 2)[..., :96, :128]) == Absent("nothing_flat")

@@ -24,7 +24,7 @@ def tables(
     clean = _clean(evaluations)
     looked = [r for r in clean if r.variant == PLAIN and "lpips_alex" in r.mean.result]
     mixed = [r for r in evaluations if r.variant.alpha is not None and not (r.variant.damaged or r.variant.ensemble)]
-    used = {card.name for card in cards if card.trained_on == "lite0"}
+    used = {card.name for card in cards if card.perceptual_features == "lite0"}
     found: dict[str, tuple[str, Rows]] = {}
     for scale in sorted({r.scale for r in clean}, reverse=True):
         found[f"x{scale}"] = f"x{scale}", _of_scale([r for r in clean if r.scale == scale], scale, papers, bench)
@@ -114,17 +114,17 @@ def _looks(reports: list[Evaluation], used: set[str]) -> Rows:
 
 
 def _mixes(looked: list[Evaluation], mixed: list[Evaluation], cards: list[Card]) -> Rows:
-    """Draw the way from each measured net to the one that continues it, a row per share."""
+    """Draw the way from each measured net to the one that continues it, a row per alpha."""
     keys = ("psnr_y", "ssim_y", "lpips_alex", "lpips_vgg")
     sets = sets_of(mixed)
-    rows = [["net", "share", *(f"{s} {head(key)}" for s in sets for key in keys)]]
+    rows = [["net", "alpha", *(f"{s} {head(key)}" for s in sets for key in keys)]]
     found = {(r.checkpoint, r.variant.alpha, r.set): r for r in looked + mixed}
     for card in cards:
         between = sorted({r.variant.alpha or 0 for r in mixed if r.checkpoint == card.name})
         ways = [(card.measured_partner, 0, None), *((card.name, a, a) for a in between), (card.name, 1, None)]
-        for checkpoint, share, alpha in ways if between else ():
+        for checkpoint, place, alpha in ways if between else ():
             cells = (value(found.get((checkpoint or "", alpha, s)), key) for s in sets for key in keys)
-            rows.append([card.name, f"{share:g}", *cells])
+            rows.append([card.name, f"{place:g}", *cells])
     return rows
 
 

@@ -21,7 +21,7 @@ def _sets(trials: list[tuple[Trial, str, dict[str, Evaluation]]]) -> list[str]:
 
 def gans(evaluations: list[Evaluation]) -> Rows:
     """Draw what a GAN's loss needs: a row per run, the same steps each."""
-    keys = ("psnr_y", "lr_consistency", "lpips_alex", "lpips_vgg", "features", "grid", "unrest")
+    keys = ("psnr_y", "lr_consistency", "lpips_alex", "lpips_vgg", "features", "grid", "flat_noise")
     trials = _trials(evaluations, invents=True)
     sets = _sets(trials)
     rows = [["run", "minutes", "steps", *(f"{s} {head(key)}" for s in sets for key in keys)]]

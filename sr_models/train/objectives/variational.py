@@ -45,7 +45,7 @@ class Variational:
             part = net.take(trunk, half)
             one, other = (net.residual(part, batch.noise(net.noise_channels)[:half]) for _ in range(2))
         mse = (explained.true - explained.decoded).square().mean()
-        kl = [posterior.nats(prior) for posterior, prior in explained.latents]
+        kl = [posterior.kl(prior) for posterior, prior in explained.latents]
         kl_cost = sum(beyond_free_bits(each, options.free_bits) for each in kl) / batch.hr[0].numel()
         centre = (one * other).mean()
         beta = options.beta * min(batch.progress / max(options.warm_up, 1e-9), 1.0)

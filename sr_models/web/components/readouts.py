@@ -78,10 +78,10 @@ def spread(facts: dict[str, Any], card: Card | None, lang: str) -> str:
     return f"<p>{words}</p>"
 
 
-def table(readouts: Readouts, net: str, lang: str, *, trained_on: str | None = None) -> str:
+def table(readouts: Readouts, net: str, lang: str, *, perceptual_features: str | None = None) -> str:
     """Return all numbers beside bicubic's, with their protocol, as HTML; keys that an old receipt lacks are left out.
 
-    `trained_on`: pretrained features that a loss of the net used, by which no distance is fair.
+    `perceptual_features`: pretrained features that a loss of the net used, by which no distance is fair.
     """
     scores = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in SCORES]
     if check := readouts.self_check:
@@ -92,7 +92,7 @@ def table(readouts: Readouts, net: str, lang: str, *, trained_on: str | None = N
     columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang), text("column_change", lang))
     head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
     notes = [_sentence(text(f"reason_{r}", lang)) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
-    if readouts.result.get("features") is not None and trained_on == "lite0":
+    if readouts.result.get("features") is not None and perceptual_features == "lite0":
         notes.append(text("features_used", lang))
     small = " ".join([protocol(readouts, lang), *notes])
     return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{small}</p>"

@@ -149,7 +149,10 @@ def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
         if measured
         else f"<p>{text('measuring', lang)}</p>{warned}",
         "table": readouts.table(
-            measured, outcome.name(lang), lang, trained_on=card.trained_on if card and outcome.invents else None
+            measured,
+            outcome.name(lang),
+            lang,
+            perceptual_features=card.perceptual_features if card and outcome.invents else None,
         )
         if measured
         else "",

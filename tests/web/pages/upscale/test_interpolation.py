@@ -35,7 +35,7 @@ def test_a_mix_is_another_picture_with_a_warning_and_a_receipt(settings):
     measured = upscaling.measure(finish(settings("sesr_48x6", 4, mode="test")))
     assert np.array_equal(read(measured.result).array, pictures[2])
     assert [outcome.invents for outcome in (whole, half, none)] == [True, True, False]
-    assert upscaling.receipt(half)["mix"]["share"] == 0.5
+    assert upscaling.receipt(half)["mix"]["alpha"] == 0.5
     assert half.name("en") == "SRGAN 50%"
     assert half.readouts
     assert half.readouts.result != whole.readouts.result  # type: ignore[union-attr]
