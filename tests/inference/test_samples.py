@@ -121,7 +121,7 @@ def test_grey_and_alpha_are_sampled_too(upscaler, channels):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"count": 0}, "samples is 0, it must be between 1 and 64"),
+        ({"count": 0}, "samples is 0, it must be between 1 and 32"),
         ({"count": 65}, "samples is 65"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**32}, "seed is 4294967296"),
