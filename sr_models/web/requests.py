@@ -3,11 +3,13 @@
 import json
 import logging
 import threading
+import uuid
 from pathlib import Path
 
 import numpy as np
 
 from sr_models.errors import SRError
+from sr_models.files import write_atomically
 from sr_models.imaging.decode import read
 from sr_models.imaging.picture import Picture
 from sr_models.web import storage
@@ -33,9 +35,11 @@ def open_upload(path: str | None) -> Picture:
     with DECODING:
         picture = read(path)
     if storage.is_of_a_visitor(path):
-        np.save(pixels, picture.array)
+        new = pixels.with_name(f"{uuid.uuid4().hex}.npy")  # another event may be reading what stands there
+        np.save(new, picture.array)
+        new.replace(pixels)
         kept = {"format": picture.format, "notes": picture.notes, "jpeg_quality": picture.jpeg_quality}
-        facts.write_text(json.dumps(kept))
+        write_atomically(facts, json.dumps(kept).encode())
     return picture
 
 

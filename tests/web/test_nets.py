@@ -3,8 +3,12 @@
 What is said of them follows from the card of the cascade.
 """
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+import sr_models
 from sr_models import cli
 from sr_models.checkpoints.catalog import SCALES
 from sr_models.web.nets import NETS
@@ -39,3 +43,24 @@ def test_what_a_cascade_can_do():
 def test_the_command_line_begins_with_the_page_s_net():
     assert [cli._default(scale) for scale in SCALES] == [NETS.default(scale) for scale in SCALES]
     assert all(NETS.default(scale) in NETS.trained(scale) for scale in SCALES)
+
+
+def test_a_checkpoint_that_comes_or_goes_is_seen_without_a_restart(tmp_path, monkeypatch):
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(tmp_path))
+    NETS.refresh()
+    assert NETS.trained(2) == []
+    assert "espcn" not in [net for _, net in NETS.choices(2, "en")]
+    ours = Path(sr_models.__file__).parents[1] / "weights"
+    shutil.copy(ours / "espcn_x2.safetensors", tmp_path)
+    NETS.refresh()
+    assert NETS.trained(2) == ["espcn"]
+    first = NETS.runner("espcn", 2)
+    NETS.refresh()
+    assert NETS.runner("espcn", 2) is first  # nothing changed: it stays loaded
+    shutil.copy(ours / "espcn_x2.safetensors", tmp_path / "new")
+    (tmp_path / "new").replace(tmp_path / "espcn_x2.safetensors")
+    NETS.refresh()
+    assert NETS.runner("espcn", 2) is not first
+    (tmp_path / "espcn_x2.safetensors").unlink()
+    NETS.refresh()
+    assert NETS.trained(2) == []
