@@ -9,18 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_models.bench import Server
 from sr_models.imaging.encode import encode_png
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands
 from sr_models.web.pages.upscale.request import OTHER, Request, effective
 from tests.conftest import missing, scene
-
-
-@pytest.fixture(scope="module")
-def url():
-    with Server() as address:
-        yield address
 
 
 def call(lines: str, folder) -> list:
@@ -88,3 +81,10 @@ def test_the_command_and_the_python_lines_run(tmp_path):
     scope: dict = {"sr_models": sr_models}
     exec(lines, scope)
     assert scope["sr"].shape == (1, 3, 80, 120)
+
+
+def test_only_what_is_meant_for_programs_is_an_api(url, browser):
+    page = browser.new_page()
+    found = page.request.get(f"{url}/gradio_api/info").json()
+    assert found["named_endpoints"].keys() == {"/upscale", "/list_models"}
+    page.close()
