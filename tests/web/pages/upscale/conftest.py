@@ -6,6 +6,7 @@ import pytest
 from sr_models.bench import Server
 from sr_models.imaging.encode import encode_png
 from tests.conftest import scene
+from tests.web.pages.upscale.page import arrive
 
 
 @pytest.fixture(scope="package")
@@ -24,11 +25,8 @@ def visit(browser, url):
         context = browser.new_context(viewport={"width": width, "height": height}, locale=lang, accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(f"{error} {error.stack}"))
-        page.goto(url + query)
-        page.wait_for_selector("#viewer .sr-viewer[data-state=whole]")
-        page.wait_for_function("window.srLab")
+        arrive(page, url + query)
         return page
 
     yield open_page

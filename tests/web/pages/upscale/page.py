@@ -6,7 +6,24 @@ import re
 import numpy as np
 from PIL import Image
 
+from tests.conftest import WAIT
+
 STATUS = "#status textarea, #status input"
+SAYS_TILE = f"() => document.querySelector('{STATUS}').value.startsWith('Tile')"
+STANDS = f"""before => {{
+  const host = document.querySelector('.sr-viewer');
+  return host.dataset.id !== before && host.dataset.loading === 'no' && host.viewer.pictures().length > 1
+    && host.dataset.state === 'whole' && document.querySelector('#sentence .sentence')
+    && document.querySelector('{STATUS}').value.startsWith('Done');
+}}"""
+
+
+def arrive(page, address: str) -> None:
+    """Open the page and wait until its first picture stands and its script is loaded."""
+    page.set_default_timeout(WAIT * 1000)
+    page.goto(address)
+    page.wait_for_selector("#viewer .sr-viewer[data-state=whole]")
+    page.wait_for_function("window.srLab")
 
 
 def upload(page, path, shown: str, result: bool = True) -> None:
@@ -15,7 +32,7 @@ def upload(page, path, shown: str, result: bool = True) -> None:
     page.set_input_files("#picture input[type=file]", path)
     page.wait_for_function("words => document.querySelector('#facts').innerText.includes(words)", arg=shown)
     if result:
-        wait_for_result(page, before)
+        run_if_asked(page, STANDS, before)
 
 
 def view(page) -> str:
@@ -25,22 +42,17 @@ def view(page) -> str:
 
 def wait_for_result(page, before: str) -> None:
     """Wait until another run than `before` is done, measured and drawn."""
+    page.wait_for_function(STANDS, arg=before)
+
+
+def run_if_asked(page, until: str, arg: str = "") -> None:
+    """Wait until a function of the page is true; press Run where a busy machine says that it would take long."""
     page.wait_for_function(
-        """before => {
-          const host = document.querySelector('.sr-viewer');
-          return host.dataset.id !== before && host.dataset.loading === 'no' && host.viewer.pictures().length > 1
-            && host.dataset.state === 'whole' && document.querySelector('#sentence .sentence');
-        }""",
-        arg=before,
+        f"arg => document.querySelector('{STATUS}').value.startsWith('This takes') || ({until})(arg)", arg=arg
     )
-    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Done')")
-
-
-def run_if_asked(page) -> None:
-    """Press Run where a slow or busy machine says that it would take long, and so did not begin by itself."""
-    page.wait_for_function(f"/^(Done|This takes|Tile|Bicubic stands)/.test(document.querySelector('{STATUS}').value)")
     if page.input_value(STATUS).startswith("This takes"):
         page.click("#run")
+        page.wait_for_function(until, arg=arg)
 
 
 def choose_net(page, label: str) -> None:
@@ -112,12 +124,11 @@ def finish_answers(page, words: str, pictures: int = 5) -> None:
     """Run, and wait until the answers stand in the viewer."""
     before = view(page)
     page.click("#run")
-    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Drawing')")
-    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('{words}')")
     page.wait_for_function(
-        """([before, count]) => {
-          const host = document.querySelector('.sr-viewer');
-          return host.dataset.id !== before && host.dataset.loading === 'no' && host.viewer.pictures().length === count;
-        }""",
-        arg=[before, pictures],
+        f"""([before, words, count]) => {{
+          const host = document.querySelector('.sr-viewer'), said = document.querySelector('{STATUS}').value;
+          return host.dataset.id !== before && host.dataset.loading === 'no' && said.includes(words)
+            && host.viewer.pictures().length === count && !document.querySelector('#run').disabled;
+        }}""",
+        arg=[before, words, pictures],
     )

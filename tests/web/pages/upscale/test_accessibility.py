@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.pages.upscale.page import choose_net, compare, finish_answers, upload, view, wait_for_result
+from tests.web.pages.upscale.page import arrive, choose_net, compare, finish_answers, upload, view, wait_for_result
 
 
 def test_every_number_has_a_help_that_opens(visit):
@@ -65,9 +65,7 @@ def test_the_keyboard_alone_is_enough(visit, photo):
 def test_fingers_have_room(browser, url):
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="en")
     page = context.new_page()
-    page.goto(url)
-    page.wait_for_selector("#viewer .sr-viewer[data-state=whole]")
-    page.wait_for_function("window.srLab")
+    arrive(page, url)
     small = page.evaluate(
         """() => [...document.querySelectorAll('button, a[href], select, summary, label:has(> input), [role=slider]')]
           .filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().width)
@@ -90,9 +88,7 @@ def test_axe_finds_nothing_serious(browser, url, photo, scheme, width):
 
     context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme, locale="en")
     page = context.new_page()
-    page.goto(url)
-    page.wait_for_selector("#viewer .sr-viewer[data-state=whole]")
-    page.wait_for_function("window.srLab")
+    arrive(page, url)
     page.click("#measure button")
     page.click("#strip button")
     page.locator("#noise input[type=range]").wait_for()

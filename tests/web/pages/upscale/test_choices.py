@@ -6,6 +6,7 @@ import re
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.web.pages.upscale.page import STATUS, addresses, choose, download, finish, upload, view
 
@@ -13,7 +14,7 @@ from tests.web.pages.upscale.page import STATUS, addresses, choose, download, fi
 def test_a_link_opens_the_page_with_its_choices(visit):
     page = visit(query="?arch=espcn&scale=2&mode=enlarge&lang=zh")
     page.wait_for_function("document.querySelector('#net input').value.includes('ESPCN')")
-    assert page.locator("#scale").get_by_label("×2").is_checked()
+    expect(page.locator("#scale").get_by_label("×2")).to_be_checked()
     choose(page, "#scale", "×3")
     page.wait_for_function("new URL(location.href).searchParams.get('scale') === '3'")
     assert "lang=zh" in page.url
@@ -23,8 +24,8 @@ def test_a_link_opens_the_page_with_its_choices(visit):
 @pytest.mark.parametrize("query", ["?arch=../../x&scale=9&mode=<b>", "?arch=&scale=&lang=xx"])
 def test_a_link_of_nonsense_opens_the_page_as_it_is(visit, query):
     page = visit(query=query)
-    assert "Against the original" in page.inner_text("#sentence")
-    assert page.locator("#scale").get_by_label("×4").is_checked()
+    expect(page.locator("#sentence")).to_contain_text("Against the original")
+    expect(page.locator("#scale").get_by_label("×4")).to_be_checked()
 
 
 def test_an_example_shows_its_stored_result_at_once(visit):
@@ -35,19 +36,19 @@ def test_an_example_shows_its_stored_result_at_once(visit):
         page.wait_for_function("before => document.querySelector('.sr-viewer').dataset.id !== before", arg=before)
         page.wait_for_selector("#viewer .sr-viewer[data-loading=no]")
         assert all(f"/results/{name}_" in address for address in addresses(page)[:2])
-        assert "Against the original" in page.inner_text("#sentence")
+        expect(page.locator("#sentence")).to_contain_text("Against the original")
         assert json.loads(download(page, "#receipt")[1])["checkpoint"] in addresses(page)[1]
     page.locator("#examples .thumbnail-lg").nth(0).click()
     page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('chart')")
     choose(page, "#scale", "×3")  # the chart is drawn at every scale, and so has a true original there
     page.wait_for_function("document.querySelector('#facts').innerText.includes('192×128')")
     finish(page)
-    assert "Against the original" in page.inner_text("#sentence")
+    expect(page.locator("#sentence")).to_contain_text("Against the original")
 
 
 def test_an_example_comes_with_the_settings_of_its_stored_result(visit):
     page = visit(query="?noise=40&mode=test&example=sign")
-    assert page.input_value(STATUS).startswith("Changed")  # the stored result has no noise
+    expect(page.locator(STATUS)).to_have_value(re.compile("^Changed"))  # the stored result has no noise
     page.locator("#examples .thumbnail-lg").nth(3).click()
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('An example: Kingfisher')")
     page.click("#strip button")
@@ -70,7 +71,7 @@ def test_changing_the_language_loses_nothing(visit, photo):
     page.wait_for_function(
         "shown => `${document.querySelector('.sr-viewer').viewer.pictures().map(p => p.url)}` === `${shown}`", arg=shown
     )
-    assert page.inner_text("#run") == "运行"
+    expect(page.locator("#run")).to_have_text("运行")
     assert "lang=zh" in page.url
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     page.go_back()
@@ -96,7 +97,7 @@ def test_a_link_holds_every_setting(visit):
         query="?example=sign&mode=test&arch=espcn&scale=2&noise=7&seed=3&format=jpeg&quality=55&view=side&tile=64"
     )
     page.wait_for_function("document.querySelector('#net input').value.includes('ESPCN')")
-    assert page.get_attribute("[data-key=side]", "aria-checked") == "true"
+    page.wait_for_selector("[data-key=side][aria-checked=true]")
     finish(page)
     name, data = download(page, "#download")
     assert name == "sign_espcn_x2.jpg"
