@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from sr_models.imaging.decode import MAX_BYTES, MAX_PIXELS, decode, read
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import Picture, to_8_bit, to_array, to_tensor
 from sr_models.pipelines.inputs import prepare
-from tests.conftest import scene
+from tests.conftest import WAIT, scene
 
 CAP = 700 * 2**20  # bytes that decoding may take beyond the imports
 
@@ -40,7 +41,7 @@ page = os.sysconf("SC_PAGE_SIZE")
 used = int(open("/proc/self/statm").read().split()[0]) * page
 resource.setrlimit(resource.RLIMIT_AS, (used + {CAP}, used + {CAP}))
 for path in sorted(Path(sys.argv[1]).iterdir()):
-    start, found = time.perf_counter(), {{"file": path.name}}
+    start, found = time.process_time(), {{"file": path.name}}
     try:
         picture = read(path)
         prepare(picture, 4, limit=MAX_PIXELS)
@@ -51,7 +52,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
         found |= {{"code": error.code, "sentence": str(error)}}
     except MemoryError:
         found |= {{"code": "out of the memory cap"}}
-    print(json.dumps(found | {{"seconds": time.perf_counter() - start}}), flush=True)
+    print(json.dumps(found | {{"cpu": time.process_time() - start}}), flush=True)
 """
 
 
@@ -67,7 +68,7 @@ BETTER = {
 def decoded(shared):
     folder = shared / "corpus" / "images"
     done = subprocess.run(
-        [sys.executable, "-c", WORKER, folder], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", WORKER, folder], capture_output=True, text=True, timeout=WAIT, check=True
     )
     return {found["file"]: found for found in map(json.loads, done.stdout.splitlines())}
 
@@ -91,7 +92,7 @@ def test_corpus_behaves_as_its_manifest_says(shared, decoded):
             classes = {row["error_class"]} | BETTER.get(name, set())
             fuzzed = row["group"] in ("fuzz", "corrupt") and found["code"] in SENTENCES
             right = "clear error" in row["expect"] and (found["code"] in classes or fuzzed)
-        if not right or found["seconds"] > 5:
+        if not right or found["cpu"] > 5:
             wrong.append((row["file"], row["expect"], row["exp_mode"], row["error_class"], found))
     assert not wrong
 
@@ -99,7 +100,7 @@ def test_corpus_behaves_as_its_manifest_says(shared, decoded):
 def test_animations_and_profiles_are_said(decoded):
     for name in ("anim_webp_6.webp", "anim_apng_6.png", "tiff_multipage_sizes.tif", "bomb_gif_10000frames.gif"):
         assert "first_frame" in decoded[name]["notes"], name
-    assert decoded["bomb_gif_10000frames.gif"]["seconds"] < 2
+    assert decoded["bomb_gif_10000frames.gif"]["cpu"] < 2  # seconds of the processor, which no busy machine takes away
     for name in ("png_icc_p3.png", "jpeg_icc_p3.jpg", "png_icc_swapped.png"):
         assert "icc_converted" in decoded[name]["notes"], name
     assert "icc_ignored" in decoded["png_icc_corrupt.png"]["notes"]
@@ -248,8 +249,6 @@ def test_a_transparent_colour_survives_a_profile():
 
 
 def test_files_made_to_keep_a_decoder_busy_are_refused_or_fast():
-    import time
-
     buffer = io.BytesIO()
     Image.fromarray(scene(64, 64)).save(buffer, "JPEG", progressive=True)
     data = buffer.getvalue()
@@ -259,9 +258,11 @@ def test_files_made_to_keep_a_decoder_busy_are_refused_or_fast():
     frames = [Image.fromarray(scene(4, 4)) for _ in range(3000)]
     buffer = io.BytesIO()
     frames[0].save(buffer, "TIFF", save_all=True, append_images=frames[1:])
-    start = time.perf_counter()
+    start = time.process_time()
     assert "first_frame" in decode(buffer.getvalue()).notes
-    assert time.perf_counter() - start < 0.5
+    decoded = time.process_time()
+    assert getattr(Image.open(buffer), "n_frames", 1) == 3000
+    assert decoded - start < (time.process_time() - decoded) / 10  # frames are not even counted
     huge = tiff(scene(16, 16), tile=(16, 16))
     for tag in (322, 323):  # the tile's sides, in the file's own byte order
         found = re.search(tag.to_bytes(2, "little") + b"[\x03\x04]\x00\x01\x00\x00\x00", huge)
