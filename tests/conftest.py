@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+WAIT = 120  # seconds a test waits for what comes at once when all goes well: a busy machine may need many
 REQUIRE = os.environ.get("SR_LAB_REQUIRE") == "1"
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,14 @@ import torch
 from PIL import Image
 
 from sr_models.errors import SENTENCES, SRError
-from sr_models.imaging.decode import MAX_BYTES, MAX_PIXELS, decode, read, read_smaller, size_within
+from sr_models.imaging.decode import MAX_BYTES, MAX_PIXELS, decode, read
 from sr_models.imaging.encode import encode_png
-from sr_models.imaging.picture import Picture, fit, to_8_bit, to_array, to_tensor
-from sr_models.imaging.resample import resize
+from sr_models.imaging.picture import Picture, to_8_bit, to_array, to_tensor
 from sr_models.pipelines.inputs import prepare
-from tests.conftest import scene
+from tests.conftest import WAIT, scene
 
 CAP = 700 * 2**20  # bytes that decoding may take beyond the imports
+
 
 # Decodes every file under a cap on memory and prints one JSON line each.
 WORKER = f"""
@@ -40,7 +41,7 @@ page = os.sysconf("SC_PAGE_SIZE")
 used = int(open("/proc/self/statm").read().split()[0]) * page
 resource.setrlimit(resource.RLIMIT_AS, (used + {CAP}, used + {CAP}))
 for path in sorted(Path(sys.argv[1]).iterdir()):
-    start, found = time.perf_counter(), {{"file": path.name}}
+    start, found = time.process_time(), {{"file": path.name}}
     try:
         picture = read(path)
         prepare(picture, 4, limit=MAX_PIXELS)
@@ -51,8 +52,9 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
         found |= {{"code": error.code, "sentence": str(error)}}
     except MemoryError:
         found |= {{"code": "out of the memory cap"}}
-    print(json.dumps(found | {{"seconds": time.perf_counter() - start}}), flush=True)
+    print(json.dumps(found | {{"cpu": time.process_time() - start}}), flush=True)
 """
+
 
 # Where our answer is another class than the manifest's, and why that is the better one.
 BETTER = {
@@ -66,7 +68,7 @@ BETTER = {
 def decoded(shared):
     folder = shared / "corpus" / "images"
     done = subprocess.run(
-        [sys.executable, "-c", WORKER, folder], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", WORKER, folder], capture_output=True, text=True, timeout=WAIT, check=True
     )
     return {found["file"]: found for found in map(json.loads, done.stdout.splitlines())}
 
@@ -90,7 +92,7 @@ def test_corpus_behaves_as_its_manifest_says(shared, decoded):
             classes = {row["error_class"]} | BETTER.get(name, set())
             fuzzed = row["group"] in ("fuzz", "corrupt") and found["code"] in SENTENCES
             right = "clear error" in row["expect"] and (found["code"] in classes or fuzzed)
-        if not right or found["seconds"] > 5:
+        if not right or found["cpu"] > 5:
             wrong.append((row["file"], row["expect"], row["exp_mode"], row["error_class"], found))
     assert not wrong
 
@@ -98,7 +100,7 @@ def test_corpus_behaves_as_its_manifest_says(shared, decoded):
 def test_animations_and_profiles_are_said(decoded):
     for name in ("anim_webp_6.webp", "anim_apng_6.png", "tiff_multipage_sizes.tif", "bomb_gif_10000frames.gif"):
         assert "first_frame" in decoded[name]["notes"], name
-    assert decoded["bomb_gif_10000frames.gif"]["seconds"] < 2
+    assert decoded["bomb_gif_10000frames.gif"]["cpu"] < 2  # seconds of the processor, which no busy machine takes away
     for name in ("png_icc_p3.png", "jpeg_icc_p3.jpg", "png_icc_swapped.png"):
         assert "icc_converted" in decoded[name]["notes"], name
     assert "icc_ignored" in decoded["png_icc_corrupt.png"]["notes"]
@@ -247,8 +249,6 @@ def test_a_transparent_colour_survives_a_profile():
 
 
 def test_files_made_to_keep_a_decoder_busy_are_refused_or_fast():
-    import time
-
     buffer = io.BytesIO()
     Image.fromarray(scene(64, 64)).save(buffer, "JPEG", progressive=True)
     data = buffer.getvalue()
@@ -258,9 +258,11 @@ def test_files_made_to_keep_a_decoder_busy_are_refused_or_fast():
     frames = [Image.fromarray(scene(4, 4)) for _ in range(3000)]
     buffer = io.BytesIO()
     frames[0].save(buffer, "TIFF", save_all=True, append_images=frames[1:])
-    start = time.perf_counter()
+    start = time.process_time()
     assert "first_frame" in decode(buffer.getvalue()).notes
-    assert time.perf_counter() - start < 0.5
+    decoded = time.process_time()
+    assert getattr(Image.open(buffer), "n_frames", 1) == 3000
+    assert decoded - start < (time.process_time() - decoded) / 10  # frames are not even counted
     huge = tiff(scene(16, 16), tile=(16, 16))
     for tag in (322, 323):  # the tile's sides, in the file's own byte order
         found = re.search(tag.to_bytes(2, "little") + b"[\x03\x04]\x00\x01\x00\x00\x00", huge)
@@ -311,98 +313,3 @@ def test_a_scan_is_noted_where_the_file_says_so(tags, source, scan):
     if source:
         exif.get_ifd(0x8769)[0xA300] = source
     assert ("scan" in decode(jpeg(scene(16, 16), exif=exif.tobytes())).notes) == scan
-
-
-def saved(array: np.ndarray, kind: str, **how) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, kind, **how)
-    return buffer.getvalue()
-
-
-@pytest.mark.parametrize("kind", ["jpeg", "png", "png16", "palette", "alpha", "turned", "tiff"])
-def test_a_picture_over_the_limit_is_made_smaller(tmp_path, monkeypatch, kind):
-    array = scene(401, 300)
-    clear = np.dstack([array, np.where(np.arange(401) < 200, 255, 0)[None].repeat(300, 0).astype(np.uint8)])
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    files = {
-        "jpeg": lambda: jpeg(array, quality=97, subsampling=0),
-        "png": lambda: encode_png(array),
-        "png16": lambda: encode_png(array.astype(np.uint16) * 257 + 5),
-        "palette": lambda: saved(np.asarray(array)[..., 0] // 128 * 255, "PNG", bits=1),
-        "alpha": lambda: encode_png(clear),
-        "turned": lambda: jpeg(array, quality=97, exif=turned.tobytes()),
-        "tiff": lambda: saved(array, "TIFF"),
-    }
-    path = tmp_path / "p"
-    path.write_bytes(files[kind]())
-    whole = read(path)
-    monkeypatch.setattr("sr_models.imaging.decode.MAX_PIXELS", 20_000)
-    with pytest.raises(SRError, match="the limit is 20000 pixels"):
-        read(path)
-    for pixels in (20_000, 5_000, 1_000):
-        picture = read_smaller(path, pixels)
-        size = picture.width, picture.height
-        assert 0.9 * pixels < size[0] * size[1] <= pixels
-        assert abs(size[0] / size[1] - whole.width / whole.height) < 0.05
-        assert "made_smaller" in picture.notes
-        assert (picture.depth, picture.mode) == (whole.depth, whole.mode)
-        error = np.abs(picture.array.astype(int) - fit(whole.array, size)).mean()
-        assert error / np.iinfo(picture.array.dtype).max < 0.02
-    monkeypatch.setattr("sr_models.imaging.decode.MAX_SHRINKABLE", 401 * 300)
-    assert read_smaller(path, 401 * 300).notes == whole.notes
-    monkeypatch.setattr("sr_models.imaging.decode.MAX_SHRINKABLE", 401 * 300 - 1)
-    with pytest.raises(SRError, match="crop or shrink it"):
-        read_smaller(path, 1_000)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 90_000), (90_000, 1), (3, 3), (4096, 4096), (640, 479)])
-@pytest.mark.parametrize("pixels", [1, 7, 2**20])
-def test_smaller_keeps_the_aspect_and_the_limit(size, pixels):
-    width, height = size_within(size[0], size[1], pixels)
-    assert 1 <= width * height <= pixels
-    assert (width, height) == size or width * height > 0.5 * pixels or min(width, height) < 3
-
-
-def test_fit_is_our_resize_and_colours_count_by_their_alpha():
-    array = scene(40, 30)
-    wide = resize(to_tensor(array), 17, 23)
-    assert np.abs(fit(array, (23, 17)).astype(int) - to_array(wide)).max() <= 1
-    assert fit(array, (40, 30)) is array
-    deep = array.astype(np.uint16) * 257
-    assert np.abs(fit(deep, (23, 17)).astype(int) - to_array(wide, 16)).max() <= 2
-    half = np.zeros((8, 40, 4), np.uint8)
-    half[:, :20] = (255, 0, 0, 255)
-    half[:, 20:] = (0, 0, 255, 0)  # blue, but wholly transparent
-    small = fit(half, (27, 6))
-    edge = (small[..., 3] > 20) & (small[..., 3] < 235)
-    assert edge.any()
-    assert small[edge][:, 0].min() > 250
-    assert small[edge][:, 2].max() < 5
-
-
-MEMORY = """
-import resource, sys
-import numpy as np
-from PIL import Image
-from sr_models.imaging.decode import read_smaller
-from sr_models.imaging.picture import fit
-Image.init()
-what, limit = sys.argv[1], int(sys.argv[2])
-array = np.full((4096, 4096, 3), 9, np.uint8) if what == "fit" else None
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = fit(array, (3000, 3000)) if what == "fit" else read_smaller(what, 2**20).array
-used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-print(found.shape, used)
-sys.exit(used > limit)
-"""
-
-
-@pytest.mark.parametrize(("what", "limit"), [("fit", 450), ("jpeg", 250)])
-def test_shrinking_large_pictures_takes_little_memory(tmp_path, what, limit):
-    path = tmp_path / "large.jpg"
-    if what == "jpeg":
-        Image.linear_gradient("L").resize((8192, 8192)).convert("RGB").save(path, quality=80)
-    command = [sys.executable, "-c", MEMORY, "fit" if what == "fit" else path, str(limit)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr

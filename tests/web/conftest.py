@@ -3,12 +3,14 @@
 import pytest
 
 from sr_models.bench import CHROMIUM_FLAGS
+from tests.conftest import WAIT
 
 
 @pytest.fixture(scope="module")
 def browser(chromium):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=WAIT * 1000)
     with sync_playwright() as play:
         found = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield found

@@ -11,6 +11,7 @@ import pytest
 from sr_models.errors import SRError
 from sr_models.web import middleware, storage
 from sr_models.web.requests import open_upload, stem
+from tests.conftest import WAIT
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_the_janitor_sweeps_and_gives_memory_back(monkeypatch):
     monkeypatch.setattr(storage, "sweep", lambda: calls.append("sweep"))
     monkeypatch.setattr(storage, "give_back", lambda: (calls.append("give back"), done.set()))
     storage.start_janitor(seconds=3600)
-    assert done.wait(5)
+    assert done.wait(WAIT)
     assert calls == ["sweep", "give back"]
 
 

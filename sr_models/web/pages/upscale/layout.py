@@ -194,8 +194,8 @@ def _wire_runs(shell: Shell) -> None:
     how: Any = {"js": CENTRE, "trigger_mode": "once", **OF_NETS}
     jobs.append(shell.on(parts["compare"].click, events.compare_all, compared, **how))
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
-    # Afterwards, so that no tile that is still on its way overwrites the words.
-    shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles", "viewer"), **QUICK)
+    # Queued: its words take the way that the tiles take, so that none of those overtakes them and comes after.
+    shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles", "viewer"), concurrency_limit=None, **QUIET)
 
 
 def _wire_viewer(shell: Shell) -> None:

@@ -9,25 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_models.bench import Server
 from sr_models.imaging.encode import encode_png
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands
 from sr_models.web.pages.upscale.request import OTHER, Request, effective
-from tests.conftest import missing, scene
-
-
-@pytest.fixture(scope="module")
-def url():
-    with Server() as address:
-        yield address
+from tests.conftest import WAIT, missing, scene
 
 
 def call(lines: str, folder) -> list:
     """Run the lines in a folder with a photo.png and return what the server's last message holds."""
     if not shutil.which("curl"):
         missing("needs curl: apt-get install curl")
-    done = subprocess.run(["bash", "-c", lines], cwd=folder, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(["bash", "-c", lines], cwd=folder, capture_output=True, text=True, timeout=WAIT, check=True)
     *_, event, data = [line for line in done.stdout.splitlines() if line]
     assert event == "event: complete", done.stdout
     return json.loads(data.removeprefix("data: "))
@@ -38,7 +31,7 @@ def asked(**values) -> Request:
 
 
 def fetch(address: str) -> bytes:
-    return subprocess.run(["curl", "-s", address], capture_output=True, check=True, timeout=60).stdout
+    return subprocess.run(["curl", "-s", address], capture_output=True, check=True, timeout=WAIT).stdout
 
 
 @pytest.mark.parametrize(("scale", "size", "expected"), [(2, "", (120, 80)), (2, "1.5x", (90, 60))])
@@ -57,7 +50,7 @@ def test_the_curl_lines_enlarge_a_picture(url, tmp_path, scale, size, expected):
 def test_a_bad_request_is_a_sentence(url, tmp_path):
     (tmp_path / "photo.png").write_bytes(b"no picture")
     lines = commands.curl(url, asked(net="espcn", scale=4), api.TAKEN)
-    done = subprocess.run(["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=WAIT, check=True)
     assert "not a picture that can be read" in done.stdout
     assert "Traceback" not in done.stdout
     stolen = lines.splitlines()[1:]
@@ -65,7 +58,7 @@ def test_a_bad_request_is_a_sentence(url, tmp_path):
         ["bash", "-c", "\n".join(["FILE=/etc/passwd", *stolen])],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=WAIT,
         check=True,
     )
     assert "event: error" in done.stdout
@@ -81,10 +74,15 @@ def test_the_command_and_the_python_lines_run(tmp_path):
     options = {"ensemble": True, "tile": 64, "alpha": "white", "format": "jpeg", "quality": 80, "metadata": True}
     request = effective(asked(net="espcn", scale=OTHER, size="100", **options))
     command = commands.shell(request, 2).replace("sr-models", f"{sys.executable} -m sr_models")
-    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=120, capture_output=True)
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=WAIT, capture_output=True)
     (made,) = (tmp_path / "enlarged").iterdir()
     assert Image.open(made).size == (100, 67)
     lines = commands.python(request, 2).replace('"photo.png"', repr(str(tmp_path / "photo.png")))
     scope: dict = {"sr_models": sr_models}
     exec(lines, scope)
     assert scope["sr"].shape == (1, 3, 80, 120)
+
+
+def test_only_what_is_meant_for_programs_is_an_api(url):
+    found = json.loads(fetch(f"{url}/gradio_api/info"))
+    assert found["named_endpoints"].keys() == {"/upscale", "/list_models"}

@@ -1,0 +1,159 @@
+"""The page in a real Chromium, from the first sight to a picture of one's own: dropped, deep, bad, too large."""
+
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from sr_models.imaging.encode import encode_png
+from tests.conftest import scene
+from tests.web.pages.upscale.page import (
+    STANDS,
+    STATUS,
+    addresses,
+    choose,
+    download,
+    finish,
+    labels,
+    numbers,
+    run_if_asked,
+    upload,
+    view,
+    wait_for_result,
+)
+
+
+def test_first_sight_is_a_comparison_with_its_numbers(visit):
+    page = visit()
+    expect(page.locator("#sentence")).to_contain_text("Against the original")
+    assert "Colosseum" in page.input_value(STATUS)
+    assert "bicubic ×4" in labels(page)
+    found = numbers(page)
+    assert found["psnr_y"][0] > found["psnr_y"][1] + 0.5
+    assert "BT.601" in page.inner_text("#table")
+    for address in addresses(page):  # not a copy that the sweep would take away after an hour
+        assert "/assets/" in address
+    name, data = download(page, "#download")
+    assert re.fullmatch(r"colosseum_\w+_x4\.png", name)
+    receipt = json.loads(download(page, "#receipt")[1])
+    assert receipt["output"]["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_a_dropped_picture_is_enlarged_unasked(visit, photo):
+    page = visit()
+    before = view(page)
+    upload(page, photo, "812×584", result=False)
+    wait_for_result(page, before)
+    assert "On a shrunk copy of your picture" in page.inner_text("#sentence")
+    assert download(page, "#download")[0].startswith("photo_")
+
+
+def test_a_picture_may_be_dropped_anywhere(visit, photo):
+    import base64
+
+    page = visit()
+    before = view(page)
+    page.evaluate(
+        """async ([data, name]) => {
+          const bytes = await (await fetch(`data:image/png;base64,${data}`)).blob();
+          const files = new DataTransfer();
+          files.items.add(new File([bytes], name, { type: 'image/png' }));
+          const stage = document.querySelector('#viewer .stage');
+          stage.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        [base64.b64encode(photo.read_bytes()).decode(), "dropped.png"],
+    )
+    wait_for_result(page, before)
+    assert download(page, "#download")[0].startswith("dropped_")
+
+
+def test_bad_files_are_sentences_and_take_no_one_elses_place(visit, photo, tmp_path):
+    page = visit(query="?arch=espcn")  # fast enough to run unasked on any machine
+    upload(page, photo, "203×146")
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(photo.read_bytes()[:500])
+    upload(page, cut, "The picture file is", result=False)
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
+    assert "The picture file is" in page.inner_text("#sentence .sentence")
+    assert page.locator("#download").is_disabled()  # what stood there belonged to another picture
+    page.wait_for_function("document.querySelector('.sr-viewer').viewer.pictures().length === 0")
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
+    assert "Traceback" not in page.content()
+    large = tmp_path / "large.png"
+    large.write_bytes(encode_png(scene(1025, 1024)))
+    before = view(page)
+    upload(page, large, "1025×1024", result=False)
+    page.wait_for_function(f"!document.querySelector('{STATUS}').value.startsWith('The picture file is')")
+    run_if_asked(page, STANDS, before)
+    before = page.inner_text("#sentence .sentence")
+    choose(page, "#scale", "×4")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('Enlarging 1025×1024 by 4')")
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Enlarging 1025×1024 by 4')")
+    assert page.inner_text("#sentence .sentence") == before  # its own result at x2 is not lost
+    assert page.locator("#download").is_enabled()
+    choose(page, "#scale", "×2")
+    upload(page, photo, "406×292")
+
+
+def test_16_bits_and_alpha_survive(visit, tmp_path):
+    array = np.zeros((60, 60, 4), np.uint16)
+    array[..., 0] = np.linspace(3000, 4000, 60, dtype=np.uint16)
+    array[20:40, 20:40, 3] = 65535
+    path = tmp_path / "deep.png"
+    path.write_bytes(encode_png(array))
+    page = visit()
+    upload(page, path, "16 bit")
+    assert "transparency is kept" in page.inner_text("#facts")
+    finish(page)
+    from sr_models.imaging.decode import decode
+
+    back = decode(download(page, "#download")[1])
+    assert (back.depth, back.mode, back.width) == (16, "RGBA", 240)
+    assert back.array[120, 120, 3] == 65535
+    assert back.array[4, 4, 3] == 0
+
+
+def test_a_picture_that_is_too_large_is_made_smaller_on_request(visit, tmp_path):
+    page = visit(query="?scale=4")
+    path = tmp_path / "large.png"
+    path.write_bytes(encode_png(scene(5000, 3400)))
+    upload(page, path, "5000×3400", result=False)
+    page.wait_for_selector("#smaller", state="visible")
+    before = view(page)
+    page.click("#smaller")
+    run_if_asked(page, "before => document.querySelector('.sr-viewer').dataset.id !== before", before)
+    width, height = map(int, re.findall(r"(\d+)×(\d+)", page.inner_text("#facts"))[-1])
+    assert 0.9 * 2**24 < width * height <= 2**24
+    assert width / height == pytest.approx(5000 / 3400, rel=0.01)
+
+
+def test_the_button_at_the_top_opens_a_picture(visit, photo):
+    page = visit(width=390, height=844)
+    before = view(page)
+    box = page.locator("#header .open").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 844  # in the first screen of a phone
+    page.set_input_files("#open", photo)
+    wait_for_result(page, before)
+    assert download(page, "#download")[0].startswith("photo_")
+
+
+def test_delete_now_deletes(visit, photo):
+    page = visit()
+    upload(page, photo, "203×146")
+    finish(page)
+    address = addresses(page)[1]
+    assert page.request.get(address).ok
+    upload(page, photo, "203×146")  # gradio keeps equal files at one path: another visitor's stays
+    other = visit()
+    upload(other, photo, "203×146")
+    page.click("#delete")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('deleted')")
+    assert not page.request.get(address).ok
+    finish(other)
+    assert other.request.get(addresses(other)[1]).ok
