@@ -80,6 +80,10 @@ class Parameter(Generic[T]):
             raise SRError("out_of_range", name=self.name, value=value, low=f"{self.low:g}", high=f"{self.high:g}")
         return int(number) if whole else round(number, 6)
 
+    def takes(self, words: str) -> bool:
+        """Say whether an address's words are a value of this setting."""
+        return self.kind == "text" or self.parse(words) != self.default or words.lower() == str(self.default).lower()
+
     def parse(self, words: str | None) -> T:
         """Read the value from an address; nonsense counts as absent."""
         if words is None:

@@ -31,7 +31,8 @@ from sr_models.web.pages.upscale.request import (
     effective,
     scale_of,
 )
-from sr_models.web.pages.upscale.result import UpscaleResult
+from sr_models.web.pages.upscale.result import FILES as FILES_OF
+from sr_models.web.pages.upscale.result import UpscaleResult, staleness
 from sr_models.web.requests import DECODING, explain
 from sr_models.web.shell import Values
 
@@ -116,8 +117,9 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     elif v["outcome"]:
         changes = shown(v["outcome"], lang)
     for parameter in PARAMETERS:
-        if (key := parameter.address or parameter.name) in query:
-            changes[parameter.name] = parameter.parse(query[key])
+        words = query.get(parameter.address or parameter.name)
+        if words is not None and parameter.takes(words):
+            changes[parameter.name] = parameter.parse(words)
         elif not (v["brought"] or parameter in (MODE, NET)):
             changes[parameter.name] = parameter.default
     changes["chosen_scale"] = changes.get("chosen_scale", v["chosen_scale"]) or SCALE.name in query
@@ -126,6 +128,8 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
         done = text("done", lang, seconds=duration(outcome.seconds))
         done = changes.get("status", done) if outcome.example else done
         changes["status"] = done if _is_of(outcome, now) else text("press_run", lang)
+        if not (_is_of(outcome, now) or v["brought"]) and set(query) & {p.address or p.name for p in PARAMETERS}:
+            changes |= {**shown(None, lang), "outcome": None, "to_run": uuid.uuid4().hex}  # a link shows what it says
     changes = complete(
         {**v, **dict.fromkeys(CHOSEN)} if v["brought"] else v, {**v, **changes} if v["brought"] else changes
     )
@@ -166,7 +170,14 @@ def complete(v: Values, changes: Values) -> Values:
         "shell": commands.shell(counts, scale),
         "python": commands.python(counts, scale),
         "curl": commands.curl(v["host"], counts, api.TAKEN),
+        **_marked(changes, now, lang),
     }
+
+
+def _marked(changes: Values, now: Values, lang: str) -> Values:
+    """Return the marks of a result that is not of the settings, laid over what the changes say of its files."""
+    marks = staleness(now["outcome"], _is_of(now["outcome"], now), lang)
+    return {name: {**changes.get(name, {}), **mark} if name in FILES_OF else mark for name, mark in marks.items()}
 
 
 def offer_mix(net: str, scale: int, lang: str) -> Values:
@@ -194,6 +205,9 @@ def uploaded(v: Values) -> Values:
     storage.supersede(v["visitor"])
     kept = storage.adopt(path, v["visitor"]) if path else None
     changes = {
+        **shown(None, v["lang"]),
+        **NO_GRID,
+        "outcome": None,  # what stood there belongs to another picture
         "picture": kept,
         "upload": (*v["upload"], path) if path else v["upload"],
         "example": "",
@@ -222,8 +236,10 @@ def changed(v: Values) -> Values:
     changes: Values = {}
     if v["example"] and v["mode"] == "both" and (drawn := examples.low(v["example"], v["scale"])):
         changes["picture"] = str(drawn)
-    stands = _is_of(v["outcome"], {**v, **changes})
-    return {**complete(v, changes), **({} if stands else {"status": text("press_run", v["lang"])})}
+    outcome, lang = v["outcome"], v["lang"]
+    stands = _is_of(outcome, {**v, **changes})
+    status = text("done", lang, seconds=duration(outcome.seconds)) if stands else text("press_run", lang)
+    return {**complete(v, changes), "status": status}
 
 
 def _is_of(outcome: UpscaleResult | None, v: Values) -> bool:
@@ -252,8 +268,10 @@ def mode_changed(v: Values) -> Values:
 
 
 def cleared(v: Values) -> Values:
-    """Take away what was said of the picture that is gone."""
-    return {"facts": "", "status": "", **({} if v["outcome"] else {"sentence": ""})}
+    """Empty the page: the picture is gone, and with it all that was made of it."""
+    storage.supersede(v["visitor"])
+    gone = {**shown(None, v["lang"]), **NO_GRID, **IDLE, "outcome": None, "tiles": (0, 0), "example": ""}
+    return {**complete(v, {**gone, "picture": None}), "facts": "", "status": "", "thumb": gr.update(visible=False)}
 
 
 def make_smaller(v: Values) -> Values:

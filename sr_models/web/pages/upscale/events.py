@@ -34,6 +34,7 @@ def shown(outcome: UpscaleResult | None, lang: str) -> Values:
         path, label = changes[name]
         changes[name] = gr.update(value=path, interactive=path is not None, label=label)
     changes["zip"]["visible"] = bool(outcome and outcome.samples_zip)
+    changes["stale"] = ""
     return changes
 
 
@@ -72,7 +73,10 @@ def run_unasked(v: Values) -> Iterator[Values]:
         return
     facts = {"facts": describe(request, lang, seconds=seconds)}
     if seconds > UNASKED_SECONDS:
-        yield {**facts, **IDLE, "status": text("would_take", lang, seconds=round(seconds)), "tiles": (0, 0)}
+        yield {**facts, **BUSY, **shown(None, lang), **NO_GRID, "outcome": None, "tiles": (0, 0)}
+        said = text("would_take", lang, seconds=round(seconds))
+        bicubic = upscaling.bicubic_alone(request, text("not_run", lang, net=NETS.title(request[NET], lang)), lang)
+        yield {**facts, **IDLE, "viewer": bicubic, "shown": bicubic, "status": said, "tiles": (0, 0)}
         return
     for change in run(v):
         yield {**facts, **change}

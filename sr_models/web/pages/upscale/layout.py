@@ -14,19 +14,20 @@ from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, choices, events, examples
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
-from sr_models.web.pages.upscale.result import present
+from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
 
+MULTIPLE: Any = {"trigger_mode": "multiple"}
 OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIET}
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
-RESULT = ("viewer", "sentence", "table", "download", "receipt", "sheet", "zip", "status", "outcome", "tiles")
+RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "sheet", "zip", "status", "outcome", "tiles")
 GRID = ("grid", "ticks", "back", "compared", "plane")
 STATES = {"outcome": None, "tiles": (0, 0), "shown": None, "compared": None, "to_draw": ""}
 STATES |= {"chosen_mode": False, "chosen_scale": False}
 READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "ticks", "leave", "centre")  # CENTRE: last
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
-OFFERED += ("mix_absent", "facts", "smaller", "status")
+OFFERED += ("mix_absent", "facts", "smaller", "status", "stale", *FILES)
 BUTTONS = ("run", "stop")
 SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload", "clipboard"], "buttons": []}
 
@@ -38,6 +39,7 @@ def build(shell: Shell) -> None:
         shell.state(name, value)
     for name in ("centre", "example"):
         shell.add(name, gr.Textbox, visible=False)
+    shell.add("to_run", gr.Textbox, visible="hidden")
     with gr.Row(elem_id="main"):
         with gr.Column(scale=7, min_width=320):
             _result(shell, first)
@@ -48,7 +50,7 @@ def build(shell: Shell) -> None:
     _wire_choices(shell)
     _wire_runs(shell)
     _wire_viewer(shell)
-    arrives = dict.fromkeys((*OFFERED, *RESULT, *GRID, *STATES, *BUTTONS, "example", "past", "upload", "history"))
+    arrives = dict.fromkeys((*OFFERED, *RESULT, *GRID, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run"))
     shell.on_arrival(choices.arrive, tuple(arrives))
     publish: Any = gr.api  # type: ignore[attr-defined]
     publish(api.upscale, concurrency_id=OF_NETS["concurrency_id"], concurrency_limit=1)
@@ -74,6 +76,7 @@ def _result(shell: Shell, first: Any) -> None:
     shell.gallery("grid", columns=4, height="auto", visible=False)
     shell.labelled("ticks", gr.CheckboxGroup, visible=False)
     shell.add("plane", gr.HTML, visible=False, padding=False)
+    shell.add("stale", gr.HTML, value="", padding=False)
     shell.add("sentence", gr.HTML, value=said["sentence"], padding=False)
     shell.gallery("history", columns=8, height=120, visible=False)
     with shell.labelled("measure", gr.Accordion, open=False):
@@ -145,7 +148,8 @@ def _wire_choices(shell: Shell) -> None:
     """What the visitor does: what the page sets itself comes with all that belongs to it."""
     parts = shell.parts
     picked = (*OFFERED, *RESULT, *GRID, *BUTTONS, "example", "chosen_mode", "chosen_scale")
-    shell.on(parts["picture"].clear, choices.cleared, ("facts", "status", "sentence"), **QUICK)
+    emptied = (*OFFERED, *RESULT, *GRID, *BUTTONS, "example", "thumb")
+    shell.on(parts["picture"].clear, choices.cleared, emptied, **QUICK)
     shell.on(parts["original"].upload, choices.original_uploaded, ("original", "upload"), **QUICK)
     chosen = [
         shell.on(parts[MODE.name].input, choices.mode_changed, (*OFFERED, "chosen_mode"), **QUICK),
@@ -171,17 +175,19 @@ def _wire_runs(shell: Shell) -> None:
     parts = shell.parts
     outcome = (*RESULT, *GRID, *BUTTONS, "facts", "shown", "smaller")
     waits = (*BUTTONS, "status", "tiles")
-    uploaded = shell.on(parts["picture"].upload, choices.uploaded, (*OFFERED, "upload", "example"), **QUICK)
+    taken = (*OFFERED, *RESULT, *GRID, "upload", "example")
+    uploaded = shell.on(parts["picture"].upload, choices.uploaded, taken, **QUICK)
     smaller = shell.on(parts["smaller"].click, choices.make_smaller, OFFERED, **QUICK)
     begun = shell.on(parts["run"].click, events.begin, waits, **QUICK)
     released = shell.on(parts[MIX.name].release, events.begin, waits, trigger_mode="always_last", **QUICK)
     # "multiple": the run of an earlier upload is only just ending.
     jobs = [
-        shell.on(after.then, what, outcome, trigger_mode="multiple", **OF_NETS)
+        shell.on(after.change if after is parts["to_run"] else after.then, what, outcome, **MULTIPLE, **OF_NETS)
         for after, what in (
             (begun, events.run),
             (uploaded, events.run_unasked),
             (smaller, events.run_unasked),
+            (parts["to_run"], events.run_unasked),
             (released, events.run_mixed),
         )
     ]

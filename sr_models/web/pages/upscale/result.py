@@ -1,8 +1,11 @@
 """What a run leaves, its files and numbers, and how all of that is shown in a language."""
 
+import html
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import gradio as gr
 
 from sr_models.imaging.heatmap import ERROR_TOP
 from sr_models.inference.options import ENSEMBLE, MIX
@@ -111,17 +114,31 @@ class UpscaleResult:
             self.width, self.height, tuple(pictures), frame=frame, see_through=see_through, lang=lang, id=self.viewed
         )
 
+    def title(self, lang: str) -> str:
+        """Return net and scale."""
+        return f"{self.name(lang)} {self.size}"
+
     def score(self, lang: str) -> str:
         """Return net, scale and PSNR in few words, for the history."""
         value = self.readouts.result["psnr_y"] if self.readouts else None
         number = f" · {readouts.number('psnr_y', value, lang)} dB" if value is not None else ""
-        size = f"{self.width}×{self.height}" if self.resized else f"×{self.scale}"
-        return f"{self.name(lang)} {size}{number}"
+        return f"{self.title(lang)}{number}"
+
+
+FILES = ("download", "receipt", "sheet", "zip")
 
 
 def warning(outcome: UpscaleResult, lang: str) -> str:
     """Return the warning that belongs to a result which may hold invented detail, as HTML; "" to others."""
     return f"<p class='warning'>{text('inventive', lang)}</p>" if outcome.invents else ""
+
+
+def staleness(outcome: UpscaleResult | None, stands: bool, lang: str) -> dict[str, Any]:
+    """Return what marks a result that is not of the settings, and keeps its files from being taken for one that is."""
+    stale = outcome is not None and not stands
+    files: dict[str, Any] = {name: gr.update(interactive=bool(outcome) and stands) for name in FILES}
+    said = text("stale", lang, result=outcome.title(lang)) if outcome and stale else ""
+    return {**files, "stale": f"<p>{html.escape(said)}</p>" if said else ""}
 
 
 def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
@@ -145,7 +162,10 @@ def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
     size = {"width": outcome.width, "height": outcome.height}
     return {
         "viewer": outcome.show(lang),
-        "sentence": readouts.sentence(measured, lang) + said + warned
+        "sentence": f"<p class='whose'>{html.escape(outcome.title(lang))}</p>"
+        + readouts.sentence(measured, lang)
+        + said
+        + warned
         if measured
         else f"<p>{text('measuring', lang)}</p>{warned}",
         "table": readouts.table(
