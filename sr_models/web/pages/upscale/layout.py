@@ -50,7 +50,9 @@ def build(shell: Shell) -> None:
     _wire_choices(shell)
     _wire_runs(shell)
     _wire_viewer(shell)
-    arrives = dict.fromkeys((*OFFERED, *RESULT, *GRID, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run"))
+    arrives = dict.fromkeys(
+        (*OFFERED, *RESULT, *GRID, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run")
+    )
     shell.on_arrival(choices.arrive, tuple(arrives))
     publish: Any = gr.api  # type: ignore[attr-defined]
     publish(api.upscale, concurrency_id=OF_NETS["concurrency_id"], concurrency_limit=1)
