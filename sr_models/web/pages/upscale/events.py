@@ -75,7 +75,7 @@ def run_unasked(v: Values) -> Iterator[Values]:
     if seconds > UNASKED_SECONDS:
         yield {**facts, **BUSY, **shown(None, lang), **NO_GRID, "outcome": None, "tiles": (0, 0)}
         said = text("would_take", lang, seconds=round(seconds))
-        bicubic = upscaling.bicubic_alone(request, text("not_run", lang, net=NETS.title(request[NET], lang)), lang)
+        bicubic = upscaling.bicubic_alone(request, lang)
         yield {**facts, **IDLE, "viewer": bicubic, "shown": bicubic, "status": said, "tiles": (0, 0)}
         return
     for change in run(v):

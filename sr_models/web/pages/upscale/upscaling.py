@@ -47,8 +47,7 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
     folder = storage.visitor_folder(request.visitor) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     plain = enlarged(NETS.runner("bicubic", resolved.scale), resolved.inputs.lr)
-    waiting = text("waiting", lang, net=NETS.title(request[NET], lang))
-    show = _first_show(resolved, plain, _bicubic_file(resolved, folder), waiting, lang, before)
+    show = _first_show(resolved, plain, folder, lang, before)
     yield {"show": show, "status": text("starting", lang)}
     array = plain
     for change, grown in _tiles(resolved, show, folder, lang):
@@ -67,22 +66,24 @@ def _bicubic_file(resolved: Resolved, folder: Path) -> Path:
     return folder / f"{requests.stem(resolved.request.picture)}_bicubic_x{resolved.scale}.png"
 
 
-def bicubic_alone(request: Request, waiting: str, lang: str) -> Show:
-    """Enlarge by bicubic and write its picture; return what the viewer shows of it, with words in the net's place."""
+def bicubic_alone(request: Request, lang: str) -> Show:
+    """Enlarge by bicubic and write its picture; return what the viewer shows of it."""
     resolved = resolve(request)
     folder = storage.visitor_folder(request.visitor) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     plain = enlarged(NETS.runner("bicubic", resolved.scale), resolved.inputs.lr)
-    return _first_show(resolved, plain, _bicubic_file(resolved, folder), waiting, lang)
+    return _first_show(resolved, plain, folder, lang)
 
 
 def _first_show(
-    resolved: Resolved, plain: np.ndarray, file: Path, waiting: str, lang: str, before: UpscaleResult | None = None
+    resolved: Resolved, plain: np.ndarray, folder: Path, lang: str, before: UpscaleResult | None = None
 ) -> Show:
     """Write bicubic's picture; return what the viewer shows of it while the net works."""
+    file = _bicubic_file(resolved, folder)
     write_png(plain, file)
     height, width, channels = plain.shape
     left = str(file), text("left", lang, size=f"×{resolved.scale}")
+    waiting = text("waiting", lang, net=NETS.title(resolved.request[NET], lang))
     show = Show(width, height, (left,), waiting=waiting, see_through=channels in (2, 4), lang=lang)
     return replace(show, id=before.viewed) if before and same_view(before, resolved.request, width, height) else show
 
