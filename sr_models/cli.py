@@ -5,7 +5,6 @@ import inspect
 import itertools
 import json
 import os
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import typer
 
 from sr_models.errors import SRError
-from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT, SIZE
+from sr_models.imaging.options import ALPHA, FILES, NAME, OUTPUT, SIZE
 from sr_models.inference.memory import keep_memory
 from sr_models.inference.options import DRAWING, ENSEMBLE, LOADING, MIX, NO_SAMPLES, TILE
 from sr_models.parameters import Parameter, Values
@@ -34,7 +33,7 @@ app = typer.Typer(
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpoint; default: the page's.")]
 Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
 Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
-UPSCALING: tuple[Parameter[Any], ...] = (SIZE, *LOADING, *OUTPUT, ALPHA, NO_SAMPLES, *DRAWING, TILE)
+UPSCALING: tuple[Parameter[Any], ...] = (SIZE, *LOADING, *OUTPUT, *FILES, ALPHA, NO_SAMPLES, *DRAWING, TILE)
 
 
 def _option(parameter: Parameter[Any]) -> inspect.Parameter:
@@ -108,24 +107,32 @@ def upscale(
     scale: Scale = None,
     device: Device = None,
 ) -> None:
-    """Enlarge pictures; what is already there is skipped."""
+    """Enlarge pictures; a result that is there is not made again."""
     from tqdm import tqdm
 
-    from sr_models.distributed import my_device, my_part
-    from sr_models.imaging.encode import output_suffix
-    from sr_models.pipelines.batch import enlarge_file, plan, sample_paths
+    from sr_models.distributed import my_device, my_part, rank_and_count
+    from sr_models.imaging.kinds import name_some
+    from sr_models.pipelines.batch import Written, enlarge_file, plan
+    from sr_models.pipelines.chosen import result_name, runners
+    from sr_models.pipelines.naming import fields_of
     from sr_models.pipelines.upscale import Drawn
 
-    upscaler_for, name = _runners(model, scale, given[SIZE], my_device(device), given[ENSEMBLE], given[MIX])
-    mine = my_part(plan(inputs, out, name, output_suffix(given[FORMAT])))
+    fields_of(given[NAME])
+    upscaler_for, net, name = runners(model, scale, given[SIZE], my_device(device), given[ENSEMBLE], given[MIX])
+    planned = plan(inputs, out, functools.partial(result_name, given, net, name, upscaler_for))
+    if planned.left_out and rank_and_count()[0] == 0:
+        print(name_some(planned.left_out), file=sys.stderr)
+    mine = my_part(planned.pairs)
     failed = skipped = 0
     bar = tqdm(mine, unit="picture", disable=None)
     for source, path in bar:
-        if all(p.exists() for p in (path, *sample_paths(path, given[NO_SAMPLES]))):
-            skipped += 1
-            continue
         try:
             for step in enlarge_file(source, path, upscaler_for, given):
+                if isinstance(step, Written):
+                    skipped += step.path is None
+                    if step.is_beside:
+                        print(f"{step.path}: beside {path.name}, which another picture or other settings made")
+                    continue
                 bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
                 if isinstance(step, Drawn) and step.done == step.total:
                     for k in step.dropped:
@@ -137,59 +144,6 @@ def upscale(
     print(f"{done} enlarged by {name} into {out}, {skipped} already there, {failed} not possible")
     if failed:
         raise typer.Exit(1)
-
-
-def _runners(
-    model: str | None, scale: int | None, size: str, device: str | None, ensemble: bool, mix: float
-) -> tuple[Any, str]:
-    """Return what gives a picture's upscaler and target size (`batch.Chooser`), and the results' name.
-
-    With `size` and no scale, each picture takes the smallest scale of the net that reaches the size.
-    """
-    from sr_models.checkpoints.catalog import scales_of, split_name
-    from sr_models.imaging.sizes import parse, scale_for, target_size
-
-    model = model or _default(scale)
-    at = functools.cache(lambda scale: _load(model, scale, device, ensemble, mix=mix))
-    if not size:
-        only = at(scale)
-        return lambda width, height: (only, None), only.name
-    parse(size)  # nonsense is said before any work
-    net, named = split_name(model)
-    scales = () if scale or named else scales_of(net)
-    name = net + (f"_mix{mix:g}" if mix != MIX.default else "") + "_ensemble" * ensemble if scales else at(scale).name
-    scales = scales or (at(scale).scale,)
-
-    def choose(width: int, height: int) -> tuple[Any, tuple[int, int]]:
-        target = target_size(size, width, height)
-        return at(scale_for(target, width, height, scales)), target
-
-    return choose, name + "_" + re.sub(r"[^\w.%]", "", size)
-
-
-def _default(scale: int | None) -> str:
-    """Return the page's net."""
-    from sr_models.checkpoints.catalog import DEFAULT_SCALE, with_cascades
-    from sr_models.checkpoints.recommend import default_net
-
-    return default_net(scale or DEFAULT_SCALE, with_cascades())
-
-
-def _load(
-    model: str,
-    scale: int | None,
-    device: str | None,
-    ensemble: bool = False,
-    dtype: str | None = None,
-    mix: float = MIX.default,
-) -> Any:
-    from sr_models.checkpoints.catalog import DEFAULT_SCALE, split_name
-    from sr_models.inference.load import load
-
-    if not model.endswith(".safetensors") and "/" not in model:
-        scale = scale or split_name(model)[1] or DEFAULT_SCALE
-    upscaler = load(model, scale, device, dtype=dtype, mix=None if mix == MIX.default else mix)
-    return upscaler.ensembled() if ensemble else upscaler
 
 
 @app.command()
@@ -230,6 +184,8 @@ def evaluate(
     from sr_models.evaluation.tables.quality import as_text
     from sr_models.evaluation.test_sets import test_sets
     from sr_models.files import to_json, write_atomically
+    from sr_models.imaging.kinds import name_some
+    from sr_models.pipelines.chosen import load_net
 
     ensemble, mixed = given[ENSEMBLE], given[MIX] != MIX.default
     if stamp and (ensemble or mixed):
@@ -243,30 +199,49 @@ def evaluate(
         raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
     kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
     first = rank_and_count()[0] == 0
-    reports = []
-    for name, at in ((name, _load(name, scale, my_device(device), mix=given[MIX])) for name in names):
+    reports: list[Any] = []
+    failures: list[Any] = []
+    for name, at in ((name, load_net(name, scale, my_device(device), mix=given[MIX])) for name in names):
         if ablation and not (at.card and not at.card.passes):
             raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
         pictures: list[Any] = test_sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
             upscaler = at.ensembled() if turned else at
-            with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-                how: dict[str, Any] = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet}
-                how |= {"trial": Trial.of(at.card, ablation) if ablation else None, "tick": bar.update}
-                reports.append(measure_set(upscaler, originals, small, **how))
+            try:
+                with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
+                    how: dict[str, Any] = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet}
+                    how |= {"trial": Trial.of(at.card, ablation) if ablation else None, "tick": bar.update}
+                    reports.append(measure_set(upscaler, originals, small, **how))
+            except SRError as error:
+                failures.append(error)
+                continue
+            if reports[-1].missing and (stamp or write):
+                failures.append(SRError("incomplete", name=reports[-1].name, label=reports[-1].label))
+                continue
             if first and stamp and upscaler.card and not (turned or upscaler.card.passes):
                 stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))
             if first and write:
                 keep(reports[-1], write)
+    if failures and not reports:
+        raise failures[0]
     if not first:
         return
+    for report in reports:
+        failures += [f"{report.label}, {name}: {reason}" for name, reason in report.missing.items()]
+    for failure in dict.fromkeys(map(str, failures)):
+        print(failure, file=sys.stderr)
     if reports:
         print(as_text(reports))
+        print("\n".join(report.over for report in reports))
         print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r.protocol.line for r in reports})))
     if json_file:
         write_atomically(json_file, to_json([report.to_json() for report in reports]))
     if write:
         draw(write)
+    if left_out := sorted({name for report in reports for name in report.left_out}):
+        print(name_some([Path(name) for name in left_out]), file=sys.stderr)
+    if failures:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -289,8 +264,9 @@ def answers(
     from sr_models.evaluation.report import keep
     from sr_models.evaluation.tables import draw, samples
     from sr_models.evaluation.test_sets import test_sets
+    from sr_models.pipelines.chosen import load_net
 
-    upscaler = _load(name, scale, device)
+    upscaler = load_net(name, scale, device)
     reports = []
     for originals, small in test_sets(bench_sets, upscaler.scale):
         with tqdm(desc=originals.parent.name, unit="picture", leave=False, disable=None) as bar:
@@ -338,8 +314,9 @@ def export(
 ) -> None:
     """Write a net as a file that runs without this program: float32, any batch, height and width."""
     from sr_models.inference.onnx import export as write
+    from sr_models.pipelines.chosen import load_net
 
-    facts = write(_load(name, scale, "cpu", dtype="float32"), out, file_format)
+    facts = write(load_net(name, scale, "cpu", dtype="float32"), out, file_format)
     print(f"{out}: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
 
 

@@ -36,6 +36,7 @@ SENTENCES = {
         "A {kind} file holds at most {limit} pixels on a side, and the result is {width}×{height}; choose PNG or TIFF."
     ),
     "same_target": "{first} and {second} would both become {target}; enlarge them into separate folders.",
+    "bad_name": "The name {template} cannot be used because {reason}; its fields are {known}.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",
     # settings
     "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",
@@ -77,7 +78,12 @@ SENTENCES = {
     "hub_bad_reference": "{ref} is not a Hub reference; write owner/repo or owner/repo@revision.",
     # evaluating and training
     "no_pictures": "No readable picture was found in {path}; give a folder with picture files.",
+    "nothing_measured": "No original of {path} can be measured; {name}, for one, cannot because of this: {reason} Give others.",
     "size_mismatch": "{name} is {width}×{height}, but {expected} is needed; give files that belong together.",
+    "incomplete": (
+        "The means of {name} on {label} are over a part of the pictures and were neither kept nor stamped; "
+        "repair or remove the files that are missing."
+    ),
     "bad_recipe": "{path} is not a recipe: {reason}; see training/recipes for examples.",
     "no_tiles": (
         "No training picture with a side of at least {limit} pixels was found in {path} "

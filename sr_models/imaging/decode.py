@@ -17,7 +17,6 @@ MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 2**24
 MAX_SHRINKABLE = 2**26  # pixels that are decoded only to be made smaller
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
 _MAX_SCANS = 200  # of a progressive JPEG: each costs a pass over the whole picture
 
 
@@ -83,6 +82,13 @@ def open_header(data: bytes, limit: int) -> Image.Image:
     return image
 
 
+def size_of(path: str | Path) -> tuple[int, int]:
+    """Return (width, height) of the picture in a file, upright, without decoding it; raise SRError as `read` does."""
+    image = open_header(read_bytes(path), MAX_PIXELS)
+    width, height = image.size
+    return (height, width) if orientation_of(image) in (5, 6, 7, 8) else (width, height)
+
+
 def _check_pixels(width: int, height: int, limit: int) -> None:
     if width * height > limit:
         raise SRError("too_large", width=width, height=height, limit=limit)
@@ -107,7 +113,7 @@ def _decode_frame(image: Image.Image, data: bytes, pixels: int | None) -> Pictur
     size = size_within(*image.size, pixels) if pixels else image.size
     shrunk = size != image.size
     profile = image.info.get("icc_profile")
-    orientation = image.getexif().get(0x0112, 1)
+    orientation = orientation_of(image)
     array = decode_16_bit(image, data)
     if array is not None:
         if profile:
@@ -155,6 +161,15 @@ def _has_more_frames(image: Image.Image, data: bytes) -> bool:
     finally:
         image.seek(0)
     return True
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 0 for one that is damaged or of a wrong type, which says nothing."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # a damaged EXIF never costs the pixels
+        return 0
+    return value if isinstance(value, int) and 1 <= value <= 8 else 0
 
 
 def _turn(array: np.ndarray, orientation: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The settings of a file: what a result is written as, and what becomes of transparent parts."""
+"""The settings of a file: what a result is written as and called, and what becomes of transparent parts."""
 
 from typing import Any
 
@@ -16,6 +16,17 @@ FORMAT = Parameter("format", "png", choices=tuple(FORMAT_CHOICES), help="Of the 
 QUALITY = Parameter("quality", 90, low=1, high=100, help="Of JPEG")
 METADATA = Parameter("metadata", False, help="Keep camera, author, dates; never the place")
 OUTPUT: tuple[Parameter[Any], ...] = (FORMAT, QUALITY, METADATA)
+
+# Of files on the command line only.
+IF_EXISTS = Parameter(
+    "if_exists",
+    "skip",
+    choices=("skip", "overwrite", "rename"),
+    option="if-exists",
+    help="A result that is there. Skip: only if made of the same picture by the same settings, else beside it as _2",
+)
+NAME = Parameter("name", "", high=250, help='Of results: "{stem}_{net}_x{scale}"; also ext, model, format, size, seed')
+FILES: tuple[Parameter[Any], ...] = (IF_EXISTS, NAME)
 
 # What becomes of transparent parts: the grey they are laid on.
 GROUNDS = {"keep": None, "white": 1.0, "black": 0.0}

@@ -19,6 +19,7 @@ from torch import Tensor
 from sr_models import archs
 from sr_models.checkpoints.card import BEFORE_LAST, Measurement
 from sr_models.errors import SRError
+from sr_models.imaging.kinds import name_some
 from sr_models.imaging.picture import crop_to_multiple, quantize, to_tensor
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import Absent
@@ -110,6 +111,8 @@ def train(
     many, side = len(tiles.pixels), tiles.pixels.shape[-1]
     shared = f"; {workers.count} processes share a batch" if workers.count > 1 else ""
     say(f"{many} tiles of {side} px; skipped {tiles.damaged} damaged, {tiles.small} too small{shared}")
+    if tiles.others:
+        say(name_some([Path(name) for name in tiles.others]))
     how: dict[str, Any] = {}
     if recipe.teacher:
         side -= side % scale

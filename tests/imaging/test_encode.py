@@ -17,6 +17,7 @@ from sr_models.imaging.encode import (
     format_choice,
     read_exif,
 )
+from sr_models.imaging.mark import marked, work_of
 from sr_models.imaging.options import FORMAT_CHOICES
 from sr_models.imaging.picture import to_8_bit
 from tests.conftest import scene
@@ -177,3 +178,21 @@ def test_metadata_over_the_cap_are_left_out(monkeypatch):
     assert read_exif(with_secrets()) == block
     monkeypatch.setattr("sr_models.imaging.encode.MAX_EXIF", len(block) - 1)
     assert read_exif(with_secrets()) == b""
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("kind", [*KINDS, "png16", "gif"])
+def test_a_mark_is_read_again_and_costs_no_pixel(kind, channels):
+    buffer = io.BytesIO()
+    array = noise(channels, 16 if kind == "png16" else 8, 40, 30)
+    if kind == "gif":
+        Image.fromarray(array[..., 0]).save(buffer, "GIF")
+    data = buffer.getvalue() or encode(array, kind.removesuffix("16"))
+    work = "ab" * 32
+    found = marked(data, work)
+    assert work_of(found) == work
+    assert work_of(data) is None
+    assert np.array_equal(decode(found).array, decode(data).array)
+    assert decode(found).jpeg_quality == decode(data).jpeg_quality
+    for place in (30, len(found) // 2, len(found) - 3):
+        assert work_of(found[:place] + bytes([found[place] ^ 1]) + found[place + 1 :]) != work, place
