@@ -73,6 +73,7 @@ SENTENCES = {
     "scale_missing": "{ref} does not say its scale; add the scale, for example {ref}_x4.",
     "bad_checkpoint": "{path} is not a usable checkpoint: {reason}; take another file or download it again.",
     "hub_unreachable": "{ref} cannot be fetched because the Hub does not answer; check the network and try again.",
+    "hub_broken_off": "{ref} did not come whole because the connection to the Hub broke off or stalled; try again.",
     "hub_missing": "{ref} was not found on the Hub; check owner, name and revision.",
     "hub_too_large": "{ref} has {megabytes:.0f} MiB, the limit is {limit} MiB; choose a smaller checkpoint.",
     "hub_bad_reference": "{ref} is not a Hub reference; write owner/repo or owner/repo@revision.",
@@ -126,6 +127,9 @@ SENTENCES = {
         "or set content=0 style=0."
     ),
     "other_base": "{base} is not the net that {net} contains; name another base in the recipe.",
+    "run_is_there": (
+        "{path} holds a run already; add --resume to go on with it, choose another --out, or add --overwrite to lose it."
+    ),
     "no_state": "There is nothing to resume in {path}; start without --resume.",
     "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",
     # the page

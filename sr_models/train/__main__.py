@@ -66,6 +66,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     add("--steps", type=_count, help="budget in steps instead")
     add("--out", type=Path, help="folder of the run; default runs/<name>")
     add("--resume", action="store_true", help="go on from the state in --out")
+    add("--overwrite", action="store_true", help="begin anew in --out, and lose the run that is there")
     add("--warm-start", type=Path, help="checkpoint whose fitting weights to start from")
     add("--teacher", help="checkpoint whose pictures are half of the target, instead of the recipe's; none for none")
     add("--learning-rate", type=_positive, help="instead of the recipe's")

@@ -1,6 +1,7 @@
 """The training loop: draw, step, average, and every few minutes validate, draw the curve and store the state."""
 
 import contextlib
+import json
 import math
 import signal
 import threading
@@ -74,6 +75,15 @@ class Validation:
         return float(np.mean(known)) if known else None
 
 
+def _would_lose(folder: Path, name: str) -> bool:
+    """Say whether a new run of this name would write over one: its checkpoint, or a state without its checkpoint."""
+    files = [folder / place / "state.json" for place in ("state", "state.old")]
+    runs = [json.loads(file.read_text())["run"] for file in files if file.is_file()]
+    held = {f"{run['name']}_x{run['scale']}" for run in runs}
+    finished = (folder / f"{name}.safetensors").exists()
+    return finished or name in held or any(not (folder / f"{other}.safetensors").exists() for other in held)
+
+
 def train(
     recipe: Recipe,
     *,
@@ -84,6 +94,7 @@ def train(
     steps: int | None = None,
     out: Path | None = None,
     resume: bool = False,
+    overwrite: bool = True,
     warm_start: Path | None = None,
     device: str | None = None,
     graph: bool = True,
@@ -93,12 +104,15 @@ def train(
 
     Without `val` the last average is kept. By `steps` the result is exactly reproducible on one device, also
     through `resume`; by `minutes` the schedule follows the training time. Ctrl-C stops between two steps, keeps
-    the state and raises KeyboardInterrupt. Raise SRError when the loss is not finite, or the net stays below bicubic.
+    the state and raises KeyboardInterrupt. Without `overwrite`, a run that `out` holds is an SRError; so it is
+    when the loss is not finite, or the net stays below bicubic.
     Processes that `accelerate launch` started share every batch; the first validates, logs and writes.
     """
     out = out or Path("runs") / f"{recipe.name}_x{scale}"
     if steps is not None and steps < 1:
         raise SRError("out_of_range", name="steps", value=steps, low=1, high="any")
+    if not (resume or overwrite) and _would_lose(out, f"{recipe.name}_x{scale}"):
+        raise SRError("run_is_there", path=out)
     run = Run(recipe, scale, out, minutes=minutes, steps=steps, device=device, graph=graph)
     if resume:
         run.load_state()

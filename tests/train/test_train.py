@@ -618,3 +618,33 @@ def test_the_card_says_what_the_last_stage_began_with(photos, tmp_path):
     one = replace(recipe, stages=(Stage(1.0, "l1", 12),))
     path = train(one, scale=2, data=[photos], val=[photos], steps=10, out=tmp_path / "one", say=quiet)
     assert read_card(path).result("validation", BEFORE_LAST) is None
+
+
+def test_a_run_is_lost_only_when_asked(photos, tmp_path, capsys):
+    out = tmp_path / "run"
+    best = train(RECIPE, scale=2, data=[photos], steps=3, out=out, say=quiet)
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    with pytest.raises(SRError, match="add --resume to go on with it, choose another --out, or add --overwrite"):
+        train(RECIPE, scale=2, data=[photos], steps=5, out=out, overwrite=False, say=quiet)
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+    train(RECIPE, scale=2, data=[photos], steps=5, out=out, say=quiet)
+    assert best.read_bytes() != before[best]
+    for path in sorted(out.rglob("*"), reverse=True):
+        if path.is_file() and path != best:
+            path.unlink()
+    with pytest.raises(SRError, match="holds a run already"):  # a checkpoint alone is worth as much
+        train(RECIPE, scale=2, data=[photos], steps=5, out=out, overwrite=False, say=quiet)
+
+
+def test_what_is_no_picture_is_counted_and_named(photos, tmp_path):
+    (photos / "a.png").rename(photos / "a.jfif")
+    (photos / "._a.jfif").write_bytes(b"\0\5\26\7")
+    (photos / "notes.txt").write_text("no picture")
+    with tarfile.open(tmp_path / "shard.tar", "w") as tar:
+        tar.add(photos, "photos")
+    for place in (photos, tmp_path / "shard.tar"):
+        tiles = load_tiles([place], 32)
+        assert (tiles.damaged, tiles.small, tiles.others) == (0, 0, ("notes.txt",))
+    said = []
+    train(RECIPE, scale=2, data=[photos], steps=1, out=tmp_path / "run", say=said.append)
+    assert "1 left out, no pictures: notes.txt" in said
