@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import typer
 
 from sr_models.errors import SRError
+from sr_models.files import speak_any_language
 from sr_models.imaging.options import ALPHA, FILES, NAME, OUTPUT, SIZE
 from sr_models.inference.memory import keep_memory
 from sr_models.inference.options import DRAWING, ENSEMBLE, LOADING, MIX, NO_SAMPLES, TILE
@@ -346,6 +347,7 @@ def bench(
 def main() -> None:
     """Run the command line; bad use ends with exit code 2 and one sentence."""
     keep_memory()
+    speak_any_language()
     try:
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -5,10 +5,11 @@ SENTENCES = {
     "empty": "The file is empty; choose a picture file that has content.",
     "file_too_large": "The file has {megabytes:.1f} MiB, the limit is {limit} MiB; save it smaller or as JPEG.",
     "unsupported_format": (
-        "{kind} files are not supported; save the picture as PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF."
+        "{kind} files are not supported; save the picture as PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, HEIC or JPEG XL."
     ),
+    "camera_raw": "{kind} files are not read here; develop the picture and save it as TIFF of 16 bits, PNG or JPEG.",
     "not_an_image": (
-        "This file is not a picture that can be read; choose a PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF file."
+        "This file is not a picture that can be read; choose a PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, HEIC or JPEG XL file."
     ),
     "unsupported_mode": "Pictures with {kind} values are not supported; save it with 8 or 16 bits per channel.",
     "too_large": "The picture is {width}×{height} pixels, the limit is {limit} pixels in all; crop or shrink it.",

@@ -1,6 +1,10 @@
 """Cases from the field on the command line: what counts as done, names, odd folders, evaluation that goes on."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -186,3 +190,28 @@ def test_grey_and_colour_are_compared_as_colour(run, originals, tmp_path, grey):
     assert np.isfinite(found)
     assert hr.shape[2] == (1 if grey == "HR" else 3)
     assert found > 15
+
+
+@pytest.mark.parametrize("page", ["ascii", "cp1252", "gbk"])
+def test_no_code_page_breaks_the_words(tmp_path, small_checkpoint, page):
+    (tmp_path / "图片 ×é").mkdir()
+    (tmp_path / "图片 ×é" / "黄 é.png").write_bytes(b"\x89PNG\r\n\x1a\nnonsense")
+    (tmp_path / "图片 ×é" / "ok.png").write_bytes(encode_png(scene(60, 60)))
+    os.mkdir(os.fsencode(tmp_path / "图片 ×é") + b"/\xff\xfe")
+    shutil.copy(tmp_path / "图片 ×é" / "黄 é.png", os.fsencode(tmp_path / "图片 ×é") + b"/\xff\xfe/\xff.png")
+    environment = os.environ | {"PYTHONIOENCODING": page, "SR_LAB_WEIGHTS": str(small_checkpoint.parent)}
+    (tmp_path / "r.py").write_text("nonsense", encoding="utf-8")
+    for arguments, code in {
+        ("upscale", tmp_path / "图片 ×é", "-o", tmp_path / "出", "-m", "bicubic"): 1,
+        ("upscale", tmp_path / "图片", "-o", tmp_path / "出"): 2,
+        ("evaluate", "bicubic", "--hr", tmp_path / "图片 ×é"): 1,
+        ("list",): 0,
+        ("--help",): 0,
+        ("train", tmp_path / "图×.py", "--data", tmp_path): 2,
+    }.items():
+        done = subprocess.run(
+            [sys.executable, "-m", "sr_models", *arguments], capture_output=True, env=environment, check=False
+        )
+        assert done.returncode == code, (arguments, done.stderr)
+        assert b"Traceback" not in done.stderr
+        assert b"UnicodeEncodeError" not in done.stderr

@@ -268,7 +268,7 @@ def read_results(folder: Path) -> list[Stored]:
 
 
 def _read(path: Path) -> Stored:
-    facts = from_jsonable(json.loads(path.read_text()))
+    facts = from_jsonable(json.loads(path.read_text(encoding="utf-8")))
     kind = KINDS.get(facts.pop("kind", "")) if isinstance(facts, dict) else None
     if kind is None:
         raise ValueError(f"{path.name} holds no result of a known kind: {', '.join(KINDS)}")

@@ -15,14 +15,16 @@ _STRIP = 256  # rows that are turned into floating point at once
 class Picture:
     """Hold one decoded picture: `array` (H, W, C) of uint8 or uint16, C = 1 grey, 2 LA, 3 RGB, 4 RGBA.
 
-    `notes` are codes of what it is or what was done to it: oriented, first_frame, icc_converted, icc_ignored, scan,
-    made_smaller. `jpeg_quality` is the file's, 1 to 100 on the IJG's scale.
+    `notes` are codes of what it is or what was done to it: oriented, first_frame, icc_converted, icc_ignored,
+    colour_converted, colour_ignored, hdr_converted, metadata_ignored, scan, made_smaller. `jpeg_quality` is the file's,
+    1 to 100 on the IJG's scale, `dpi` its print resolution across and down.
     """
 
     array: np.ndarray
     format: str = "PNG"
     notes: tuple[str, ...] = ()
     jpeg_quality: int | None = None
+    dpi: tuple[float, float] | None = None
 
     @property
     def width(self) -> int:

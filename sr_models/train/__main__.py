@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sr_models.errors import SRError
+from sr_models.files import speak_any_language
 
 if TYPE_CHECKING:
     from sr_models.train.recipe import Recipe
@@ -96,6 +97,7 @@ def parser(program: str) -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None, program: str = "python -m sr_models.train") -> int:
     """Parse the arguments, train, and return the exit code: 2 with one sentence for bad use."""
+    speak_any_language()
     options = vars(parser(program).parse_args(arguments))
     from sr_models.inference.memory import keep_memory
     from sr_models.train.loop import train

@@ -248,7 +248,7 @@ class Run:
         facts["bases"] = [dataclasses.asdict(base) for base in self.bases]
         facts["before_last"] = self.before_last
         facts["run"] = self._identity()
-        (new / "state.json").write_text(json.dumps(facts))
+        (new / "state.json").write_text(json.dumps(facts), encoding="utf-8")
         shutil.rmtree(old, ignore_errors=True)
         if current.exists():
             current.rename(old)
@@ -264,7 +264,7 @@ class Run:
         place = next((p for n in ("state", "state.old") if (p := self.out / n / "state.json").is_file()), None)
         if place is None:
             raise SRError("no_state", path=self.out)
-        facts = json.loads(place.read_text())
+        facts = json.loads(place.read_text(encoding="utf-8"))
         mine = self._identity()
         if different := [k for k, value in facts["run"].items() if k in mine and mine[k] != value]:
             reason = f"its {different[0]} is {facts['run'][different[0]]}"
