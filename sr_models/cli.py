@@ -131,6 +131,8 @@ def upscale(
             for step in enlarge_file(source, path, upscaler_for, given):
                 if isinstance(step, Written):
                     skipped += step.path is None
+                    for words in step.said:
+                        print(f"{source}: {words}", file=sys.stderr)
                     if step.is_beside:
                         print(f"{step.path}: beside {path.name}, which another picture or other settings made")
                     continue

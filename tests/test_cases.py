@@ -13,6 +13,7 @@ from PIL import Image
 from sr_models.imaging.decode import decode, read
 from sr_models.imaging.encode import encode, encode_png
 from tests.conftest import scene
+from tests.imaging.test_keep import photo as meta_photo
 from tests.imaging.test_kinds import APPLE_DOUBLE
 from tests.test_cli import call
 
@@ -215,3 +216,23 @@ def test_no_code_page_breaks_the_words(tmp_path, small_checkpoint, page):
         assert done.returncode == code, (arguments, done.stderr)
         assert b"Traceback" not in done.stderr
         assert b"UnicodeEncodeError" not in done.stderr
+
+
+def test_metadata_print_size_and_notes_on_the_command_line(run, tmp_path):
+    source = tmp_path / "photo.jpg"
+    source.write_bytes(meta_photo())
+    out = tmp_path / "o"
+    base = ("upscale", source, "-o", out, "-m", "bicubic", "-s", "2", "--metadata")
+    code, _, errors = run(*base, "--format", "tiff16")
+    assert (code, errors) == (0, "")
+    assert read(out / "photo_bicubic_x2.tif").dpi == (600, 600)
+    data = (out / "photo_bicubic_x2.tif").read_bytes()
+    assert b"Own Name" in data
+    assert b"IPTC NAME" in data
+    assert b"SECRET" not in data
+    code, _, errors = run(*base, "--format", "webp", "--place", "--dpi", "240")
+    assert code == 0
+    assert "photo.jpg: IPTC cannot be kept in a webp file" in errors
+    assert b"SECRETPLACE" in (out / "photo_bicubic_x2.webp").read_bytes()
+    assert read(out / "photo_bicubic_x2.webp").dpi == (240, 240)
+    assert run(*base, "--dpi", "0")[0] == 2

@@ -65,7 +65,7 @@ def without_metadata(data: bytes) -> bytes:
     """Return a PNG, JPEG or WebP file with its pixels, and what they need, alone; others as they are."""
     try:
         if data.startswith(b"\x89PNG"):
-            return data[:8] + b"".join(chunk for kind, chunk in _png_chunks(data) if kind in _PNG_PIXELS)
+            return data[:8] + b"".join(chunk for kind, chunk in png_chunks(data) if kind in _PNG_PIXELS)
         if data.startswith(b"\xff\xd8\xff"):
             return _bare_jpeg(data)
         if data.startswith(b"RIFF") and data[12:16] == b"VP8X":
@@ -75,7 +75,7 @@ def without_metadata(data: bytes) -> bytes:
     return data
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield each chunk's kind, and all of its bytes."""
     place = 8
     while place + 12 <= len(data):

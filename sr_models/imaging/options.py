@@ -14,7 +14,7 @@ FORMAT_CHOICES: dict[str, tuple[str, int | None]] = {
 }
 FORMAT = Parameter("format", "png", choices=tuple(FORMAT_CHOICES), help="Of the results")
 QUALITY = Parameter("quality", 90, low=1, high=100, help="Of JPEG")
-METADATA = Parameter("metadata", False, help="Keep camera, author, dates; never the place")
+METADATA = Parameter("metadata", False, help="Keep EXIF, XMP, IPTC and the texts of a PNG, less the place")
 OUTPUT: tuple[Parameter[Any], ...] = (FORMAT, QUALITY, METADATA)
 
 # Of files on the command line only.
@@ -26,7 +26,10 @@ IF_EXISTS = Parameter(
     help="A result that is there. Skip: only if made of the same picture by the same settings, else beside it as _2",
 )
 NAME = Parameter("name", "", high=250, help='Of results: "{stem}_{net}_x{scale}"; also ext, model, format, size, seed')
-FILES: tuple[Parameter[Any], ...] = (IF_EXISTS, NAME)
+PLACE = Parameter("place", False, help="With --metadata: the place (GPS) too, and the maker's notes")
+DPI = Parameter("dpi", 0, low=1, high=60000, help="Of prints; default: the print is as large as the picture's")
+WRITTEN: tuple[Parameter[Any], ...] = (PLACE, DPI)
+FILES: tuple[Parameter[Any], ...] = (*WRITTEN, IF_EXISTS, NAME)
 
 # What becomes of transparent parts: the grey they are laid on.
 GROUNDS = {"keep": None, "white": 1.0, "black": 0.0}

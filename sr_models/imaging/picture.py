@@ -8,6 +8,14 @@ from torch import Tensor
 
 from sr_models.imaging.resample import resize
 
+# What a person should know of how a picture was read, by the codes of its notes.
+NOTES = {
+    "first_frame": "It has more than one picture, and the first was taken",
+    "icc_ignored": "Its colour profile was ignored",
+    "colour_ignored": "The colours that it names are not known and were ignored",
+    "hdr_converted": "It is HDR, and light brighter than white was rolled off",
+    "metadata_ignored": "Damaged metadata were ignored",
+}
 _STRIP = 256  # rows that are turned into floating point at once
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sr_models.errors import SRError
 from sr_models.imaging.decode import decode, read_bytes
-from sr_models.imaging.encode import format_choice
+from sr_models.imaging.encode import extras_of, format_choice
 from sr_models.imaging.kinds import head_of, is_sidecar, sort_out
-from sr_models.imaging.options import ALPHA, FORMAT, IF_EXISTS, OUTPUT
-from sr_models.imaging.picture import fit
+from sr_models.imaging.options import ALPHA, FORMAT, IF_EXISTS, METADATA, OUTPUT, PLACE, WRITTEN
+from sr_models.imaging.picture import NOTES, fit
 from sr_models.inference.options import DRAWING, SAMPLE_SEED, SAMPLES, TEMPERATURE, TILE
 from sr_models.inference.upscaler import Upscaler
 from sr_models.parameters import Values
@@ -39,6 +39,7 @@ class Written:
 
     path: Path | None
     planned: Path
+    said: tuple[str, ...] = ()  # sentences on what was ignored or not kept
 
     @property
     def is_beside(self) -> bool:
@@ -104,8 +105,11 @@ def enlarge_file(source: Path, planned: Path, upscaler_for: Chooser, given: Valu
         paths = sample_paths(path, samples)
         results = {**{paths[k]: array for k, array in drawn.arrays.items()}, **results}
     for file, array in results.items():
-        write_output(fit(array, target) if target else array, file, data, work=digest, **given.of(OUTPUT))
-    yield Written(path, planned)
+        write_output(fit(array, target) if target else array, file, data, work=digest, **given.of((*OUTPUT, *WRITTEN)))
+    said = [f"{NOTES[note]}." for note in picture.notes if note in NOTES]
+    lost = extras_of(data, given[METADATA], given[PLACE]).lost_in(kind := format_choice(given[FORMAT])[0])
+    said += [str(SRError("not_kept", what=", ".join(lost), kind=kind))] * bool(lost)
+    yield Written(path, planned, tuple(said))
 
 
 def _holds(folder: Path, path: Path) -> bool:

@@ -135,15 +135,12 @@ def test_camera_and_date_stay_and_the_place_goes(source, kind):
     written = encode(array, kind.removesuffix("16"), exif=read_exif(data))
     assert not [word for word in SECRETS if word in written]
     found = Image.open(io.BytesIO(written)).getexif()
-    if kind == "tiff":
-        assert 0x0110 not in found
-        return
     inner = found.get_ifd(0x8769)
     assert found[0x0110].encode("latin-1") == MODEL.encode("latin-1")
     assert (inner[0x9003], float(inner[0x829A]), inner[0x8827], inner[0x9207]) == (DATE, 0.01, 200, 5)
-    assert found[0x0112] == 1
+    assert found.get(0x0112, 1) == 1
     assert not found.get_ifd(0x8825)
-    assert not {0x0100, 0x0101, 0x02BC, 0x9C9C} & set(found)
+    assert not {0x02BC, 0x9C9C, *((0x0100, 0x0101) if kind != "tiff" else ())} & set(found)
     assert not {0x927C, 0x9286, 0xA002, 0xA003, 0xA431} & set(inner)
     assert np.array_equal(decode(written).array, decode(encode(array, kind.removesuffix("16"))).array)
 
