@@ -113,6 +113,7 @@ def upscale(
 
     from sr_models.distributed import my_device, my_part, rank_and_count
     from sr_models.imaging.kinds import name_some
+    from sr_models.pipelines.animate import FrameDone
     from sr_models.pipelines.batch import Written, enlarge_file, plan
     from sr_models.pipelines.chosen import result_name, runners
     from sr_models.pipelines.naming import fields_of
@@ -136,7 +137,8 @@ def upscale(
                     if step.is_beside:
                         print(f"{step.path}: beside {path.name}, which another picture or other settings made")
                     continue
-                bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
+                part = "frame" if isinstance(step, FrameDone) else "tile"
+                bar.set_postfix_str(f"{source.name}, {part} {step.done} of {step.total}")
                 if isinstance(step, Drawn) and step.done == step.total:
                     for k in step.dropped:
                         print(SRError("sample_dropped", sample=k + 1), file=sys.stderr)

@@ -156,9 +156,9 @@ def _decode_frame(image: Image.Image, data: bytes, pixels: int | None) -> Pictur
             raise SRError("unsupported_mode", kind="32-bit" if image.mode == "I" else "floating-point")
         image = turned_upright(image)
         if profile:
-            image, note = _to_srgb(image, profile)
+            image, note = by_profile(image, profile)
             notes.append(note)
-        array = np.asarray(_plain(image))
+        array = np.asarray(plain(image))
         array = array[:, :, None] if array.ndim == 2 else array
     if signal and not profile and not signal.is_srgb:
         array = to_srgb(array, signal) if signal.known else array
@@ -166,7 +166,7 @@ def _decode_frame(image: Image.Image, data: bytes, pixels: int | None) -> Pictur
     notes += (
         ["oriented"] * (2 <= orientation <= 8) + ["made_smaller"] * shrunk + ["metadata_ignored"] * (not orientation)
     )
-    return Picture(_without_opaque_alpha(array), kind, tuple(notes), quality, dpi)
+    return Picture(without_opaque_alpha(array), kind, tuple(notes), quality, dpi)
 
 
 def _signal(image: Image.Image, data: bytes) -> Signal | None:
@@ -181,7 +181,7 @@ def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     drafted = image.draft(None, (2 * size[0], 2 * size[1]))  # type: ignore[arg-type]
     image.load()
     if image.mode in ("1", "P", "PA") or "transparency" in image.info:
-        image = _plain(image)
+        image = plain(image)
     return image.resize(size, Image.Resampling.BICUBIC, box=drafted[1] if drafted else None, reducing_gap=2.0)
 
 
@@ -215,7 +215,7 @@ def _turn(array: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(array)
 
 
-def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
+def by_profile(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
     """Convert to sRGB by the embedded profile; a damaged or unfit one is ignored, and the note says so."""
     if "transparency" in image.info and image.mode == "RGB":
         image = image.convert("RGBA")
@@ -234,7 +234,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
     return colour, "icc_converted"
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image) -> Image.Image:
     """Bring any 8-bit mode to L, LA, RGB or RGBA."""
     clear = "transparency" in image.info
     if image.mode in ("1", "L") and not clear:
@@ -249,7 +249,7 @@ def _plain(image: Image.Image) -> Image.Image:
     raise SRError("unsupported_mode", kind=image.mode)
 
 
-def _without_opaque_alpha(array: np.ndarray) -> np.ndarray:
+def without_opaque_alpha(array: np.ndarray) -> np.ndarray:
     """Drop an alpha channel that is solid everywhere: it says nothing."""
     if array.shape[2] in (2, 4) and array[..., -1].min() == np.iinfo(array.dtype).max:
         return array[..., :-1]

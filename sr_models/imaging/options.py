@@ -28,8 +28,14 @@ IF_EXISTS = Parameter(
 NAME = Parameter("name", "", high=250, help='Of results: "{stem}_{net}_x{scale}"; also ext, model, format, size, seed')
 PLACE = Parameter("place", False, help="With --metadata: the place (GPS) too, and the maker's notes")
 DPI = Parameter("dpi", 0, low=1, high=60000, help="Of prints; default: the print is as large as the picture's")
+ANIMATION = Parameter(
+    "animation",
+    "same",
+    choices=("same", "first", "gif", "apng", "webp"),
+    help="What becomes of a GIF, APNG or WebP that moves: one of the same kind, its first frame, or one of another kind",
+)
 WRITTEN: tuple[Parameter[Any], ...] = (PLACE, DPI)
-FILES: tuple[Parameter[Any], ...] = (*WRITTEN, IF_EXISTS, NAME)
+FILES: tuple[Parameter[Any], ...] = (*WRITTEN, ANIMATION, IF_EXISTS, NAME)
 
 # What becomes of transparent parts: the grey they are laid on.
 GROUNDS = {"keep": None, "white": 1.0, "black": 0.0}

@@ -8,13 +8,15 @@ from typing import Any
 from sr_models.errors import SRError
 from sr_models.imaging.decode import decode, read_bytes
 from sr_models.imaging.encode import extras_of, format_choice
+from sr_models.imaging.keep import Extras
 from sr_models.imaging.kinds import head_of, is_sidecar, sort_out
 from sr_models.imaging.options import ALPHA, FORMAT, IF_EXISTS, METADATA, OUTPUT, PLACE, WRITTEN
-from sr_models.imaging.picture import NOTES, fit
+from sr_models.imaging.picture import NOTES, Picture, fit
 from sr_models.inference.options import DRAWING, SAMPLE_SEED, SAMPLES, TEMPERATURE, TILE
 from sr_models.inference.upscaler import Upscaler
 from sr_models.parameters import Values
 from sr_models.pipelines import made_of
+from sr_models.pipelines.animate import FrameDone, enlarge_animation, written_as
 from sr_models.pipelines.inputs import prepare
 from sr_models.pipelines.naming import sample_paths
 from sr_models.pipelines.upscale import Drawn, Step, draw_samples, enlarge, write_output
@@ -75,7 +77,9 @@ def plan(inputs: list[Path], out: Path, name: Namer) -> Plan:
     return Plan([(path, target) for target, path in sources.items()], left_out)
 
 
-def enlarge_file(source: Path, planned: Path, upscaler_for: Chooser, given: Values) -> Iterator[Step | Drawn | Written]:
+def enlarge_file(
+    source: Path, planned: Path, upscaler_for: Chooser, given: Values
+) -> Iterator[Step | Drawn | FrameDone | Written]:
     """Enlarge a file into another, and draw samples beside it, by the values of OUTPUT, FILES, ALPHA, TILE and SAMPLING.
 
     Yields after each tile, and at the end where the result stands. The samples are written first, so that a result that
@@ -92,6 +96,29 @@ def enlarge_file(source: Path, planned: Path, upscaler_for: Chooser, given: Valu
     if path is None:
         yield Written(None, planned)
         return
+    moves = written_as(data, given)
+    if moves:
+        yield from enlarge_animation(data, path, upscaler, target, given, digest)
+    else:
+        yield from _enlarge_picture(data, picture, path, upscaler, target, given, digest)
+    said = [f"{NOTES[note]}." for note in picture.notes if note in NOTES and not (moves and note == "first_frame")]
+    kind = moves or format_choice(given[FORMAT])[0]
+    extras = extras_of(data, given[METADATA], given[PLACE])
+    lost = ["metadata"] if moves and extras != Extras() else [] if moves else extras.lost_in(kind)
+    said += [str(SRError("not_kept", what=", ".join(lost), kind=kind))] * bool(lost)
+    yield Written(path, planned, tuple(said))
+
+
+def _enlarge_picture(
+    data: bytes,
+    picture: Picture,
+    path: Path,
+    upscaler: Upscaler,
+    target: tuple[int, int] | None,
+    given: Values,
+    work: str,
+) -> Iterator[Step | Drawn]:
+    samples: int = given[SAMPLES.name]
     lr = prepare(picture, upscaler.scale, alpha=given[ALPHA]).lr
     how: dict[str, Any] = {"tile": given[TILE] or None, "depth": format_choice(given[FORMAT])[1]}
     step: Step | Drawn | None = None
@@ -105,11 +132,8 @@ def enlarge_file(source: Path, planned: Path, upscaler_for: Chooser, given: Valu
         paths = sample_paths(path, samples)
         results = {**{paths[k]: array for k, array in drawn.arrays.items()}, **results}
     for file, array in results.items():
-        write_output(fit(array, target) if target else array, file, data, work=digest, **given.of((*OUTPUT, *WRITTEN)))
-    said = [f"{NOTES[note]}." for note in picture.notes if note in NOTES]
-    lost = extras_of(data, given[METADATA], given[PLACE]).lost_in(kind := format_choice(given[FORMAT])[0])
-    said += [str(SRError("not_kept", what=", ".join(lost), kind=kind))] * bool(lost)
-    yield Written(path, planned, tuple(said))
+        array = fit(array, target) if target else array
+        write_output(array, file, data, work=work, **given.of((*OUTPUT, *WRITTEN)))
 
 
 def _holds(folder: Path, path: Path) -> bool:

@@ -14,8 +14,10 @@ from sr_models.parameters import Values
 
 def result_name(given: Values, net: str, model: str, upscaler_for: Any, source: Path, stem: str) -> Path:
     """Return a result's path below its folder, by the template of NAME."""
+    from sr_models.imaging.animation import KINDS
     from sr_models.imaging.decode import size_of
     from sr_models.imaging.encode import output_suffix
+    from sr_models.pipelines.animate import file_written_as
     from sr_models.pipelines.naming import USUAL, fields_of, fill_in
 
     template = given[NAME] or USUAL
@@ -25,7 +27,8 @@ def result_name(given: Values, net: str, model: str, upscaler_for: Any, source: 
         with contextlib.suppress(SRError):  # it is said when the picture's turn comes
             facts["scale"] = upscaler_for(*size_of(source))[0].scale
     path = fill_in(template, facts)
-    return Path(path.with_name(path.name + output_suffix(given[FORMAT])))
+    moving = file_written_as(source, given)
+    return Path(path.with_name(path.name + (KINDS[moving] if moving else output_suffix(given[FORMAT]))))
 
 
 def runners(
