@@ -4,7 +4,6 @@ import functools
 import itertools
 import json
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +14,8 @@ import typer
 
 from sr_models.cli_options import with_options
 from sr_models.errors import SRError
-from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT, SIZE
+from sr_models.files import speak_any_language
+from sr_models.imaging.options import ALPHA, FILES, NAME, OUTPUT, SIZE
 from sr_models.inference.memory import keep_memory
 from sr_models.inference.options import DRAWING, ENSEMBLE, LOADING, MIX, NO_SAMPLES, TILE
 from sr_models.parameters import Parameter, Values
@@ -33,7 +33,7 @@ app = typer.Typer(
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpoint; default: the page's.")]
 Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
 Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
-UPSCALING: tuple[Parameter[Any], ...] = (SIZE, *LOADING, *OUTPUT, ALPHA, NO_SAMPLES, *DRAWING, TILE)
+UPSCALING: tuple[Parameter[Any], ...] = (SIZE, *LOADING, *OUTPUT, *FILES, ALPHA, NO_SAMPLES, *DRAWING, TILE)
 
 
 @app.command("list")
@@ -71,25 +71,37 @@ def upscale(
     scale: Scale = None,
     device: Device = None,
 ) -> None:
-    """Enlarge pictures; what is already there is skipped."""
+    """Enlarge pictures; a result that is there is not made again."""
     from tqdm import tqdm
 
-    from sr_models.distributed import my_device, my_part
-    from sr_models.imaging.encode import output_suffix
-    from sr_models.pipelines.batch import enlarge_file, plan, sample_paths
+    from sr_models.distributed import my_device, my_part, rank_and_count
+    from sr_models.imaging.kinds import name_some
+    from sr_models.pipelines.animate import FrameDone
+    from sr_models.pipelines.batch import Written, enlarge_file, plan
+    from sr_models.pipelines.chosen import result_name, runners
+    from sr_models.pipelines.naming import fields_of
     from sr_models.pipelines.upscale import Drawn
 
-    upscaler_for, name = _runners(model, scale, given[SIZE], my_device(device), given[ENSEMBLE], given[MIX])
-    mine = my_part(plan(inputs, out, name, output_suffix(given[FORMAT])))
+    fields_of(given[NAME])
+    upscaler_for, net, name = runners(model, scale, given[SIZE], my_device(device), given[ENSEMBLE], given[MIX])
+    planned = plan(inputs, out, functools.partial(result_name, given, net, name, upscaler_for))
+    if planned.left_out and rank_and_count()[0] == 0:
+        print(name_some(planned.left_out), file=sys.stderr)
+    mine = my_part(planned.pairs)
     failed = skipped = 0
     bar = tqdm(mine, unit="picture", disable=None)
     for source, path in bar:
-        if all(p.exists() for p in (path, *sample_paths(path, given[NO_SAMPLES]))):
-            skipped += 1
-            continue
         try:
             for step in enlarge_file(source, path, upscaler_for, given):
-                bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
+                if isinstance(step, Written):
+                    skipped += step.path is None
+                    for words in step.said:
+                        print(f"{source}: {words}", file=sys.stderr)
+                    if step.is_beside:
+                        print(f"{step.path}: beside {path.name}, which another picture or other settings made")
+                    continue
+                part = "frame" if isinstance(step, FrameDone) else "tile"
+                bar.set_postfix_str(f"{source.name}, {part} {step.done} of {step.total}")
                 if isinstance(step, Drawn) and step.done == step.total:
                     for k in step.dropped:
                         print(SRError("sample_dropped", sample=k + 1), file=sys.stderr)
@@ -100,59 +112,6 @@ def upscale(
     print(f"{done} enlarged by {name} into {out}, {skipped} already there, {failed} not possible")
     if failed:
         raise typer.Exit(1)
-
-
-def _runners(
-    model: str | None, scale: int | None, size: str, device: str | None, ensemble: bool, mix: float
-) -> tuple[Any, str]:
-    """Return what gives a picture's upscaler and target size (`batch.Chooser`), and the results' name.
-
-    With `size` and no scale, each picture takes the smallest scale of the net that reaches the size.
-    """
-    from sr_models.checkpoints.catalog import scales_of, split_name
-    from sr_models.imaging.sizes import parse, scale_for, target_size
-
-    model = model or _default(scale)
-    at = functools.cache(lambda scale: _load(model, scale, device, ensemble, mix=mix))
-    if not size:
-        only = at(scale)
-        return lambda width, height: (only, None), only.name
-    parse(size)  # nonsense is said before any work
-    net, named = split_name(model)
-    scales = () if scale or named else scales_of(net)
-    name = net + (f"_mix{mix:g}" if mix != MIX.default else "") + "_ensemble" * ensemble if scales else at(scale).name
-    scales = scales or (at(scale).scale,)
-
-    def choose(width: int, height: int) -> tuple[Any, tuple[int, int]]:
-        target = target_size(size, width, height)
-        return at(scale_for(target, width, height, scales)), target
-
-    return choose, name + "_" + re.sub(r"[^\w.%]", "", size)
-
-
-def _default(scale: int | None) -> str:
-    """Return the page's net."""
-    from sr_models.checkpoints.catalog import DEFAULT_SCALE, with_cascades
-    from sr_models.checkpoints.recommend import default_net
-
-    return default_net(scale or DEFAULT_SCALE, with_cascades())
-
-
-def _load(
-    model: str,
-    scale: int | None,
-    device: str | None,
-    ensemble: bool = False,
-    dtype: str | None = None,
-    mix: float = MIX.default,
-) -> Any:
-    from sr_models.checkpoints.catalog import DEFAULT_SCALE, split_name
-    from sr_models.inference.load import load
-
-    if not model.endswith(".safetensors") and "/" not in model:
-        scale = scale or split_name(model)[1] or DEFAULT_SCALE
-    upscaler = load(model, scale, device, dtype=dtype, mix=None if mix == MIX.default else mix)
-    return upscaler.ensembled() if ensemble else upscaler
 
 
 @app.command()
@@ -181,61 +140,104 @@ def evaluate(
 
     With --write alone, the tables are drawn again from the numbers that are there.
     """
-    from tqdm import tqdm
-
     from sr_models.checkpoints.catalog import list_checkpoints, locate
-    from sr_models.checkpoints.format import stamp as stamp_card
     from sr_models.distributed import my_device, rank_and_count
-    from sr_models.evaluation.evaluate import evaluate as measure_set
-    from sr_models.evaluation.evaluate import to_results
-    from sr_models.evaluation.report import Trial, keep
+    from sr_models.evaluation.report import Trial
     from sr_models.evaluation.test_sets import test_sets
+    from sr_models.pipelines.chosen import load_net
 
     ensemble = given[ENSEMBLE]
     altered = ensemble or given[MIX] != MIX.default
     if stamp and altered:
         raise SRError("ensemble_stamp")
-    if ablation and (altered or damage or everything):
-        raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
-    if ablation and not write:
-        raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
+    if ablation:
+        _check_ablation(altered or damage or everything, write)
     names = [card.name for card in list_checkpoints()] if everything else names or []
     if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
         raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
     kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
     first = rank_and_count()[0] == 0
-    reports = []
-    for name, at in ((name, _load(name, scale, my_device(device), mix=given[MIX])) for name in names):
+    reports: list[Any] = []
+    failures: list[Any] = []
+    for name, at in ((name, load_net(name, scale, my_device(device), mix=given[MIX])) for name in names):
         if ablation and not (at.card and not at.card.passes):
             raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
+        trial = Trial.of(at.card, ablation) if ablation else None
         pictures: list[Any] = test_sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
         for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
             upscaler = at.ensembled() if turned else at
-            with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-                how: dict[str, Any] = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet}
-                how |= {"trial": Trial.of(at.card, ablation) if ablation else None, "tick": bar.update}
-                reports.append(measure_set(upscaler, originals, small, **how))
-            if first and stamp and upscaler.card and not (turned or upscaler.card.passes):
-                stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))
-            if first and write:
-                keep(reports[-1], write)
-    if first:
-        _tell(reports, json_file, write)
+            how = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet, "trial": trial}
+            try:
+                reports.append(_measure(upscaler, originals, small, **how))
+            except SRError as error:
+                failures.append(error)
+                continue
+            if reports[-1].missing and (stamp or write):
+                failures.append(SRError("incomplete", name=reports[-1].name, label=reports[-1].label))
+            elif first:
+                _keep(reports[-1], locate(name, upscaler.scale) if stamp and _is_plain(upscaler) else None, write)
+    if failures and not reports:
+        raise failures[0]
+    if first and _tell(reports, failures, json_file, write):
+        raise typer.Exit(1)
 
 
-def _tell(reports: list[Any], json_file: Path | None, write: Path | None) -> None:
-    """Print the numbers, write them as JSON, and draw the tables again, as asked."""
+def _check_ablation(altered: bool, write: Path | None) -> None:
+    if altered:
+        raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
+    if not write:
+        raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
+
+
+def _is_plain(upscaler: Any) -> bool:
+    """Say whether a net is one checkpoint, whose card may hold its numbers."""
+    return bool(upscaler.card) and not (upscaler.ensemble or upscaler.card.passes)
+
+
+def _keep(report: Any, checkpoint: Path | None, write: Path | None) -> None:
+    """Put a report into a checkpoint's card and beside RESULTS.md, as asked."""
+    from sr_models.checkpoints.format import stamp
+    from sr_models.evaluation.evaluate import to_results
+    from sr_models.evaluation.report import keep
+
+    if checkpoint:
+        stamp(checkpoint, to_results(report))
+    if write:
+        keep(report, write)
+
+
+def _measure(upscaler: Any, originals: Path, small: Path | None, **how: Any) -> Any:
+    """Measure a net on a folder, with a bar; return the report."""
+    from tqdm import tqdm
+
+    from sr_models.evaluation.evaluate import evaluate as measure_set
+
+    with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
+        return measure_set(upscaler, originals, small, **how, tick=bar.update)
+
+
+def _tell(reports: list[Any], failures: list[Any], json_file: Path | None, write: Path | None) -> bool:
+    """Print the numbers and what is missing, write them, and draw the tables again; return whether anything failed."""
     from sr_models.evaluation.tables import draw
     from sr_models.evaluation.tables.quality import as_text
     from sr_models.files import to_json, write_atomically
+    from sr_models.imaging.kinds import name_some
 
+    for report in reports:
+        failures += [f"{report.label}, {name}: {reason}" for name, reason in report.missing.items()]
+    for failure in dict.fromkeys(map(str, failures)):
+        print(failure, file=sys.stderr)
     if reports:
         print(as_text(reports))
+        print("\n".join(report.over for report in reports))
         print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r.protocol.line for r in reports})))
     if json_file:
         write_atomically(json_file, to_json([report.to_json() for report in reports]))
     if write:
         draw(write)
+    if left_out := sorted({name for report in reports for name in report.left_out}):
+        print(name_some([Path(name) for name in left_out]), file=sys.stderr)
+    return bool(failures)
 
 
 @app.command()
@@ -258,8 +260,9 @@ def answers(
     from sr_models.evaluation.report import keep
     from sr_models.evaluation.tables import draw, samples
     from sr_models.evaluation.test_sets import test_sets
+    from sr_models.pipelines.chosen import load_net
 
-    upscaler = _load(name, scale, device)
+    upscaler = load_net(name, scale, device)
     reports = []
     for originals, small in test_sets(bench_sets, upscaler.scale):
         with tqdm(desc=originals.parent.name, unit="picture", leave=False, disable=None) as bar:
@@ -307,8 +310,9 @@ def export(
 ) -> None:
     """Write a net as a file that runs without this program: float32, any batch, height and width."""
     from sr_models.inference.onnx import export as write
+    from sr_models.pipelines.chosen import load_net
 
-    facts = write(_load(name, scale, "cpu", dtype="float32"), out, file_format)
+    facts = write(load_net(name, scale, "cpu", dtype="float32"), out, file_format)
     print(f"{out}: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
 
 
@@ -338,6 +342,7 @@ def bench(
 def main() -> None:
     """Run the command line; bad use ends with exit code 2 and one sentence."""
     keep_memory()
+    speak_any_language()
     try:
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -5,10 +5,12 @@ SENTENCES = {
     "empty": "The file is empty; choose a picture file that has content.",
     "file_too_large": "The file has {megabytes:.1f} MiB, the limit is {limit} MiB; save it smaller or as JPEG.",
     "unsupported_format": (
-        "{kind} files are not supported; save the picture as PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF."
+        "{kind} files are not supported; save the picture as PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, HEIC or JPEG XL."
     ),
+    "camera_raw": "{kind} files are not read here; develop the picture and save it as TIFF of 16 bits, PNG or JPEG.",
     "not_an_image": (
-        "This file is not a picture that can be read; choose a PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF file."
+        "This file is not a picture that can be read; "
+        "choose a PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, HEIC or JPEG XL file."
     ),
     "unsupported_mode": "Pictures with {kind} values are not supported; save it with 8 or 16 bits per channel.",
     "too_large": "The picture is {width}×{height} pixels, the limit is {limit} pixels in all; crop or shrink it.",
@@ -36,6 +38,8 @@ SENTENCES = {
         "A {kind} file holds at most {limit} pixels on a side, and the result is {width}×{height}; choose PNG or TIFF."
     ),
     "same_target": "{first} and {second} would both become {target}; enlarge them into separate folders.",
+    "not_kept": "{what} cannot be kept in a {kind} file; choose another format to keep it.",
+    "bad_name": "The name {template} cannot be used because {reason}; its fields are {known}.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",
     # settings
     "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",
@@ -72,12 +76,20 @@ SENTENCES = {
     "scale_missing": "{ref} does not say its scale; add the scale, for example {ref}_x4.",
     "bad_checkpoint": "{path} is not a usable checkpoint: {reason}; take another file or download it again.",
     "hub_unreachable": "{ref} cannot be fetched because the Hub does not answer; check the network and try again.",
+    "hub_broken_off": "{ref} did not come whole because the connection to the Hub broke off or stalled; try again.",
     "hub_missing": "{ref} was not found on the Hub; check owner, name and revision.",
     "hub_too_large": "{ref} has {megabytes:.0f} MiB, the limit is {limit} MiB; choose a smaller checkpoint.",
     "hub_bad_reference": "{ref} is not a Hub reference; write owner/repo or owner/repo@revision.",
     # evaluating and training
     "no_pictures": "No readable picture was found in {path}; give a folder with picture files.",
+    "nothing_measured": (
+        "No original of {path} can be measured; {name}, for one, cannot because of this: {reason} Give others."
+    ),
     "size_mismatch": "{name} is {width}×{height}, but {expected} is needed; give files that belong together.",
+    "incomplete": (
+        "The means of {name} on {label} are over a part of the pictures and were neither kept nor stamped; "
+        "repair or remove the files that are missing."
+    ),
     "bad_recipe": "{path} is not a recipe: {reason}; see training/recipes for examples.",
     "no_tiles": (
         "No training picture with a side of at least {limit} pixels was found in {path} "
@@ -120,6 +132,10 @@ SENTENCES = {
         "or set content=0 style=0."
     ),
     "other_base": "{base} is not the net that {net} contains; name another base in the recipe.",
+    "run_is_there": (
+        "{path} holds a run already; "
+        "add --resume to go on with it, choose another --out, or add --overwrite to lose it."
+    ),
     "no_state": "There is nothing to resume in {path}; start without --resume.",
     "state_mismatch": "The state in {path} belongs to another run ({reason}); choose another folder.",
     # the page

@@ -1,12 +1,21 @@
-"""Files that other processes may read meanwhile, digests, and data as JSON."""
+"""Files that other processes may read meanwhile, digests, data as JSON, and what a console can show."""
 
 import hashlib
+import io
 import json
 import math
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
+
+
+def speak_any_language() -> None:
+    """Write what a console's code page does not have, names of files too, as escapes, and never fail at it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def write_atomically(path: Path, data: bytes) -> None:

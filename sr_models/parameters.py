@@ -16,10 +16,10 @@ class Parameter(Generic[T]):
     """Declare one setting: its name, its default, and what it may be.
 
     It is one of `choices`, or, by its default's type, a switch, a whole number, a number (both from `low` to `high` in
-    steps of `step`, in `unit`) or a text. A default outside of that range leaves the choice to the code. `option` and
-    `address` are its names on the command line and in the address where those are others, `help` is what the command
-    line says of it. Its words on the pages are `setting_<name>`, `setting_<name>_help` and `setting_<name>_<choice>` of
-    the locales.
+    steps of `step`, in `unit`) or a text of `high` letters, else of LONGEST. A default outside of its range leaves the
+    choice to the code. `option` and `address` are its names on the command line and in the address where those are
+    others, `help` is what the command line says of it. Its words on the pages are `setting_<name>`,
+    `setting_<name>_help` and `setting_<name>_<choice>` of the locales.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Parameter(Generic[T]):
         if self.kind == "switch":
             return self._switch(value)
         if self.kind == "text":
-            return str(value)[:LONGEST]  # type: ignore[return-value]
+            return str(value)[: LONGEST if math.isinf(self.high) else int(self.high)]  # type: ignore[return-value]
         return self._number(value)
 
     def _switch(self, value: Any) -> Any:

@@ -20,7 +20,8 @@ import numpy as np
 from PIL import Image
 
 from sr_models.errors import SRError
-from sr_models.imaging.decode import EXTENSIONS, MAX_PIXELS, read_smaller
+from sr_models.imaging.decode import MAX_PIXELS, read_smaller
+from sr_models.imaging.kinds import name_some, sort_out
 from sr_models.imaging.picture import shrink, to_8_bit, to_tensor
 from sr_models.imaging.resample import resize
 
@@ -94,7 +95,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--val", type=int, default=0, metavar="N", help="every Nth photo is for validation")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
-    found = [(f, p) for f in options.photos for p in sorted(f.rglob("*")) if p.suffix.lower() in EXTENSIONS]
+    sorted_out = [(f, sort_out(f, f.rglob("*"))) for f in options.photos]
+    found = [(f, p) for f, files in sorted_out for p in files.pictures]
+    if left_out := [p for _, files in sorted_out for p in files.left_out]:
+        print(name_some(left_out), file=sys.stderr)
     shards = {split: Shards(options.out, split) for split in ("train", "val")}
     rows = []
     for i, (folder, photo) in enumerate(found):

@@ -3,6 +3,8 @@
 The size is known first, the revision pinned, the file checked by its format.
 """
 
+import contextlib
+import errno
 import os
 import re
 import threading
@@ -11,6 +13,7 @@ from typing import Any
 
 from sr_models.checkpoints.card import MAX_BYTES
 from sr_models.errors import SRError
+from sr_models.files import write_atomically
 
 ANSWER_SECONDS = 2.5
 _REFERENCE = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
@@ -22,13 +25,13 @@ def pull(ref: str) -> Path:
     A revision that is no commit is resolved to one first. Without an answer within 3 seconds the cached file
     of that reference is used; where there is none, that is an SRError, as is a repo that does not exist.
     """
-    if not _REFERENCE.fullmatch(ref):
-        raise SRError("hub_bad_reference", ref=ref)
     repo, _, revision = ref.partition("@")
-    import httpx
+    if not _REFERENCE.fullmatch(ref) or not {"", ".", ".."}.isdisjoint(revision.split("/") if revision else ()):
+        raise SRError("hub_bad_reference", ref=ref)
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    network: Any = next(c for c in HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")  # of the client's own library
     info = _ask(repo, revision or None)
     if info is None:
         return _cached(repo, revision or "main", ref)
@@ -40,9 +43,28 @@ def pull(ref: str) -> Path:
     if size > MAX_BYTES:
         raise SRError("hub_too_large", ref=ref, megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
     try:
-        return Path(hf_hub_download(repo, name, revision=info.sha, etag_timeout=ANSWER_SECONDS))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, httpx.HTTPError, OSError) as error:
+        path = Path(hf_hub_download(repo, name, revision=info.sha, etag_timeout=ANSWER_SECONDS))
+    except (LocalEntryNotFoundError, HFValidationError) as error:
         raise SRError("hub_unreachable", ref=ref) from error
+    except (network, OSError) as error:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EACCES, errno.EROFS):
+            raise SRError("cannot_write", path=error.filename or ref, reason=error.strerror) from error  # type: ignore
+        raise SRError("hub_broken_off", ref=ref) from error
+    _remember(repo, revision or "main", info.sha)
+    return path
+
+
+def _remember(repo: str, revision: str, commit: str) -> None:
+    """Keep which commit a revision was, where the Hub's client looks for it, so that it is found offline."""
+    if revision != commit:
+        with contextlib.suppress(OSError):  # a cache that cannot be written has the file all the same
+            write_atomically(_cache(repo) / "refs" / revision, commit.encode())
+
+
+def _cache(repo: str) -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
 
 
 def _ask(repo: str, revision: str | None) -> Any | None:
@@ -71,12 +93,10 @@ def _ask(repo: str, revision: str | None) -> Any | None:
 
 def _cached(repo: str, revision: str, ref: str) -> Path:
     """Return the file of an earlier pull, without the network."""
-    from huggingface_hub import constants
-
-    folder = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+    folder = _cache(repo)
     pinned = folder / "refs" / revision
     commit = pinned.read_text().strip() if pinned.is_file() else revision
     found = sorted((folder / "snapshots" / commit).glob("*.safetensors")) if os.sep not in commit else []
     if not found:
         raise SRError("hub_unreachable", ref=ref)
-    return found[0]
+    return next((path for path in found if path.name == "model.safetensors"), found[0])

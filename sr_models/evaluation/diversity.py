@@ -49,7 +49,7 @@ def measure_diversity(
     held = upscaler.net.contained() if isinstance(upscaler.net, Contains) else None
     base = Upscaler(held, "base", device=str(upscaler.device)) if held else None
     rows, blocks = [], []
-    for path in originals(hr_folder):
+    for path in originals(hr_folder).pictures:
         lr, hr = lr_and_hr(path, lr_folder, upscaler.scale)
         row, block = _one(upscaler, base, lr, hr)
         rows.append(row)

@@ -11,6 +11,7 @@ from torch import Tensor
 from sr_models.checkpoints.card import Measurement
 from sr_models.checkpoints.catalog import split_name
 from sr_models.distributed import gather, my_part
+from sr_models.errors import SRError
 from sr_models.evaluation.report import Columns, Evaluation, Numbers, Partner, Protocol, Trial, Variant
 from sr_models.evaluation.sheets import draw_sheet
 from sr_models.evaluation.test_sets import how_lr_is_made, lr_and_hr, originals, set_name
@@ -43,12 +44,19 @@ def evaluate(
 
     LR comes from the file of the same name in `lr_folder`, else from the original by MATLAB bicubic, or by `damage`.
     `looks` adds what takes longer than the nets. Means are over pictures. Several processes share the pictures, and
-    each returns the whole report. Raise SRError for an empty folder or LR of another size.
+    each returns the whole report. An original that cannot be measured is left out, and the report says why. Raise
+    SRError for a folder without pictures, or without one that can be measured.
     """
     s = upscaler.scale
     measured = []
-    for path in my_part(originals(hr_folder)):
-        lr, hr = lr_and_hr(path, lr_folder, s, damaged)
+    missing: list[tuple[str, str]] = []
+    found = originals(hr_folder)
+    for path in my_part(found.pictures):
+        try:
+            lr, hr = lr_and_hr(path, lr_folder, s, damaged)
+        except SRError as error:
+            missing.append((path.name, str(error)))
+            continue
         bicubic, beside = _bicubic(path, lr_folder, s, damaged, looks, str(upscaler.device))
         srs = {"result": quantize(upscaler(lr)).cpu(), "bicubic": bicubic}
         if sheets:
@@ -57,6 +65,9 @@ def evaluate(
         measured.append((path.stem, Columns(numbers, beside)))
         tick()
     pictures = dict(sorted(gather(measured), key=lambda found: found[0]))
+    missing = sorted(gather(missing), key=lambda found: found[0])
+    if not pictures:
+        raise SRError("nothing_measured", path=hr_folder, name=missing[0][0], reason=missing[0][1])
     mix = upscaler.mix
     return Evaluation(
         net=split_name(upscaler.checkpoint)[0],
@@ -71,6 +82,8 @@ def evaluate(
         precision=str(upscaler.dtype).removeprefix("torch."),
         partner=Partner(mix["from"], mix["from_sha256"]) if mix else None,
         trial=trial,
+        missing=dict(missing),
+        left_out=tuple(path.name for path in found.left_out),
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -137,6 +137,8 @@ class Evaluation(OfNet):
     precision: str | None = None  # None: not written down
     partner: Partner | None = None
     trial: Trial | None = None
+    missing: dict[str, str] = field(default_factory=dict)  # by the names of originals: why they were not measured
+    left_out: tuple[str, ...] = ()  # the folder's files that are no pictures
 
     @property
     def name(self) -> str:
@@ -154,6 +156,17 @@ class Evaluation(OfNet):
         trial = f"{'gan' if self.trial.invents else 'run'}_{self.trial.name}_" if self.trial else ""
         return f"{trial}{self.name}_{self.label}.json"
 
+    @property
+    def over(self) -> str:
+        """Return over which pictures the means are, as a line."""
+        many, missing = len(self.pictures), ", ".join(self.missing)
+        over = f"{many} of {many + len(self.missing)} pictures; missing: {missing}" if missing else f"{many} pictures"
+        return f"{self.name} on {self.label}: mean over {over}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data; that nothing is missing needs no words."""
+        return {k: v for k, v in super().to_json().items() if v or k not in ("missing", "left_out")}
+
     @classmethod
     def from_json(cls, facts: dict[str, Any]) -> "Evaluation":
         """Read the parts by their types."""
@@ -161,6 +174,7 @@ class Evaluation(OfNet):
         made["pictures"] = {name: Columns(**found) for name, found in facts["pictures"].items()}
         for key, kind in (("partner", Partner), ("trial", Trial)):
             made[key] = kind(**facts[key]) if facts.get(key) else None
+        made["left_out"] = tuple(facts.get("left_out", ()))
         return super().from_json({**facts, **made})
 
 
@@ -254,7 +268,7 @@ def read_results(folder: Path) -> list[Stored]:
 
 
 def _read(path: Path) -> Stored:
-    facts = from_jsonable(json.loads(path.read_text()))
+    facts = from_jsonable(json.loads(path.read_text(encoding="utf-8")))
     kind = KINDS.get(facts.pop("kind", "")) if isinstance(facts, dict) else None
     if kind is None:
         raise ValueError(f"{path.name} holds no result of a known kind: {', '.join(KINDS)}")

@@ -3,21 +3,26 @@
 import io
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from sr_models.errors import SRError
+from sr_models.imaging.color_spaces import SRGB, Signal, signal_of, to_srgb
+from sr_models.imaging.containers import refuse_camera_raw, seek_main_picture
 from sr_models.imaging.headers import is_cut, is_scan, jpeg_quality, refuse_foreign, webp_size, what_is_wrong
+from sr_models.imaging.heif import is_heif, register
+from sr_models.imaging.jxl import read_header
+from sr_models.imaging.metadata import orientation_of, resolution_of, turned_upright, without_metadata
 from sr_models.imaging.picture import Picture, fit
 from sr_models.imaging.sixteen_bit import decode_16_bit
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 2**24
 MAX_SHRINKABLE = 2**26  # pixels that are decoded only to be made smaller
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "JXL")
 _MAX_SCANS = 200  # of a progressive JPEG: each costs a pass over the whole picture
 
 
@@ -52,10 +57,27 @@ def decode(data: bytes, pixels: int | None = None) -> Picture:
 
     With `pixels`, a picture of up to MAX_SHRINKABLE is shrunk to at most as many.
     """
-    image = open_header(data, MAX_SHRINKABLE if pixels else MAX_PIXELS)
+    try:
+        return _decode(data, pixels)
+    except SRError as error:
+        bare = without_metadata(data) if error.code in ("corrupt", "truncated", "not_an_image") else data
+        if bare == data:
+            raise
+        try:
+            picture = _decode(bare, pixels)
+        except SRError:
+            raise error from None
+        return replace(picture, notes=(*picture.notes, "metadata_ignored"))
+
+
+def _decode(data: bytes, pixels: int | None) -> Picture:
+    limit = MAX_SHRINKABLE if pixels else MAX_PIXELS
+    image = open_header(data, limit)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            seek_main_picture(image, data)
+            _check_pixels(*image.size, limit)
             return _decode_frame(image, data, pixels)
     except SRError:
         raise
@@ -68,11 +90,15 @@ def open_header(data: bytes, limit: int) -> Image.Image:
     if not data:
         raise SRError("empty")
     refuse_foreign(data)
+    refuse_camera_raw(data)
+    heif = is_heif(data)
+    if heif:
+        register()
     _check_pixels(*webp_size(data), limit)  # Pillow takes memory for all of a WebP before it tells the size
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = Image.open(io.BytesIO(data), formats=("HEIF",) if heif else FORMATS)
     except Image.DecompressionBombError as error:
         raise SRError("too_many_pixels", limit=limit) from error
     except Exception as error:
@@ -81,6 +107,13 @@ def open_header(data: bytes, limit: int) -> Image.Image:
         raise SRError("corrupt")
     _check_pixels(*image.size, limit)
     return image
+
+
+def size_of(path: str | Path) -> tuple[int, int]:
+    """Return (width, height) of the picture in a file, upright, without decoding it; raise SRError as `read` does."""
+    image = open_header(read_bytes(path), MAX_PIXELS)
+    width, height = image.size
+    return (height, width) if orientation_of(image) in (5, 6, 7, 8) else (width, height)
 
 
 def _check_pixels(width: int, height: int, limit: int) -> None:
@@ -106,13 +139,14 @@ def _decode_frame(image: Image.Image, data: bytes, pixels: int | None) -> Pictur
         notes.append("scan")
     size = size_within(*image.size, pixels) if pixels else image.size
     shrunk = size != image.size
-    profile = image.info.get("icc_profile")
-    orientation = image.getexif().get(0x0112, 1)
+    profile, dpi = image.info.get("icc_profile"), resolution_of(image)
+    signal = _signal(image, data)
+    orientation = orientation_of(image)
     array = decode_16_bit(image, data)
     if array is not None:
         if profile:
             notes.append("icc_ignored")
-        array = _turn(array, orientation)
+        array = array if kind in ("HEIF", "JXL") else _turn(array, orientation)
         lying = array.shape[1] > array.shape[0]
         array = fit(array, (max(size), min(size)) if lying else (min(size), max(size))) if shrunk else array
     else:
@@ -120,14 +154,26 @@ def _decode_frame(image: Image.Image, data: bytes, pixels: int | None) -> Pictur
         image.load()
         if image.mode in ("I", "F"):
             raise SRError("unsupported_mode", kind="32-bit" if image.mode == "I" else "floating-point")
-        image = ImageOps.exif_transpose(image)
+        image = turned_upright(image)
         if profile:
-            image, note = _to_srgb(image, profile)
+            image, note = by_profile(image, profile)
             notes.append(note)
-        array = np.asarray(_plain(image))
+        array = np.asarray(plain(image))
         array = array[:, :, None] if array.ndim == 2 else array
-    notes += ["oriented"] * (2 <= orientation <= 8) + ["made_smaller"] * shrunk
-    return Picture(_without_opaque_alpha(array), kind, tuple(notes), quality)
+    if signal and not profile and not signal.is_srgb:
+        array = to_srgb(array, signal) if signal.known else array
+        notes.append("colour_ignored" if not signal.known else "hdr_converted" if signal.is_hdr else "colour_converted")
+    notes += (
+        ["oriented"] * (2 <= orientation <= 8) + ["made_smaller"] * shrunk + ["metadata_ignored"] * (not orientation)
+    )
+    return Picture(without_opaque_alpha(array), kind, tuple(notes), quality, dpi)
+
+
+def _signal(image: Image.Image, data: bytes) -> Signal | None:
+    """Return what a file says of its colours outside of a profile; a profile that is not read says nothing known."""
+    if image.format == "JXL":
+        return read_header(data).colours or replace(SRGB, known=False)
+    return signal_of(data)
 
 
 def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -135,7 +181,7 @@ def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     drafted = image.draft(None, (2 * size[0], 2 * size[1]))  # type: ignore[arg-type]
     image.load()
     if image.mode in ("1", "P", "PA") or "transparency" in image.info:
-        image = _plain(image)
+        image = plain(image)
     return image.resize(size, Image.Resampling.BICUBIC, box=drafted[1] if drafted else None, reducing_gap=2.0)
 
 
@@ -148,12 +194,13 @@ def _has_more_frames(image: Image.Image, data: bytes) -> bool:
     tile = [image.tag_v2.get(tag, 1) for tag in (322, 323)]  # type: ignore[attr-defined]
     if not all(isinstance(n, int) for n in tile) or tile[0] * tile[1] > MAX_PIXELS:
         raise SRError("corrupt")
+    here = image.tell()
     try:
-        image.seek(1)  # counting all of them would read all of them
+        image.seek(0 if here else 1)  # counting all of them would read all of them
     except EOFError:
         return False
     finally:
-        image.seek(0)
+        image.seek(here)
     return True
 
 
@@ -168,7 +215,7 @@ def _turn(array: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(array)
 
 
-def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
+def by_profile(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
     """Convert to sRGB by the embedded profile; a damaged or unfit one is ignored, and the note says so."""
     if "transparency" in image.info and image.mode == "RGB":
         image = image.convert("RGBA")
@@ -187,7 +234,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
     return colour, "icc_converted"
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image) -> Image.Image:
     """Bring any 8-bit mode to L, LA, RGB or RGBA."""
     clear = "transparency" in image.info
     if image.mode in ("1", "L") and not clear:
@@ -202,7 +249,7 @@ def _plain(image: Image.Image) -> Image.Image:
     raise SRError("unsupported_mode", kind=image.mode)
 
 
-def _without_opaque_alpha(array: np.ndarray) -> np.ndarray:
+def without_opaque_alpha(array: np.ndarray) -> np.ndarray:
     """Drop an alpha channel that is solid everywhere: it says nothing."""
     if array.shape[2] in (2, 4) and array[..., -1].min() == np.iinfo(array.dtype).max:
         return array[..., :-1]

@@ -1,9 +1,8 @@
 """Pictures to files: PNG, WebP, TIFF, JPEG, and the metadata that is kept on request."""
 
 import io
-import struct
 import warnings
-import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,10 @@ from PIL import Image, TiffImagePlugin
 
 from sr_models.errors import SRError
 from sr_models.imaging.decode import MAX_SHRINKABLE, open_header
-from sr_models.imaging.options import FORMAT_CHOICES
+from sr_models.imaging.embed import encode_tiff, photoshop_segment, with_extras
+from sr_models.imaging.keep import Extras, printed_at, read_whole, texts_in_words, with_comment
+from sr_models.imaging.metadata import RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION, exif_with
+from sr_models.imaging.options import DPI, FORMAT_CHOICES
 from sr_models.imaging.picture import flatten, to_8_bit, to_array, to_tensor
 
 EXTENSION = {"png": ".png", "webp": ".webp", "tiff": ".tif", "jpeg": ".jpg"}
@@ -41,10 +43,32 @@ def format_choice(name: str) -> tuple[str, int | None]:
     return FORMAT_CHOICES[name]
 
 
-def encode_output(array: np.ndarray, source: bytes, *, format: str, quality: int, metadata: bool) -> bytes:
-    """Encode a result (H, W, C) by the values of OUTPUT; `source` is the file whose metadata may be kept."""
+def encode_output(
+    array: np.ndarray,
+    source: bytes,
+    *,
+    format: str,
+    quality: int,
+    metadata: bool,
+    place: bool | None = None,
+    dpi: int = DPI.default,
+) -> bytes:
+    """Encode a result (H, W, C) by the values of OUTPUT; `source` is the file that it was made of.
+
+    The print size of the source is kept, or `dpi` is set. `metadata` keeps camera, author and dates; where `place` is
+    not None all of them, with the place or without.
+    """
     kind, _ = format_choice(format)
-    return encode(array, kind, quality=quality, exif=read_exif(source) if metadata else b"")
+    extras = extras_of(source, metadata, place)
+    printed = (float(dpi), float(dpi)) if dpi else printed_at(source, array.shape[1])
+    return encode(array, kind, quality=quality, extras=replace(extras, dpi=printed))
+
+
+def extras_of(source: bytes, metadata: bool, place: bool | None) -> Extras:
+    """Return what of a file's metadata goes into its result: as for `encode_output`."""
+    if not metadata:
+        return Extras()
+    return Extras(read_exif(source)) if place is None else read_whole(source, place)
 
 
 def output_suffix(format: str) -> str:
@@ -58,24 +82,41 @@ def describe_file(kind: str, array: np.ndarray, quality: int = 90) -> dict[str, 
     return {"kind": kind, "quality": quality if kind == "jpeg" else None, "bits": bits}
 
 
-def encode(array: np.ndarray, kind: str = "png", *, quality: int = 90, exif: bytes = b"") -> bytes:
+def encode(
+    array: np.ndarray, kind: str = "png", *, quality: int = 90, exif: bytes = b"", extras: Extras | None = None
+) -> bytes:
     """Encode (H, W, C) uint8 or uint16 as a file of a kind of KINDS.
 
     PNG and TIFF keep 16 bits, WebP (lossless) and JPEG (`quality` 1 to 100) have 8. JPEG lays transparent parts on
-    white. `exif` is what `read_exif` returns; TIFF takes none. Raise SRError for a size or quality out of range.
+    white. `exif` is what `read_exif` returns, `extras` more than that. Raise SRError for a size or quality out of
+    range.
     """
     if kind not in KINDS:
         raise SRError("unknown_choice", name="format", value=kind, known=", ".join(KINDS))
     if max(array.shape[:2]) > MAX_SIDE.get(kind, 2**31):
         size = {"width": array.shape[1], "height": array.shape[0]}
         raise SRError("too_long_for_format", kind=kind, **size, limit=MAX_SIDE[kind])
+    extras = _fitted(extras or Extras(exif), kind)
     if kind == "png":
-        return _with_exif(encode_png(array), exif)
+        return with_extras(encode_png(array), extras)
     if kind == "tiff":
-        return _encode_tiff(array)
+        return encode_tiff(array, extras)
     if kind == "jpeg":
-        return _encode_jpeg(array, quality, exif)
-    return _by_pillow(to_8_bit(array), "WEBP", lossless=True, exact=True, exif=exif)
+        return _encode_jpeg(array, quality, extras)
+    more = {"xmp": extras.xmp} if extras.xmp else {}
+    return _by_pillow(to_8_bit(array), "WEBP", lossless=True, exact=True, exif=extras.exif, **more)
+
+
+def _fitted(extras: Extras, kind: str) -> Extras:
+    """Return what a file of this kind holds, with print resolution and texts in the EXIF where they belong there."""
+    exif = extras.exif
+    if extras.texts and kind != "png":
+        exif = with_comment(exif, texts_in_words(extras.texts))
+    if extras.dpi and (exif or kind == "webp"):
+        exif = exif_with({X_RESOLUTION: extras.dpi[0], Y_RESOLUTION: extras.dpi[1], RESOLUTION_UNIT: 2}, exif)
+    lost = Extras(exif, extras.xmp, extras.iptc).lost_in(kind)
+    kept = {name.lower(): b"" for name in lost}
+    return replace(extras, **{"exif": exif, **kept})
 
 
 def encode_png(array: np.ndarray) -> bytes:
@@ -95,46 +136,21 @@ def _by_pillow(array: np.ndarray, name: str, **how: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _encode_jpeg(array: np.ndarray, quality: int, exif: bytes) -> bytes:
+def _encode_jpeg(array: np.ndarray, quality: int, extras: Extras) -> bytes:
     if not 1 <= quality <= 100:
         raise SRError("out_of_range", name="quality", value=quality, low=1, high=100)
     if array.shape[2] in (2, 4):
         array = to_array(flatten(to_tensor(array)))
     how: dict[str, Any] = {"quality": quality, "subsampling": "4:4:4" if quality >= _FULL_COLOUR else "4:2:0"}
+    how |= {"exif": extras.exif} | ({"xmp": extras.xmp} if extras.xmp else {})
+    if extras.iptc:
+        how["extra"] = photoshop_segment(extras.iptc)
+    if extras.dpi and max(extras.dpi) < 2**16:
+        how["dpi"] = extras.dpi
     try:
-        return _by_pillow(to_8_bit(array), "JPEG", **how, exif=exif, optimize=True)
+        return _by_pillow(to_8_bit(array), "JPEG", **how, optimize=True)
     except OSError:  # pure noise does not fit into the buffer in which Pillow optimises
-        return _by_pillow(to_8_bit(array), "JPEG", **how, exif=exif)
-
-
-def _encode_tiff(array: np.ndarray) -> bytes:
-    import tifffile
-
-    if array.shape[2] == 2 and array.dtype == np.uint16:  # many programs, Pillow too, do not read grey with alpha
-        array = array[..., [0, 0, 0, 1]]
-    grey, clear = array.shape[2] < 3, array.shape[2] in (2, 4)
-    buffer = io.BytesIO()
-    tifffile.imwrite(
-        buffer,
-        array[:, :, 0] if array.shape[2] == 1 else array,
-        photometric="minisblack" if grey else "rgb",
-        planarconfig=None if array.shape[2] == 1 else "contig",
-        extrasamples=["unassalpha"] if clear else None,
-        compression="zlib",
-        predictor=True,
-        software=False,
-        metadata=None,
-    )
-    return buffer.getvalue()
-
-
-def _with_exif(png: bytes, exif: bytes) -> bytes:
-    """Put an eXIf chunk behind the header of a PNG."""
-    if not exif:
-        return png
-    body = b"eXIf" + exif.removeprefix(b"Exif\0\0")
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    return png[:33] + chunk + png[33:]  # signature 8, header 25
+        return _by_pillow(to_8_bit(array), "JPEG", **how)
 
 
 def read_exif(data: bytes) -> bytes:

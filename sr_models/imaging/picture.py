@@ -8,6 +8,14 @@ from torch import Tensor
 
 from sr_models.imaging.resample import resize
 
+# What a person should know of how a picture was read, by the codes of its notes.
+NOTES = {
+    "first_frame": "It has more than one picture, and the first was taken",
+    "icc_ignored": "Its colour profile was ignored",
+    "colour_ignored": "The colours that it names are not known and were ignored",
+    "hdr_converted": "It is HDR, and light brighter than white was rolled off",
+    "metadata_ignored": "Damaged metadata were ignored",
+}
 _STRIP = 256  # rows that are turned into floating point at once
 
 
@@ -15,14 +23,16 @@ _STRIP = 256  # rows that are turned into floating point at once
 class Picture:
     """Hold one decoded picture: `array` (H, W, C) of uint8 or uint16, C = 1 grey, 2 LA, 3 RGB, 4 RGBA.
 
-    `notes` are codes of what it is or what was done to it: oriented, first_frame, icc_converted, icc_ignored, scan,
-    made_smaller. `jpeg_quality` is the file's, 1 to 100 on the IJG's scale.
+    `notes` are codes of what it is or what was done to it: oriented, first_frame, icc_converted, icc_ignored,
+    colour_converted, colour_ignored, hdr_converted, metadata_ignored, scan, made_smaller. `jpeg_quality` is the file's,
+    1 to 100 on the IJG's scale, `dpi` its print resolution across and down.
     """
 
     array: np.ndarray
     format: str = "PNG"
     notes: tuple[str, ...] = ()
     jpeg_quality: int | None = None
+    dpi: tuple[float, float] | None = None
 
     @property
     def width(self) -> int:

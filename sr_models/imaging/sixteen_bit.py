@@ -1,4 +1,4 @@
-"""Pictures of 16 bits per channel, which Pillow reads as 8."""
+"""Pictures of more than 8 bits per channel, which Pillow reads as 8."""
 
 import io
 
@@ -6,10 +6,15 @@ import numpy as np
 from PIL import Image
 
 from sr_models.errors import SRError
+from sr_models.imaging.heif import bits, decode_deep, widened
+from sr_models.imaging.jxl import decode_jxl, read_header
 
 
 def decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
-    """Return (H, W, C) uint16 of a 16-bit PNG or TIFF, else None."""
+    """Return (H, W, C) uint16 of a PNG or TIFF of 16 bits, or of an AVIF, HEIF or JPEG XL of more than 8, else None.
+
+    All as they are stored, but HEIF and JPEG XL, which come upright.
+    """
     if image.format == "PNG" and len(data) > 25 and data[24] == 16:
         import imagecodecs
 
@@ -20,7 +25,7 @@ def decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
         import tifffile
 
         with tifffile.TiffFile(io.BytesIO(data)) as file:
-            page = file.pages[0]
+            page = file.pages[image.tell()]
             kind = page.photometric.name  # type: ignore[union-attr]
             if page.dtype != np.uint16 or kind not in ("MINISBLACK", "RGB"):
                 raise SRError("unsupported_mode", kind="such 16-bit")
@@ -28,6 +33,13 @@ def decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
             if page.planarconfig == 2 and array.ndim == 3:  # type: ignore[union-attr]
                 array = array.transpose(1, 2, 0)
             array = _plain_alpha(array, tuple(int(e) for e in page.extrasamples))  # type: ignore[union-attr]
+    elif image.format in ("AVIF", "HEIF") and bits(data) > 8:
+        import imagecodecs
+
+        array = widened(imagecodecs.avif_decode(data), bits(data)) if image.format == "AVIF" else decode_deep(data)
+        array = array[0] if array.ndim == 4 else array
+    elif image.format == "JXL" and read_header(data).bits > 8:
+        array = decode_jxl(data)
     else:
         return None
     array = array[:, :, None] if array.ndim == 2 else array

@@ -1,59 +1,89 @@
 """Many files: which ones a command works on, what their results are called, and each from file to file."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
 from sr_models.errors import SRError
-from sr_models.imaging.decode import EXTENSIONS, decode, read_bytes
-from sr_models.imaging.encode import format_choice
-from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT
-from sr_models.imaging.picture import fit
+from sr_models.imaging.decode import decode, read_bytes
+from sr_models.imaging.encode import extras_of, format_choice
+from sr_models.imaging.keep import Extras
+from sr_models.imaging.kinds import head_of, is_sidecar, sort_out
+from sr_models.imaging.options import ALPHA, FORMAT, IF_EXISTS, METADATA, OUTPUT, PLACE, WRITTEN
+from sr_models.imaging.picture import NOTES, Picture, fit
 from sr_models.inference.options import DRAWING, SAMPLE_SEED, SAMPLES, TEMPERATURE, TILE
 from sr_models.inference.upscaler import Upscaler
 from sr_models.parameters import Values
+from sr_models.pipelines import made_of
+from sr_models.pipelines.animate import FrameDone, enlarge_animation, written_as
 from sr_models.pipelines.inputs import prepare
+from sr_models.pipelines.naming import sample_paths
 from sr_models.pipelines.upscale import Drawn, Step, draw_samples, enlarge, write_output
 
 # What gives a picture's upscaler, and the (width, height) that its result is brought to, by its width and height.
 Chooser = Callable[[int, int], tuple[Upscaler, tuple[int, int] | None]]
+# What gives a result's path below its folder, by its picture and the stem that stands for it.
+Namer = Callable[[Path, str], PurePath]
 
 
-def plan(inputs: list[Path], out: Path, checkpoint: str, extension: str) -> list[tuple[Path, Path]]:
+@dataclass(frozen=True)
+class Plan:
+    """Hold every input file with its output, and the files of folders that are no pictures."""
+
+    pairs: list[tuple[Path, Path]]
+    left_out: list[Path]
+
+
+@dataclass(frozen=True)
+class Written:
+    """Report where a result stands; `path` is None where the same one was there, `planned` is where it was to go."""
+
+    path: Path | None
+    planned: Path
+    said: tuple[str, ...] = ()  # sentences on what was ignored or not kept
+
+    @property
+    def is_beside(self) -> bool:
+        """Say whether another result keeps the planned name."""
+        return self.path not in (None, self.planned)
+
+
+def plan(inputs: list[Path], out: Path, name: Namer) -> Plan:
     """Pair every input file with its output; the extension joins the name where two inputs would meet."""
-    pairs: list[tuple[Path, Path]] = []
+    found: list[tuple[Path, Path]] = []
+    left_out: list[Path] = []
     for path in inputs:
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in EXTENSIONS)
-            files = [p for p in files if not _holds(out, p) or _holds(out, path)]  # results are not enlarged again
-            pairs += [(p, out / p.relative_to(path).parent) for p in files]
-        elif path.is_file():
-            pairs.append((path, out))
-        else:
+            files = sort_out(path, path.rglob("*"))
+            ours = not _holds(out, path)  # results are not enlarged again
+            found += [(p, out / p.relative_to(path).parent) for p in files.pictures if not (ours and _holds(out, p))]
+            left_out += [p for p in files.left_out if not (ours and _holds(out, p))]
+        elif not path.is_file():
             raise SRError("file_missing", path=path)
-    if not pairs:
+        elif is_sidecar(PurePath(path.name), head_of(path)):
+            left_out.append(path)
+        else:
+            found.append((path, out))
+    if not found:
         raise SRError("no_pictures", path=", ".join(map(str, inputs)))
-    stems = [(folder, p.stem) for p, folder in pairs]
+    stems = [(folder, p.stem) for p, folder in found]
     sources: dict[Path, Path] = {}
-    for path, folder in pairs:
-        name = path.name if stems.count((folder, path.stem)) > 1 else path.stem
-        target = folder / f"{name}_{checkpoint}{extension}"
+    for path, folder in found:
+        target = folder / name(path, path.name if stems.count((folder, path.stem)) > 1 else path.stem)
         if target in sources and sources[target].resolve() != path.resolve():
             raise SRError("same_target", first=sources[target], second=path, target=target)
         sources[target] = path
-    return [(path, target) for target, path in sources.items()]
+    return Plan([(path, target) for target, path in sources.items()], left_out)
 
 
-def sample_paths(path: Path, samples: int) -> list[Path]:
-    """Return where the samples of a result go: beside it."""
-    return [path.with_stem(f"{path.stem}_s{k + 1}") for k in range(samples)]
+def enlarge_file(
+    source: Path, planned: Path, upscaler_for: Chooser, given: Values
+) -> Iterator[Step | Drawn | FrameDone | Written]:
+    """Enlarge a file into another, samples beside it, by the values of OUTPUT, FILES, ALPHA, TILE and SAMPLING.
 
-
-def enlarge_file(source: Path, path: Path, upscaler_for: Chooser, given: Values) -> Iterator[Step | Drawn]:
-    """Enlarge a file into another, and draw samples beside it, by the values of OUTPUT, ALPHA, TILE and SAMPLING.
-
-    Yields after each tile. The samples are written first, so that a result that is there has its samples. Raise
-    SRError.
+    Yields after each tile, and at the end where the result stands. The samples are written first, so that a result that
+    is there has its samples. Raise SRError.
     """
     data = read_bytes(source)
     picture = decode(data)
@@ -61,6 +91,34 @@ def enlarge_file(source: Path, path: Path, upscaler_for: Chooser, given: Values)
     samples: int = given[SAMPLES.name]
     if samples:
         upscaler.check_sampling(samples, given[SAMPLE_SEED], given[TEMPERATURE])
+    digest = made_of.work(data, upscaler, given, target)
+    path = made_of.place(planned, digest, samples, given[IF_EXISTS])
+    if path is None:
+        yield Written(None, planned)
+        return
+    moves = written_as(data, given)
+    if moves:
+        yield from enlarge_animation(data, path, upscaler, target, given, digest)
+    else:
+        yield from _enlarge_picture(data, picture, path, upscaler, target, given, digest)
+    said = [f"{NOTES[note]}." for note in picture.notes if note in NOTES and not (moves and note == "first_frame")]
+    kind = moves or format_choice(given[FORMAT])[0]
+    extras = extras_of(data, given[METADATA], given[PLACE])
+    lost = ["metadata"] if moves and extras != Extras() else [] if moves else extras.lost_in(kind)
+    said += [str(SRError("not_kept", what=", ".join(lost), kind=kind))] * bool(lost)
+    yield Written(path, planned, tuple(said))
+
+
+def _enlarge_picture(
+    data: bytes,
+    picture: Picture,
+    path: Path,
+    upscaler: Upscaler,
+    target: tuple[int, int] | None,
+    given: Values,
+    work: str,
+) -> Iterator[Step | Drawn]:
+    samples: int = given[SAMPLES.name]
     lr = prepare(picture, upscaler.scale, alpha=given[ALPHA]).lr
     how: dict[str, Any] = {"tile": given[TILE] or None, "depth": format_choice(given[FORMAT])[1]}
     step: Step | Drawn | None = None
@@ -74,7 +132,8 @@ def enlarge_file(source: Path, path: Path, upscaler_for: Chooser, given: Values)
         paths = sample_paths(path, samples)
         results = {**{paths[k]: array for k, array in drawn.arrays.items()}, **results}
     for file, array in results.items():
-        write_output(fit(array, target) if target else array, file, data, **given.of(OUTPUT))
+        array = fit(array, target) if target else array
+        write_output(array, file, data, work=work, **given.of((*OUTPUT, *WRITTEN)))
 
 
 def _holds(folder: Path, path: Path) -> bool:

@@ -12,6 +12,7 @@ import torch
 from sr_models.errors import SRError
 from sr_models.files import write_atomically
 from sr_models.imaging.encode import encode_output, encode_png
+from sr_models.imaging.mark import marked
 from sr_models.imaging.picture import to_array, to_tensor
 from sr_models.inference.options import TEMPERATURE
 from sr_models.inference.upscaler import Upscaler
@@ -105,9 +106,13 @@ def write_bytes(data: bytes, path: Path) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write_output(array: np.ndarray, path: Path, source: bytes = b"", **options: Any) -> str:
-    """Write a result's file by the values of `options.OUTPUT`; `source` is the file that it was made of."""
-    return write_bytes(encode_output(array, source, **options), path)
+def write_output(array: np.ndarray, path: Path, source: bytes = b"", work: str = "", **options: Any) -> str:
+    """Write a result's file by the values of `options.OUTPUT`, marked with a digest of the `work` where one is given.
+
+    `source` is the file that it was made of.
+    """
+    data = encode_output(array, source, **options)
+    return write_bytes(marked(data, work) if work else data, path)
 
 
 def write_png(array: np.ndarray, path: Path) -> str:

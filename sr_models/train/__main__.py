@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sr_models.errors import SRError
+from sr_models.files import speak_any_language
 
 if TYPE_CHECKING:
     from sr_models.train.recipe import Recipe
@@ -70,6 +71,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     add("--steps", type=_count, help="budget in steps instead")
     add("--out", type=Path, help="folder of the run; default runs/<name>")
     add("--resume", action="store_true", help="go on from the state in --out")
+    add("--overwrite", action="store_true", help="begin anew in --out, and lose the run that is there")
     add("--warm-start", type=Path, help="checkpoint whose fitting weights to start from")
     add("--teacher", help="checkpoint whose pictures are half of the target, instead of the recipe's; none for none")
     add("--learning-rate", type=_positive, help="instead of the recipe's")
@@ -99,6 +101,7 @@ def parser(program: str) -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None, program: str = "python -m sr_models.train") -> int:
     """Parse the arguments, train, and return the exit code: 2 with one sentence for bad use."""
+    speak_any_language()
     options = vars(parser(program).parse_args(arguments))
     from sr_models.inference.memory import keep_memory
     from sr_models.train.choices import Choices

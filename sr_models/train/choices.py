@@ -19,7 +19,7 @@ class Choices:
 
     `steps` or else `minutes` is the budget; without both the recipe's minutes are. `resume` goes on from the state in
     `out`; `warm_start` copies the weights of a checkpoint that fit. `graph` records the step where that is possible.
-    Raise SRError for what no run can be asked to do.
+    Raise SRError for what no run can be asked to do. Without `overwrite`, a run that `out` holds is not begun anew.
     """
 
     recipe: Recipe
@@ -30,6 +30,7 @@ class Choices:
     steps: int | None = None
     out: Path | None = None  # default: runs/<name>
     resume: bool = False
+    overwrite: bool = True  # a run that is there may be lost
     warm_start: Path | None = None
     device: str | None = None
     graph: bool = True

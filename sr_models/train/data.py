@@ -3,14 +3,15 @@
 import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sr_models.errors import SRError
-from sr_models.imaging.decode import EXTENSIONS, MAX_BYTES, decode
+from sr_models.imaging.decode import MAX_BYTES, decode
+from sr_models.imaging.kinds import HEAD, head_of, is_picture, is_sidecar
 from sr_models.imaging.picture import to_8_bit
 
 TILE = 480
@@ -18,38 +19,58 @@ TILE = 480
 
 @dataclass(frozen=True)
 class Tiles:
-    """Hold training pictures (N, 3, side, side) uint8 and what was left out."""
+    """Hold training pictures (N, 3, side, side) uint8 and what was left out; `others` names what is no picture."""
 
     pixels: Tensor
     damaged: int
     small: int
+    others: tuple[str, ...] = ()
 
 
-def files(path: Path) -> Iterator[bytes]:
-    """Yield the bytes of the pictures in a tar file, a folder (recursively) or one picture file, in order of name."""
+def files(path: Path, others: list[str] | None = None) -> Iterator[bytes]:
+    """Yield the bytes of the pictures in a tar file, a folder (recursively) or one picture file, in order of name.
+
+    The names of files that are no pictures are added to `others`.
+    """
+    others = [] if others is None else others
     if path.is_dir():
-        for child in sorted(path.rglob("*")):
-            if child.suffix.lower() in (*EXTENSIONS, ".tar"):
-                yield from files(child)
+        for child in sorted(p for p in path.rglob("*") if p.is_file()):
+            name, head = child.relative_to(path), head_of(child)
+            if is_sidecar(name, head):
+                continue
+            if child.suffix == ".tar" or is_picture(name, head):
+                yield from files(child, others)
+            else:
+                others.append(child.name)
     elif path.suffix == ".tar":
-        try:
-            with tarfile.open(path) as tar:
-                for member in sorted(tar.getmembers(), key=lambda m: m.name):
-                    if member.isfile() and member.size <= MAX_BYTES and Path(member.name).suffix.lower() in EXTENSIONS:
-                        file = tar.extractfile(member)
-                        yield file.read() if file else b""
-        except (tarfile.TarError, OSError):
-            yield b""  # counts as one damaged file
+        yield from _packed(path, others)
     elif path.is_file():
         yield path.read_bytes()
     else:
         raise SRError("file_missing", path=path)
 
 
-def rgb_pictures(paths: Sequence[Path]) -> Iterator[np.ndarray | None]:
-    """Yield each picture as (H, W, 3) uint8; None for one that cannot be read."""
+def _packed(path: Path, others: list[str]) -> Iterator[bytes]:
+    try:
+        with tarfile.open(path) as tar:
+            for member in sorted(tar.getmembers(), key=lambda m: m.name):
+                file = tar.extractfile(member) if member.isfile() and member.size <= MAX_BYTES else None
+                if file is None:
+                    continue
+                data = file.read()
+                name, head = PurePath(member.name), data[:HEAD]
+                if is_picture(name, head) and not is_sidecar(name, head):
+                    yield data
+                elif not is_sidecar(name, head):
+                    others.append(name.name)
+    except (tarfile.TarError, OSError):
+        yield b""  # counts as one damaged file
+
+
+def rgb_pictures(paths: Sequence[Path], others: list[str] | None = None) -> Iterator[np.ndarray | None]:
+    """Yield each picture as (H, W, 3) uint8; None for one that cannot be read. `others`: as for `files`."""
     for path in paths:
-        for data in files(path):
+        for data in files(path, others):
             try:
                 array = to_8_bit(decode(data).array)
             except SRError:
@@ -66,7 +87,8 @@ def load_tiles(paths: Sequence[Path], least: int) -> Tiles:
     """
     kept: list[np.ndarray] = []
     damaged = small = 0
-    for array in rgb_pictures(paths):
+    others: list[str] = []
+    for array in rgb_pictures(paths, others):
         if array is None:
             damaged += 1
         elif min(array.shape[:2]) < least:
@@ -83,7 +105,7 @@ def load_tiles(paths: Sequence[Path], least: int) -> Tiles:
     pixels = torch.empty(len(corners), 3, side, side, dtype=torch.uint8)
     for n, (i, y, x) in enumerate(corners):
         pixels[n] = torch.from_numpy(kept[i][y : y + side, x : x + side].transpose(2, 0, 1).copy())
-    return Tiles(pixels, damaged, small)
+    return Tiles(pixels, damaged, small, tuple(others))
 
 
 def _starts(length: int, side: int) -> list[int]:

@@ -10,13 +10,15 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from sr_models.errors import SRError
+from sr_models.imaging.kinds import name_some
 from sr_models.train.choices import Choices
 from sr_models.train.data import Crops, load_tiles
 from sr_models.train.objectives import Batch, set_rate
 from sr_models.train.recipe import Stage
 from sr_models.train.run import Run, start
 from sr_models.train.schedule import learning_rate_factor, stage_at
-from sr_models.train.state import load_state, save_state
+from sr_models.train.state import load_state, save_state, would_lose
 from sr_models.train.teacher import targets
 from sr_models.train.validation import Validation, validate
 
@@ -33,6 +35,8 @@ def train(choices: Choices, say: Callable[[str], None] = print) -> Path:
     the state and raises KeyboardInterrupt. Raise SRError when the loss is not finite, or the net stays below bicubic.
     Processes that `accelerate launch` started share every batch; the first validates, logs and writes.
     """
+    if not (choices.resume or choices.overwrite) and would_lose(choices.folder, choices.name):
+        raise SRError("run_is_there", path=choices.folder)
     run = start(choices)
     if choices.resume:
         load_state(run)
@@ -64,6 +68,8 @@ def _crops(run: Run, say: Callable[[str], None]) -> tuple[Crops, str]:
     many, side = len(tiles.pixels), tiles.pixels.shape[-1]
     shared = f"; {workers.count} processes share a batch" if workers.count > 1 else ""
     say(f"{many} tiles of {side} px; skipped {tiles.damaged} damaged, {tiles.small} too small{shared}")
+    if tiles.others:
+        say(name_some([Path(name) for name in tiles.others]))
     teacher_targets = None
     if recipe.teacher:
         side -= side % scale

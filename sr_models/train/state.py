@@ -36,7 +36,7 @@ def save_state(run: Run) -> None:
             file.write_bytes(save({k: v.cpu().contiguous() for k, v in part.items()}))
     facts = {key: getattr(run, key) for key in PROGRESS} | {"run": run.choices.identity()}
     facts["bases"] = [asdict(base) for base in run.bases]
-    (new / "state.json").write_text(json.dumps(facts))
+    (new / "state.json").write_text(json.dumps(facts), encoding="utf-8")
     shutil.rmtree(old, ignore_errors=True)
     if current.exists():
         current.rename(old)
@@ -50,7 +50,7 @@ def load_state(run: Run) -> None:
     folder = next((out / name for name in ("state", "state.old") if (out / name / "state.json").is_file()), None)
     if folder is None:
         raise SRError("no_state", path=out)
-    facts = json.loads((folder / "state.json").read_text())
+    facts = json.loads((folder / "state.json").read_text(encoding="utf-8"))
     _check_same(out, facts["run"], run.choices.identity())
     run.net.load_state_dict(_stored(folder, "net"))
     run.ema.load(_stored(folder, "ema"))
@@ -60,6 +60,15 @@ def load_state(run: Run) -> None:
     for key in PROGRESS:
         setattr(run, key, facts.get(key))  # older states have no `before_last`
     run.bases = read_bases(facts)
+
+
+def would_lose(folder: Path, name: str) -> bool:
+    """Say whether a new run of this name would write over one: its checkpoint, or a state without its checkpoint."""
+    files = [folder / place / "state.json" for place in ("state", "state.old")]
+    runs = [json.loads(file.read_text(encoding="utf-8"))["run"] for file in files if file.is_file()]
+    held = {f"{run['name']}_x{run['scale']}" for run in runs}
+    finished = (folder / f"{name}.safetensors").exists()
+    return finished or name in held or any(not (folder / f"{other}.safetensors").exists() for other in held)
 
 
 def _check_same(out: Path, stored: dict[str, Any], mine: dict[str, Any]) -> None:

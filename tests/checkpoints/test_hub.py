@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -39,6 +40,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
     size: int | None = None
     files: tuple[str, ...] = ("model.safetensors",)
     asked: ClassVar[list[str]]
+    breaks = ""  # "closes" or "stalls" after 1,000 bytes
 
     def do_GET(self) -> None:
         body, head = b"", {}
@@ -66,7 +68,13 @@ class Hub(http.server.BaseHTTPRequestHandler):
             self.send_header(key, value)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        if self.command == "GET":
+        if self.command == "GET" and self.breaks and body is self.data:
+            self.wfile.write(body[:1000])
+            self.wfile.flush()
+            if self.breaks == "stalls":
+                time.sleep(2)
+            self.close_connection = True
+        elif self.command == "GET":
             self.wfile.write(body)
 
     do_HEAD = do_GET
@@ -116,7 +124,20 @@ def test_pull_pin_cache_and_offline(hub, tmp_path, small_checkpoint):
     snapshot = tmp_path / "hub" / "models--someone--net" / "snapshots" / SHA
     assert [p.name for p in snapshot.iterdir()] == ["model.safetensors"]
     assert not list(tmp_path.rglob("*.incomplete"))
-    assert ask(f"someone/net@{SHA}", tmp_path, url(hub), HF_HUB_OFFLINE="1") == expected
+    for ref in (f"someone/net@{SHA}", "someone/net@v1", "someone/net"):
+        assert ask(ref, tmp_path, url(hub), HF_HUB_OFFLINE="1") == expected
+        assert ask(ref, tmp_path, "http://127.0.0.1:9") == expected
+    assert ask("someone/net@v2", tmp_path, url(hub), HF_HUB_OFFLINE="1")[:2] == ["sentence", "hub_unreachable"]
+
+
+@pytest.mark.parametrize("how", ["closes", "stalls"])
+def test_a_download_that_breaks_off_is_a_sentence_and_the_next_try_works(hub, tmp_path, how):
+    handler = hub.RequestHandlerClass
+    handler.breaks = how
+    patience = {"HF_HUB_DOWNLOAD_TIMEOUT": "1"}
+    assert ask("someone/net", tmp_path, url(hub), **patience)[:2] == ["sentence", "hub_broken_off"]
+    handler.breaks = ""
+    assert ask("someone/net", tmp_path, url(hub), **patience)[0] == "loaded"
 
 
 @pytest.mark.parametrize("ref", ["someone/other", "someone/net@v9"])
@@ -182,7 +203,7 @@ def test_an_answer_is_waited_for_three_seconds_at_most(tmp_path, monkeypatch):
     told.set()
 
 
-@pytest.mark.parametrize("ref", ["a/b/c", "name", "a/b@", "../x/y", "a b/c"])
+@pytest.mark.parametrize("ref", ["a/b/c", "name", "a/b@", "../x/y", "a b/c", "a/b@../../x", "a/b@/x"])
 def test_what_is_no_reference_is_a_sentence(ref):
     with pytest.raises(SRError, match="not a Hub reference"):
         pull(ref)

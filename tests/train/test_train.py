@@ -4,6 +4,7 @@ import csv
 import json
 import signal
 import sys
+import tarfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from sr_models.errors import SRError
 from sr_models.files import sha256
 from sr_models.train import loop, state
 from sr_models.train.choices import Choices
+from sr_models.train.data import load_tiles
 from sr_models.train.ema import Ema
 from sr_models.train.loop import _progress
 from sr_models.train.objectives.pixel import Pixel
@@ -306,3 +308,33 @@ def test_choices_are_checked_before_any_file_is_touched(tmp_path):
     with pytest.raises(SRError, match="steps is 0"):
         Choices(recipe=RECIPE, **nowhere, steps=0)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_is_lost_only_when_asked(photos, tmp_path, capsys):
+    out = tmp_path / "run"
+    best = train(RECIPE, scale=2, data=[photos], steps=3, out=out)
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    with pytest.raises(SRError, match="add --resume to go on with it, choose another --out, or add --overwrite"):
+        train(RECIPE, scale=2, data=[photos], steps=5, out=out, overwrite=False)
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+    train(RECIPE, scale=2, data=[photos], steps=5, out=out)
+    assert best.read_bytes() != before[best]
+    for path in sorted(out.rglob("*"), reverse=True):
+        if path.is_file() and path != best:
+            path.unlink()
+    with pytest.raises(SRError, match="holds a run already"):  # a checkpoint alone is worth as much
+        train(RECIPE, scale=2, data=[photos], steps=5, out=out, overwrite=False)
+
+
+def test_what_is_no_picture_is_counted_and_named(photos, tmp_path):
+    (photos / "a.png").rename(photos / "a.jfif")
+    (photos / "._a.jfif").write_bytes(b"\0\5\26\7")
+    (photos / "notes.txt").write_text("no picture")
+    with tarfile.open(tmp_path / "shard.tar", "w") as tar:
+        tar.add(photos, "photos")
+    for place in (photos, tmp_path / "shard.tar"):
+        tiles = load_tiles([place], 32)
+        assert (tiles.damaged, tiles.small, tiles.others) == (0, 0, ("notes.txt",))
+    said: list[str] = []
+    loop.train(Choices(recipe=RECIPE, scale=2, data=[photos], steps=1, out=tmp_path / "run"), said.append)
+    assert "1 left out, no pictures: notes.txt" in said

@@ -155,7 +155,18 @@ def test_options_are_set_from_the_command_line(photos, base, tmp_path, capsys):
         f"recipe = Recipe(name='vae', architecture='vae', base='small', objective='variational', config={config!r}, "
         "learning_rate=1e-3, stages=(Stage(1.0, 'none', 16),), batch=2, patience=None, choose='last')\n"
     )
-    common = [str(recipe), "--scale", "2", "--data", str(photos), "--steps", "2", "--out", str(tmp_path / "run")]
+    common = [
+        str(recipe),
+        "--scale",
+        "2",
+        "--data",
+        str(photos),
+        "--steps",
+        "2",
+        "--out",
+        str(tmp_path / "run"),
+        "--overwrite",
+    ]
     assert main([*common, "--set", "beta=0.1", "config.normalise=false"]) == 0
     card = read_card(tmp_path / "run" / "vae_x2.safetensors")
     assert card.recipe["options"]["beta"] == 0.1

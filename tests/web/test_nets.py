@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import sr_models
-from sr_models import cli
 from sr_models.checkpoints.catalog import SCALES
+from sr_models.pipelines import chosen
 from sr_models.web.nets import NETS
 
 
@@ -41,7 +41,7 @@ def test_what_a_cascade_can_do():
 
 
 def test_the_command_line_begins_with_the_page_s_net():
-    assert [cli._default(scale) for scale in SCALES] == [NETS.default(scale) for scale in SCALES]
+    assert [chosen.default_name(scale) for scale in SCALES] == [NETS.default(scale) for scale in SCALES]
     assert all(NETS.default(scale) in NETS.trained(scale) for scale in SCALES)
 
 

@@ -31,13 +31,13 @@ def draw(markdown: Path) -> None:
         "papers": ("Published numbers", training.published(papers)),
     }
     above = {"speed": times.where(bench), "gpu": times.where_gpu(graphics)}
-    text = markdown.read_text() if markdown.is_file() else "# Results\n"
+    text = markdown.read_text(encoding="utf-8") if markdown.is_file() else "# Results\n"
     for key, (heading, rows) in tables.items():
         if len(rows) > 1:
             table = above.get(key, "") + barred(rows)
             text = put(text, f"<!-- table {key} -->", f"<!-- end {key} -->", table, heading)
     write_atomically(markdown, text.encode())
     readme = markdown.parent.parent / "README.md"
-    if readme.is_file() and "<!-- checkpoints -->" in (text := readme.read_text()):
+    if readme.is_file() and "<!-- checkpoints -->" in (text := readme.read_text(encoding="utf-8")):
         table = barred(quality.readme(evaluations, cards))
         write_atomically(readme, put(text, "<!-- checkpoints -->", "<!-- end -->", table, "Checkpoints").encode())
