@@ -280,12 +280,20 @@ def answers(
     print(aligned(samples.table(reports)))
     print(aligned(samples.calibration(reports)))
     print(reports[0].protocol.line)
-    for report in reports if stamp and upscaler.card else []:
+    whole = [report for report in reports if not report.missing]
+    for report in whole if stamp and upscaler.card else []:
         stamp_card(locate(name, upscaler.scale), diversity.to_results(report))
     if write:
-        for report in reports:
+        for report in whole:
             keep(report, write)
         draw(write)
+    for report in reports:
+        for picture, reason in report.missing.items():
+            print(f"{report.set}, {picture}: {reason}", file=sys.stderr)
+        if report.missing and (stamp or write):
+            print(SRError("incomplete", name=report.checkpoint, label=report.set), file=sys.stderr)
+    if len(whole) < len(reports):
+        raise typer.Exit(1)
 
 
 @app.command(

@@ -45,7 +45,9 @@ class Validation:
         degrade = recipe.validation(scale)
         self.protocol = f"Y of BT.601, border {scale}, 8 bit, LR by {degrade}"
         self.pairs: list[tuple[Tensor, Tensor]] = []
+        self.damaged = 0
         for i, array in enumerate(rgb_pictures(paths)):
+            self.damaged += array is None
             if array is not None:
                 hr = to_tensor(crop_to_multiple(array, scale))
                 self.pairs.append((degrade(hr, torch.Generator().manual_seed(i)), hr))
@@ -78,8 +80,11 @@ class Validation:
 def _would_lose(folder: Path, name: str) -> bool:
     """Say whether a new run of this name would write over one: its checkpoint, or a state without its checkpoint."""
     files = [folder / place / "state.json" for place in ("state", "state.old")]
-    runs = [json.loads(file.read_text(encoding="utf-8"))["run"] for file in files if file.is_file()]
-    held = {f"{run['name']}_x{run['scale']}" for run in runs}
+    try:
+        runs = [json.loads(file.read_text(encoding="utf-8"))["run"] for file in files if file.is_file()]
+        held = {f"{run['name']}_x{run['scale']}" for run in runs}
+    except (ValueError, KeyError, TypeError):  # whatever it is, it is not ours to lose
+        return True
     finished = (folder / f"{name}.safetensors").exists()
     return finished or name in held or any(not (folder / f"{other}.safetensors").exists() for other in held)
 
@@ -136,6 +141,8 @@ def train(
         how = {"taught": make(device=device), "grid": scale}
     crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device, workers.rank, workers.count, **how)
     validation = Validation(val, recipe, scale, run.device) if val and workers.first else None
+    if validation and validation.damaged:
+        say(f"validation is over {len(validation.pairs)} pictures; skipped {validation.damaged} damaged")
     dataset = f"{many} tiles of {side} px from {', '.join(p.name for p in data)}"
     show = _progress(run, say) if workers.first else lambda: None
     stopped = _steps(run, crops, show, lambda: validate(run, validation, dataset, say))
