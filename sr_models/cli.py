@@ -2,11 +2,10 @@
 
 import functools
 import inspect
-import itertools
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -177,19 +176,11 @@ def evaluate(
 
     With --write alone, the tables are drawn again from the numbers that are there.
     """
-    from tqdm import tqdm
-
-    from sr_models.checkpoints.catalog import list_checkpoints, locate
-    from sr_models.checkpoints.format import stamp as stamp_card
+    from sr_models.checkpoints.catalog import list_checkpoints
     from sr_models.distributed import my_device, rank_and_count
-    from sr_models.evaluation.evaluate import evaluate as measure_set
-    from sr_models.evaluation.evaluate import to_results
-    from sr_models.evaluation.report import Trial, keep
+    from sr_models.evaluation.many import Work, measure_many
     from sr_models.evaluation.tables import draw
-    from sr_models.evaluation.tables.quality import as_text
-    from sr_models.evaluation.test_sets import test_sets
     from sr_models.files import to_json, write_atomically
-    from sr_models.imaging.kinds import name_some
     from sr_models.pipelines.chosen import load_net
 
     ensemble, mixed = given[ENSEMBLE], given[MIX] != MIX.default
@@ -203,49 +194,24 @@ def evaluate(
     if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
         raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
     kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
-    first = rank_and_count()[0] == 0
-    reports: list[Any] = []
-    failures: list[Any] = []
-    for name, at in ((name, load_net(name, scale, my_device(device), mix=given[MIX])) for name in names):
-        if ablation and not (at.card and not at.card.passes):
-            raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
-        pictures: list[Any] = test_sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
-        for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
-            upscaler = at.ensembled() if turned else at
-            try:
-                with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-                    how: dict[str, Any] = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet}
-                    how |= {"trial": Trial.of(at.card, ablation) if ablation else None, "tick": bar.update}
-                    reports.append(measure_set(upscaler, originals, small, **how))
-            except SRError as error:
-                failures.append(error)
-                continue
-            if reports[-1].missing and (stamp or write):
-                failures.append(SRError("incomplete", name=reports[-1].name, label=reports[-1].label))
-                continue
-            if first and stamp and upscaler.card and not (turned or upscaler.card.passes):
-                stamp_card(locate(name, upscaler.scale), to_results(reports[-1]))
-            if first and write:
-                keep(reports[-1], write)
-    if failures and not reports:
-        raise failures[0]
-    if not first:
+
+    def nets() -> Iterator[tuple[str, Any]]:
+        for name in names:
+            at = load_net(name, scale, my_device(device), mix=given[MIX])
+            if ablation and not (at.card and not at.card.passes):
+                raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
+            yield name, at
+
+    measured = measure_many(nets(), Work(hr, lr, bench_sets, kinds, ablation, sheet, stamp, write))
+    if rank_and_count()[0]:
         return
-    for report in reports:
-        failures += [f"{report.label}, {name}: {reason}" for name, reason in report.missing.items()]
-    for failure in dict.fromkeys(map(str, failures)):
-        print(failure, file=sys.stderr)
-    if reports:
-        print(as_text(reports))
-        print("\n".join(report.over for report in reports))
-        print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r.protocol.line for r in reports})))
+    measured.tell()
     if json_file:
-        write_atomically(json_file, to_json([report.to_json() for report in reports]))
+        write_atomically(json_file, to_json([report.to_json() for report in measured.reports]))
     if write:
         draw(write)
-    if left_out := sorted({name for report in reports for name in report.left_out}):
-        print(name_some([Path(name) for name in left_out]), file=sys.stderr)
-    if failures:
+    measured.tell_left_out()
+    if not measured.is_whole:
         raise typer.Exit(1)
 
 
