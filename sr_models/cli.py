@@ -211,8 +211,7 @@ def evaluate(
     if write:
         draw(write)
     measured.tell_left_out()
-    if not measured.is_whole:
-        raise typer.Exit(1)
+    raise typer.Exit(int(not measured.is_whole))
 
 
 @app.command()

@@ -26,7 +26,7 @@ from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import Absent
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
-from sr_models.train.data import Crops, load_tiles, rgb_pictures
+from sr_models.train.data import Crops, Tiles, load_tiles, rgb_pictures
 from sr_models.train.objectives import Batch, set_rate
 from sr_models.train.recipe import Recipe
 from sr_models.train.run import COLUMNS, Run
@@ -89,6 +89,13 @@ def _would_lose(folder: Path, name: str) -> bool:
     return finished or name in held or any(not (folder / f"{other}.safetensors").exists() for other in held)
 
 
+def _tell_left_out(tiles: Tiles, validation: Validation | None, say: Callable[[str], None]) -> None:
+    if tiles.others:
+        say(name_some([Path(name) for name in tiles.others]))
+    if validation and validation.damaged:
+        say(f"validation is over {len(validation.pairs)} pictures; skipped {validation.damaged} damaged")
+
+
 def train(
     recipe: Recipe,
     *,
@@ -130,8 +137,6 @@ def train(
     many, side = len(tiles.pixels), tiles.pixels.shape[-1]
     shared = f"; {workers.count} processes share a batch" if workers.count > 1 else ""
     say(f"{many} tiles of {side} px; skipped {tiles.damaged} damaged, {tiles.small} too small{shared}")
-    if tiles.others:
-        say(name_some([Path(name) for name in tiles.others]))
     how: dict[str, Any] = {}
     if recipe.teacher:
         side -= side % scale
@@ -141,8 +146,7 @@ def train(
         how = {"taught": make(device=device), "grid": scale}
     crops = Crops(tiles.pixels, recipe.batch, recipe.seed, run.device, workers.rank, workers.count, **how)
     validation = Validation(val, recipe, scale, run.device) if val and workers.first else None
-    if validation and validation.damaged:
-        say(f"validation is over {len(validation.pairs)} pictures; skipped {validation.damaged} damaged")
+    _tell_left_out(tiles, validation, say)
     dataset = f"{many} tiles of {side} px from {', '.join(p.name for p in data)}"
     show = _progress(run, say) if workers.first else lambda: None
     stopped = _steps(run, crops, show, lambda: validate(run, validation, dataset, say))

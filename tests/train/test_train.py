@@ -648,3 +648,6 @@ def test_what_is_no_picture_is_counted_and_named(photos, tmp_path):
     said = []
     train(RECIPE, scale=2, data=[photos], steps=1, out=tmp_path / "run", say=said.append)
     assert "1 left out, no pictures: notes.txt" in said
+    (photos / "junk.png").write_bytes(b"\x89PNG\r\n\x1a\nnonsense")
+    train(RECIPE, scale=2, data=[photos], val=[photos], steps=1, out=tmp_path / "run", say=said.append)
+    assert "validation is over 3 pictures; skipped 1 damaged" in said
