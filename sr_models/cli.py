@@ -1,10 +1,10 @@
 """`sr-models list|upscale|evaluate|train|pull|export|bench`: arguments to calls, nothing else."""
 
 import functools
-import itertools
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -140,104 +140,42 @@ def evaluate(
 
     With --write alone, the tables are drawn again from the numbers that are there.
     """
-    from sr_models.checkpoints.catalog import list_checkpoints, locate
+    from sr_models.checkpoints.catalog import list_checkpoints
     from sr_models.distributed import my_device, rank_and_count
-    from sr_models.evaluation.report import Trial
-    from sr_models.evaluation.test_sets import test_sets
+    from sr_models.evaluation.many import Work, measure_many
+    from sr_models.evaluation.tables import draw
+    from sr_models.files import to_json, write_atomically
     from sr_models.pipelines.chosen import load_net
 
-    ensemble = given[ENSEMBLE]
-    altered = ensemble or given[MIX] != MIX.default
-    if stamp and altered:
+    ensemble, mixed = given[ENSEMBLE], given[MIX] != MIX.default
+    if stamp and (ensemble or mixed):
         raise SRError("ensemble_stamp")
-    if ablation:
-        _check_ablation(altered or damage or everything, write)
+    if ablation and (ensemble or damage or everything or mixed):
+        raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
+    if ablation and not write:
+        raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
     names = [card.name for card in list_checkpoints()] if everything else names or []
     if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
         raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
     kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
-    first = rank_and_count()[0] == 0
-    reports: list[Any] = []
-    failures: list[Any] = []
-    for name, at in ((name, load_net(name, scale, my_device(device), mix=given[MIX])) for name in names):
-        if ablation and not (at.card and not at.card.passes):
-            raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
-        trial = Trial.of(at.card, ablation) if ablation else None
-        pictures: list[Any] = test_sets(bench_sets, at.scale) if bench_sets else [(hr, lr)]
-        for (originals, small), (turned, damaged) in itertools.product(pictures, kinds):
-            upscaler = at.ensembled() if turned else at
-            how = {"damaged": damaged, "looks": not (turned or damaged), "sheets": sheet, "trial": trial}
-            try:
-                reports.append(_measure(upscaler, originals, small, **how))
-            except SRError as error:
-                failures.append(error)
-                continue
-            if reports[-1].missing and (stamp or write):
-                failures.append(SRError("incomplete", name=reports[-1].name, label=reports[-1].label))
-            elif first:
-                _keep(reports[-1], locate(name, upscaler.scale) if stamp and _is_plain(upscaler) else None, write)
-    if failures and not reports:
-        raise failures[0]
-    if first and _tell(reports, failures, json_file, write):
-        raise typer.Exit(1)
 
+    def nets() -> Iterator[tuple[str, Any]]:
+        for name in names:
+            at = load_net(name, scale, my_device(device), mix=given[MIX])
+            if ablation and not (at.card and not at.card.passes):
+                raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
+            yield name, at
 
-def _check_ablation(altered: bool, write: Path | None) -> None:
-    if altered:
-        raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
-    if not write:
-        raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
-
-
-def _is_plain(upscaler: Any) -> bool:
-    """Say whether a net is one checkpoint, whose card may hold its numbers."""
-    return bool(upscaler.card) and not (upscaler.ensemble or upscaler.card.passes)
-
-
-def _keep(report: Any, checkpoint: Path | None, write: Path | None) -> None:
-    """Put a report into a checkpoint's card and beside RESULTS.md, as asked."""
-    from sr_models.checkpoints.format import stamp
-    from sr_models.evaluation.evaluate import to_results
-    from sr_models.evaluation.report import keep
-
-    if checkpoint:
-        stamp(checkpoint, to_results(report))
-    if write:
-        keep(report, write)
-
-
-def _measure(upscaler: Any, originals: Path, small: Path | None, **how: Any) -> Any:
-    """Measure a net on a folder, with a bar; return the report."""
-    from tqdm import tqdm
-
-    from sr_models.evaluation.evaluate import evaluate as measure_set
-
-    with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:
-        return measure_set(upscaler, originals, small, **how, tick=bar.update)
-
-
-def _tell(reports: list[Any], failures: list[Any], json_file: Path | None, write: Path | None) -> bool:
-    """Print the numbers and what is missing, write them, and draw the tables again; return whether anything failed."""
-    from sr_models.evaluation.tables import draw
-    from sr_models.evaluation.tables.quality import as_text
-    from sr_models.files import to_json, write_atomically
-    from sr_models.imaging.kinds import name_some
-
-    for report in reports:
-        failures += [f"{report.label}, {name}: {reason}" for name, reason in report.missing.items()]
-    for failure in dict.fromkeys(map(str, failures)):
-        print(failure, file=sys.stderr)
-    if reports:
-        print(as_text(reports))
-        print("\n".join(report.over for report in reports))
-        print("mean over pictures, bicubic in brackets; " + "; ".join(sorted({r.protocol.line for r in reports})))
+    measured = measure_many(nets(), Work(hr, lr, bench_sets, kinds, ablation, sheet, stamp, write))
+    if rank_and_count()[0]:
+        return
+    measured.tell()
     if json_file:
-        write_atomically(json_file, to_json([report.to_json() for report in reports]))
+        write_atomically(json_file, to_json([report.to_json() for report in measured.reports]))
     if write:
         draw(write)
-    if left_out := sorted({name for report in reports for name in report.left_out}):
-        print(name_some([Path(name) for name in left_out]), file=sys.stderr)
-    return bool(failures)
+    measured.tell_left_out()
+    raise typer.Exit(int(not measured.is_whole))
 
 
 @app.command()
@@ -271,12 +209,20 @@ def answers(
     print(aligned(samples.table(reports)))
     print(aligned(samples.calibration(reports)))
     print(reports[0].protocol.line)
-    for report in reports if stamp and upscaler.card else []:
+    whole = [report for report in reports if not report.missing]
+    for report in whole if stamp and upscaler.card else []:
         stamp_card(locate(name, upscaler.scale), diversity.to_results(report))
     if write:
-        for report in reports:
+        for report in whole:
             keep(report, write)
         draw(write)
+    for report in reports:
+        for picture, reason in report.missing.items():
+            print(f"{report.set}, {picture}: {reason}", file=sys.stderr)
+        if report.missing and (stamp or write):
+            print(SRError("incomplete", name=report.checkpoint, label=report.set), file=sys.stderr)
+    if len(whole) < len(reports):
+        raise typer.Exit(1)
 
 
 @app.command(

@@ -38,6 +38,7 @@ SENTENCES = {
         "A {kind} file holds at most {limit} pixels on a side, and the result is {width}×{height}; choose PNG or TIFF."
     ),
     "same_target": "{first} and {second} would both become {target}; enlarge them into separate folders.",
+    "result_is_input": "{path} is the picture itself and is not written over; choose another folder or name.",
     "not_kept": "{what} cannot be kept in a {kind} file; choose another format to keep it.",
     "bad_name": "The name {template} cannot be used because {reason}; its fields are {known}.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",

@@ -236,3 +236,20 @@ def test_metadata_print_size_and_notes_on_the_command_line(run, tmp_path):
     assert b"SECRETPLACE" in (out / "photo_bicubic_x2.webp").read_bytes()
     assert read(out / "photo_bicubic_x2.webp").dpi == (240, 240)
     assert run(*base, "--dpi", "0")[0] == 2
+
+
+def test_a_picture_is_never_written_over_by_its_own_result(run, photo):
+    how = ("-m", "bicubic", "--format", "jpeg", "--name", "{stem}")
+    jpg = photo.read_bytes()
+    code, _, errors = run("upscale", photo, "-o", photo.parent, *how, "--if-exists", "overwrite")
+    assert code == 1
+    assert "q.jpg is the picture itself and is not written over" in errors
+    assert photo.read_bytes() == jpg
+    assert run("upscale", photo, "-o", photo.parent, *how)[0] == 0
+    assert read(photo.parent / "q_2.jpg").width == 80
+    assert photo.read_bytes() == jpg
+
+
+def test_two_originals_of_one_stem_both_count(run, originals):
+    (originals / "a.jpg").write_bytes(encode(scene(60, 60), "jpeg"))
+    assert "mean over 3 pictures" in run("evaluate", "bicubic", "--hr", originals)[1]

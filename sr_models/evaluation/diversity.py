@@ -41,20 +41,28 @@ def measure_diversity(
 ) -> Diversity:
     """Draw samples for every original of a folder and return a report; means are over pictures.
 
-    Rank correlations and calibration are over all blocks of 8x8 pixels of the set. `ablation` names a trial run. Raise
-    SRError where the net knows one answer only.
+    Rank correlations and calibration are over all blocks of 8x8 pixels of the set. `ablation` names a trial run. An
+    original that cannot be measured is left out, and the report says why. Raise SRError where the net knows one answer
+    only, or none can be measured.
     """
     if not upscaler.knows_many:
         raise SRError("one_answer", name=upscaler.name)
     held = upscaler.net.contained() if isinstance(upscaler.net, Contains) else None
     base = Upscaler(held, "base", device=str(upscaler.device)) if held else None
-    rows, blocks = [], []
+    rows, blocks, missing = [], [], {}
     for path in originals(hr_folder).pictures:
-        lr, hr = lr_and_hr(path, lr_folder, upscaler.scale)
+        try:
+            lr, hr = lr_and_hr(path, lr_folder, upscaler.scale)
+        except SRError as error:
+            missing[path.name] = str(error)
+            continue
         row, block = _one(upscaler, base, lr, hr)
         rows.append(row)
         blocks.append(block)
         tick()
+    if not rows:
+        name, reason = next(iter(missing.items()))
+        raise SRError("nothing_measured", path=hr_folder, name=name, reason=reason)
     together = {key: np.concatenate([b[key] for b in blocks]) for key in blocks[0]}
     note = (
         f"seed 0; spread is the standard deviation of {MANY} samples' Y at T = 1 in grey levels; "
@@ -72,6 +80,7 @@ def measure_diversity(
         minutes=round(upscaler.card.seconds / 60, 1) if upscaler.card else None,
         steps=upscaler.card.steps if upscaler.card else None,
         ablation=ablation,
+        missing=missing,
     )
 
 

@@ -51,6 +51,7 @@ def evaluate(
     measured = []
     missing: list[tuple[str, str]] = []
     found = originals(hr_folder)
+    stems = [path.stem for path in found.pictures]
     for path in my_part(found.pictures):
         try:
             lr, hr = lr_and_hr(path, lr_folder, s, damaged)
@@ -62,7 +63,8 @@ def evaluate(
         if sheets:
             draw_sheet(path.stem, upscaler.name, lr, hr, srs, s, sheets)
         numbers = _numbers(srs["result"], lr, hr, s, path, looks)
-        measured.append((path.stem, Columns(numbers, beside)))
+        name = path.stem if stems.count(path.stem) == 1 else path.name
+        measured.append((name, Columns(numbers, beside)))
         tick()
     pictures = dict(sorted(gather(measured), key=lambda found: found[0]))
     missing = sorted(gather(missing), key=lambda found: found[0])

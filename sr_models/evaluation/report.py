@@ -190,6 +190,11 @@ class Diversity(OfNet):
     minutes: float | None
     steps: int | None
     ablation: str = ""
+    missing: dict[str, str] = field(default_factory=dict)  # by the names of originals: why they were not measured
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data; that nothing is missing needs no words."""
+        return {k: v for k, v in super().to_json().items() if v or k != "missing"}
 
     @property
     def file_name(self) -> str:

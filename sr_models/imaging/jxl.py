@@ -1,6 +1,7 @@
 """JPEG XL: its header by hand, so that limits come before pixels; the pixels by imagecodecs (libjxl)."""
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
@@ -85,19 +86,36 @@ def read_header(data: bytes) -> Header:
 def _codestream(data: bytes) -> bytes:
     if not data.startswith(_BOXES):
         return data[:_HEAD]
+    for kind, start, _ in _boxes(data):
+        if kind in (b"jxlc", b"jxlp"):
+            start += 4 * (kind == b"jxlp")
+            return data[start : start + _HEAD]
+    raise ValueError("truncated")
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield each box's kind, and where its content begins and ends."""
     place = 0
     while place + 8 <= len(data):
         length, kind = struct.unpack(">I4s", data[place : place + 8])
         start = place + 8
         if length == 1:
             length, start = int.from_bytes(data[start : start + 8], "big"), start + 8
-        if kind in (b"jxlc", b"jxlp"):
-            start += 4 * (kind == b"jxlp")
-            return data[start : start + _HEAD]
-        if length < 8:
-            break
-        place += length
-    raise ValueError("truncated")
+        end = place + length if length >= start - place else len(data)  # 0: to the end of the file
+        yield kind, start, end
+        place = max(end, start)
+
+
+def _metadata(data: bytes) -> dict[str, bytes]:
+    """Return EXIF and XMP as Pillow keeps them."""
+    found: dict[str, bytes] = {}
+    for kind, start, end in _boxes(data) if data.startswith(_BOXES) else ():
+        if kind == b"Exif" and start + 4 <= end:
+            offset = int.from_bytes(data[start : start + 4], "big")
+            found["exif"] = b"Exif\0\0" + data[start + 4 + offset : end]
+        elif kind == b"xml ":
+            found["xmp"] = data[start:end]
+    return found
 
 
 def _size(bits: _Bits) -> tuple[int, int]:
@@ -179,6 +197,7 @@ class JxlImageFile(ImageFile.ImageFile):
         width, height = self.header.width, self.header.height
         self._size = (height, width) if turned else (width, height)
         self._mode = "RGB"
+        self.info.update(_metadata(self.data))
         self.n_frames = 1 + self.header.animated
 
     def load(self) -> Any:

@@ -22,6 +22,8 @@ _PNG_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"
 
 def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; 0 for one that is damaged or of a wrong type, which says nothing."""
+    if image.format == "JXL":  # it comes upright, and its EXIF does not count
+        return 1
     try:
         value = image.getexif().get(ORIENTATION, 1)
     except Exception:  # a damaged EXIF never costs the pixels

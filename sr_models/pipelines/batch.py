@@ -96,6 +96,8 @@ def enlarge_file(
     if path is None:
         yield Written(None, planned)
         return
+    if path.resolve() == source.resolve():
+        raise SRError("result_is_input", path=path)
     moves = written_as(data, given)
     if moves:
         yield from enlarge_animation(data, path, upscaler, target, given, digest)

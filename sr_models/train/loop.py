@@ -48,6 +48,8 @@ def train(choices: Choices, say: Callable[[str], None] = print) -> Path:
     validation = None
     if choices.val and run.workers.first:
         validation = Validation(choices.val, choices.recipe.validation(choices.scale), choices.scale, run.device)
+        if validation.damaged:
+            say(f"validation is over {len(validation.pairs)} pictures; skipped {validation.damaged} damaged")
     show = _progress(run, say) if run.workers.first else lambda: None
     if _steps(run, crops, show, lambda: validate(run, validation, dataset, say)):
         run.workers.lead(lambda: save_state(run))

@@ -65,8 +65,11 @@ def load_state(run: Run) -> None:
 def would_lose(folder: Path, name: str) -> bool:
     """Say whether a new run of this name would write over one: its checkpoint, or a state without its checkpoint."""
     files = [folder / place / "state.json" for place in ("state", "state.old")]
-    runs = [json.loads(file.read_text(encoding="utf-8"))["run"] for file in files if file.is_file()]
-    held = {f"{run['name']}_x{run['scale']}" for run in runs}
+    try:
+        runs = [json.loads(file.read_text(encoding="utf-8"))["run"] for file in files if file.is_file()]
+        held = {f"{run['name']}_x{run['scale']}" for run in runs}
+    except (ValueError, KeyError, TypeError):  # whatever it is, it is not ours to lose
+        return True
     finished = (folder / f"{name}.safetensors").exists()
     return finished or name in held or any(not (folder / f"{other}.safetensors").exists() for other in held)
 

@@ -35,7 +35,9 @@ class Validation:
     def __init__(self, paths: Sequence[Path], degrade: Degradation, scale: int, device: torch.device) -> None:
         self.protocol = f"Y of BT.601, border {scale}, 8 bit, LR by {degrade}"
         self.pairs: list[tuple[Tensor, Tensor]] = []
+        self.damaged = 0
         for i, array in enumerate(rgb_pictures(paths)):
+            self.damaged += array is None
             if array is not None:
                 hr = to_tensor(crop_to_multiple(array, scale))
                 self.pairs.append((degrade(hr, torch.Generator().manual_seed(i)), hr))

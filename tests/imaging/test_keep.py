@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
@@ -159,3 +160,17 @@ def test_the_case_from_the_field(shared):
         assert b"OwnCam" in data, format
         assert b"Own Name" in data, format
         assert decode(data).dpi == pytest.approx((1200, 1200), abs=0.1), format
+
+
+def test_exif_and_xmp_of_a_jpeg_xl_are_kept():
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0112] = "Kamera", 6
+    bare = bytes(imagecodecs.jpegxl_encode(scene(40, 30), lossless=True))
+    boxes = [(b"JXL ", b"\r\n\x87\n"), (b"ftyp", b"jxl \0\0\0\0jxl "), (b"Exif", bytes(4) + exif.tobytes()[6:])]
+    boxes += [(b"xml ", XMP), (b"jxlc", bare)]
+    data = b"".join((len(body) + 8).to_bytes(4, "big") + kind + body for kind, body in boxes)
+    assert np.array_equal(decode(data).array, scene(40, 30))  # upright as it is
+    kept = read_whole(data, False)
+    assert b"Kamera" in kept.exif
+    assert b"XMP TITLE" in kept.xmp
+    assert b"SECRET" not in kept.xmp

@@ -336,5 +336,8 @@ def test_what_is_no_picture_is_counted_and_named(photos, tmp_path):
         tiles = load_tiles([place], 32)
         assert (tiles.damaged, tiles.small, tiles.others) == (0, 0, ("notes.txt",))
     said: list[str] = []
-    loop.train(Choices(recipe=RECIPE, scale=2, data=[photos], steps=1, out=tmp_path / "run"), said.append)
+    (photos / "junk.png").write_bytes(b"\x89PNG\r\n\x1a\nnonsense")
+    choices = Choices(recipe=RECIPE, scale=2, data=[photos], val=[photos], steps=1, out=tmp_path / "run")
+    loop.train(choices, said.append)
+    assert "validation is over 3 pictures; skipped 1 damaged" in said
     assert "1 left out, no pictures: notes.txt" in said
