@@ -22,7 +22,7 @@ CLOSED = (
 )
 HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 
-DESCRIPTIONS = ("/config", "/gradio_api/info")  # what programs read of the pages
+DESCRIPTIONS = ("/config", "/gradio_api/info", "/gradio_api/openapi.json")  # what programs read of the pages
 
 
 class Pages:

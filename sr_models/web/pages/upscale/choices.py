@@ -3,7 +3,6 @@
 import html
 import uuid
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
@@ -18,7 +17,7 @@ from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands, examples, upscaling
 from sr_models.web.pages.upscale.describe import describe, estimate, is_large, suggested
-from sr_models.web.pages.upscale.events import IDLE, NO_GRID, history, shown
+from sr_models.web.pages.upscale.events import IDLE, NO_GRID, history, is_of, shown
 from sr_models.web.pages.upscale.request import (
     MODE,
     NET,
@@ -26,7 +25,6 @@ from sr_models.web.pages.upscale.request import (
     PARAMETERS,
     SCALE,
     SIZE,
-    Request,
     asked,
     effective,
     scale_of,
@@ -127,8 +125,10 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     if (outcome := now["outcome"]) and now["picture"]:
         done = text("done", lang, seconds=duration(outcome.seconds))
         done = changes.get("status", done) if outcome.example else done
-        changes["status"] = done if _is_of(outcome, now) else text("press_run", lang)
-        if not (_is_of(outcome, now) or v["brought"]) and set(query) & {p.address or p.name for p in PARAMETERS}:
+        changes["status"] = done if is_of(outcome, now) else text("press_run", lang)
+        unmeasured = v["brought"] and not outcome.readouts  # the change of language ended its measuring
+        linked = not v["brought"] and not is_of(outcome, now) and set(query) & {p.address or p.name for p in PARAMETERS}
+        if unmeasured or linked:
             changes |= {**shown(None, lang), "outcome": None, "to_run": uuid.uuid4().hex}  # a link shows what it says
     changes = complete(
         {**v, **dict.fromkeys(CHOSEN)} if v["brought"] else v, {**v, **changes} if v["brought"] else changes
@@ -176,7 +176,7 @@ def complete(v: Values, changes: Values) -> Values:
 
 def _marked(changes: Values, now: Values, lang: str) -> Values:
     """Return the marks of a result that is not of the settings, laid over what the changes say of its files."""
-    marks = staleness(now["outcome"], _is_of(now["outcome"], now), lang)
+    marks = staleness(now["outcome"], is_of(now["outcome"], now), lang)
     return {name: {**changes.get(name, {}), **mark} if name in FILES_OF else mark for name, mark in marks.items()}
 
 
@@ -237,24 +237,9 @@ def changed(v: Values) -> Values:
     if v["example"] and v["mode"] == "both" and (drawn := examples.low(v["example"], v["scale"])):
         changes["picture"] = str(drawn)
     outcome, lang = v["outcome"], v["lang"]
-    stands = _is_of(outcome, {**v, **changes})
+    stands = is_of(outcome, {**v, **changes})
     status = text("done", lang, seconds=duration(outcome.seconds)) if stands else text("press_run", lang)
     return {**complete(v, changes), "status": status}
-
-
-def _is_of(outcome: UpscaleResult | None, v: Values) -> bool:
-    """Say whether what stands on the page is what its settings give."""
-    if outcome is None:
-        return False
-    request = effective(asked(v))
-    if outcome.request:
-        return request == outcome.request
-    found = examples.example(outcome.example)
-    if not found:
-        return False
-    made: dict[str, Any] = {MODE.name: found.mode, NET.name: outcome.net, SCALE.name: outcome.scale}
-    files = {"visitor": request.visitor, "picture": str(found.picture), "original": request.original}
-    return request == effective(Request.of({**made, **files}))
 
 
 def scale_changed(v: Values) -> Values:

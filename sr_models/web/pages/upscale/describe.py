@@ -13,7 +13,7 @@ from sr_models.inference.options import ENSEMBLE, SAMPLES
 from sr_models.pipelines.upscale import enlarged
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale.request import MODE, NET, Request, Resolved, resolve
+from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, SIZE, Request, Resolved, resolve
 from sr_models.web.requests import explain, open_upload
 
 UNASKED_SECONDS = 5  # a run that is estimated at no more begins by itself
@@ -72,6 +72,8 @@ def describe(request: Request, lang: str, *, seconds: float | None = None) -> st
     """Describe the upload, or say why it cannot be used; "" where there is none."""
     if not request.picture:
         return ""
+    if request[SCALE] == OTHER and not request[SIZE]:
+        return text("setting_size_help", lang)  # nothing was typed yet
     try:
         resolved = resolve(request)
         resolved.check_size()

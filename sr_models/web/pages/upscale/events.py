@@ -14,12 +14,12 @@ from sr_models.web import storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import samples, upscaling
+from sr_models.web.pages.upscale import examples, samples, upscaling
 from sr_models.web.pages.upscale.compare import compare, first_choice, preview
 from sr_models.web.pages.upscale.critic import judge
 from sr_models.web.pages.upscale.describe import UNASKED_SECONDS, describe, estimate
-from sr_models.web.pages.upscale.request import MODE, NET, asked, effective
-from sr_models.web.pages.upscale.result import Compared, UpscaleResult, present, warning
+from sr_models.web.pages.upscale.request import MODE, NET, SCALE, Request, asked, effective
+from sr_models.web.pages.upscale.result import Compared, UpscaleResult, present, staleness, warning
 from sr_models.web.requests import explain
 from sr_models.web.shell import Values
 
@@ -55,6 +55,9 @@ NO_GRID: Values = {
     "plane": gr.update(visible=False, value=""),
     "compared": None,
 }
+
+
+NO_SMALLER: Values = {"smaller": gr.update(visible=False)}
 
 
 def run_unasked(v: Values) -> Iterator[Values]:
@@ -105,7 +108,38 @@ def run(v: Values) -> Iterator[Values]:
                 update |= {**shown(outcome, lang), "outcome": outcome, **IDLE}
             yield update
     except Exception as error:
-        yield {**sorry(error, lang), "tiles": (0, 0)}
+        yield {**_left(v, sorry(error, lang)), "tiles": (0, 0), **_to_measure(v)}
+
+
+def _left(v: Values, said: Values) -> Values:
+    """Return what is said of a failed run with the marks of the result that stands."""
+    return {**staleness(v["outcome"], is_of(v["outcome"], v), v["lang"]), **said}
+
+
+def _to_measure(v: Values) -> Values:
+    """Return what lets a result be measured after all, whose measuring the failed run ended."""
+    outcome = v["outcome"]
+    if not outcome or outcome.readouts:
+        return {}
+    return {"outcome": dataclasses.replace(outcome, mark=storage.newest(v["visitor"])), "tiles": (1, 1)}
+
+
+def is_of(outcome: UpscaleResult | None, v: Values) -> bool:
+    """Say whether a result is what the page's settings give."""
+    if outcome is None:
+        return False
+    try:
+        request = effective(asked(v))
+    except SRError:
+        return False
+    if outcome.request:
+        return request == outcome.request
+    found = examples.example(outcome.example)
+    if not found:
+        return False
+    made: dict[str, Any] = {MODE.name: found.mode, NET.name: outcome.net, SCALE.name: outcome.scale}
+    files = {"visitor": request.visitor, "picture": str(found.picture), "original": request.original}
+    return request == effective(Request.of({**made, **files}))
 
 
 def measure(v: Values) -> Values:
@@ -143,7 +177,10 @@ def recall(v: Values) -> Values:
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
     drawn = outcome.samples
     grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"], "samples") if drawn else NO_GRID
-    return {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
+    back = {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
+    if is_of(outcome, v):
+        return back
+    return back | {"stale": staleness(outcome, False, v["lang"])["stale"]}  # its files are its own all the same
 
 
 def stopped(v: Values) -> Values:
@@ -282,4 +319,10 @@ def delete(v: Values) -> Values:
     storage.delete(v["visitor"], v["upload"])
     gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
     changes = {**shown(None, lang), **NO_GRID, **gone, "facts": "", "status": text("deleted", lang), "example": ""}
-    return {**changes, "past": [], "history": history([], lang), "thumb": gr.update(value=None, visible=False)}
+    return {
+        **changes,
+        "past": [],
+        "history": history([], lang),
+        "thumb": gr.update(value=None, visible=False),
+        **NO_SMALLER,
+    }

@@ -164,7 +164,7 @@ def _wire_choices(shell: Shell) -> None:
         part = parts[parameter.name]
         # A menu says "input" also when it is merely left.
         event = part.select if parameter is NET or parameter.kind == "choice" else part.input
-        chosen.append(shell.on(event, choices.changed, OFFERED, **QUICK))
+        chosen.append(shell.on(event, choices.changed, OFFERED, trigger_mode="always_last", **QUICK))
     for choice in chosen:
         shell.on(choice.then, choices.estimated, ("facts",), trigger_mode="multiple", **OF_NETS)
         shell.on(choice.then, choices.thumbnail, ("thumb",), trigger_mode="multiple", **QUICK)
@@ -218,5 +218,18 @@ def _wire_viewer(shell: Shell) -> None:
     shell.on(parts["back"].click, events.back, ("viewer", *GRID), **QUICK)
     shell.on_pick("history", events.recall, (*RESULT, *GRID, *BUTTONS, "smaller"))
     parts["copy_link"].click(None, None, parts["status"], js="() => window.srLab.copyLink()", **QUICK)
-    gone = (*RESULT, *GRID, *BUTTONS, "picture", "original", "upload", "shown", "facts", "example", "past", "history")
+    gone = (
+        *RESULT,
+        *GRID,
+        *BUTTONS,
+        "picture",
+        "original",
+        "upload",
+        "shown",
+        "facts",
+        "example",
+        "past",
+        "history",
+        "smaller",
+    )
     shell.on(parts["delete"].click, events.delete, (*gone, "thumb"), **QUICK)

@@ -96,7 +96,7 @@ def test_bad_files_are_sentences_and_take_no_one_elses_place(visit, photo, tmp_p
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Enlarging 1025×1024 by 4')")
     assert page.inner_text("#sentence .sentence") == before  # its own result at x2 is not lost
     assert page.locator("#download").is_disabled()  # nor taken for that of x4
-    assert "×2, not what is chosen now" in page.inner_text("#stale")
+    assert "×2 by other settings" in page.inner_text("#stale")
     choose(page, "#scale", "×2")
     expect(page.locator("#stale")).to_be_empty()
     expect(page.locator("#download")).to_be_enabled()

@@ -24,7 +24,7 @@ def test_a_result_of_other_settings_is_marked_and_kept_from_being_downloaded(vis
         page.click("#strip button")
         page.locator("#noise input[type=number]").fill("9")
         page.keyboard.press("Tab")
-    expect(page.locator("#stale")).to_contain_text("This is SESR 48x6 ×4, not what is chosen now")
+    expect(page.locator("#stale")).to_contain_text("This is SESR 48x6 ×4 by other settings")
     for name in ("#download", "#receipt", "#sheet"):
         expect(page.locator(name)).to_be_disabled()
     assert "grayscale" in page.evaluate("getComputedStyle(document.querySelector('.sr-viewer .stage')).filter")
@@ -68,3 +68,26 @@ def test_a_link_shows_what_it_says(visit):
     other = visit(query="?arch=srcnn&scale=2&example=sign")
     expect(other.locator("#sentence")).to_contain_text("SRCNN ×2")
     assert download(other, "#download")[0] == "sign_srcnn_x2.png"
+
+
+def test_a_past_run_of_other_settings_is_marked(visit, photo):
+    page = visit(query="?arch=espcn")
+    upload(page, photo, "203×146")
+    choose_net(page, "SRCNN")
+    expect(page.locator("#stale")).to_contain_text("ESPCN ×4 by other settings")
+    page.locator("#history .thumbnail-lg, #history button").first.click()
+    expect(page.locator("#download")).to_be_enabled()  # a past run's file is its own
+    expect(page.locator("#stale")).to_contain_text("ESPCN ×4 by other settings")
+
+
+def test_a_run_that_fails_leaves_the_result_before_it_measured_and_marked(visit, photo):
+    page = visit(query="?arch=espcn&mode=enlarge")
+    upload(page, photo, "203×146")
+    choose(page, "#scale", "size …")
+    expect(page.locator("#facts")).to_contain_text("A width such as 1920")  # not an error: nothing was typed
+    page.locator("#size textarea, #size input").fill("abc")
+    page.click("#run")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('abc')")
+    expect(page.locator("#stale")).to_contain_text("ESPCN ×4 by other settings")
+    expect(page.locator("#download")).to_be_disabled()
+    expect(page.locator("#sentence")).to_contain_text("On a shrunk copy of your picture")
