@@ -197,9 +197,9 @@ def test_the_command_writes_samples_beside_the_mean(run, vae_file, tmp_path):
     arrays = [read(tmp_path / "out" / name).array for name in names]
     assert all(a.shape == (40, 48, 3) for a in arrays)
     assert not np.array_equal(arrays[1], arrays[2])
-    (tmp_path / "out" / names[1]).unlink()
-    assert "1 enlarged" in run(*common, "-o", tmp_path / "out", "--temperature", "0.8", "--no-project")[1]
-    assert not np.array_equal(read(tmp_path / "out" / names[1]).array, arrays[1])
+    assert "1 already there" in run(*common, "-o", tmp_path / "out", "--temperature", "0.8")[1]
+    assert "1 enlarged" in run(*common, "-o", tmp_path / "free", "--temperature", "0.8", "--no-project")[1]
+    assert not np.array_equal(read(tmp_path / "free" / names[1]).array, arrays[1])
     for wrong in ("200", "-1"):
         code, _, error = run(*common, "-o", tmp_path / "none", "--samples", wrong)
         assert (code, "--samples" in error, (tmp_path / "none").exists()) == (2, True, False)

@@ -42,7 +42,8 @@ def sentence(readouts: Readouts, lang: str) -> str:
         }
         gain = _gain(result["psnr_y"], bicubic["psnr_y"])
         verdict = "equal_to" if not gain else "closer" if gain > 0 else "further"
-        shown = f", <span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>" if gain else ""
+        told = f"<span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>"
+        shown = text("list_separator", lang) + told if gain else ""
         main = text(code, lang, **facts, gain=shown, verdict=text(verdict, lang))
     said = text("help_sentence", lang)
     mark = f"<details class='help'><summary aria-label='{text('help_numbers', lang)}'>?</summary>{said}</details>"

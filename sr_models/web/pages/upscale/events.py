@@ -154,7 +154,7 @@ def measure(v: Values) -> Values:
     except Exception as error:
         said = sorry(error, lang)
         return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>{warning(outcome, lang)}"}
-    past = [outcome, *v["past"]][:PAST]
+    past = [outcome, *(o for o in v["past"] if o.id != outcome.id)][:PAST]
     done = {"status": text("done", lang, seconds=duration(outcome.seconds)), "outcome": outcome, "past": past}
     changes = {**shown(outcome, lang), **done, "history": history(past, lang), "to_draw": outcome.id}
     changes.pop("viewer")  # it shows all of it already, or by now a comparison

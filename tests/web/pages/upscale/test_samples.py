@@ -94,7 +94,7 @@ def test_the_slider_goes_from_measured_to_invented(visit):
     name, _ = download(page, "#download")
     assert name == "facade_srgan_x4_mix0.5.png"
     receipt = json.loads(download(page, "#receipt")[1])
-    assert (receipt["mix"]["share"], receipt["invents_detail"]) == (0.5, True)
+    assert (receipt["mix"]["alpha"], receipt["invents_detail"]) == (0.5, True)
     expect(page).to_have_url(re.compile("mix=0.5"))
     page.click("#tools button")
     expect(page.locator("#shell")).to_contain_text("--mix 0.5")
