@@ -176,7 +176,7 @@ def recall(v: Values) -> Values:
     storage.supersede(v["visitor"])
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
     drawn = outcome.samples
-    grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"], "samples") if drawn else NO_GRID
+    grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"]) if drawn else NO_GRID
     back = {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
     if is_of(outcome, v):
         return back
@@ -209,7 +209,7 @@ def draw_the_samples(v: Values) -> Iterator[Values]:
                 yield update
             update = {"status": status}
             if compared:
-                update |= _laid_out(compared, samples.first_choice(compared), lang, "sampling")
+                update |= _laid_out(compared, samples.first_choice(compared), lang)
             if done:
                 past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
                 update |= {**shown(done, lang), **update, "outcome": done, "past": past}
@@ -218,8 +218,9 @@ def draw_the_samples(v: Values) -> Iterator[Values]:
         yield {"status": gr.skip()}
 
 
-def _laid_out(compared: Compared, keys: list[str], lang: str, title: str = "grid") -> Values:
+def _laid_out(compared: Compared, keys: list[str], lang: str) -> Values:
     """Return the changes that show results in the grid, and some of them in the viewer."""
+    title = "sampling" if samples.is_of_samples(compared) else "grid"
     return {
         "grid": gr.update(value=[result[:2] for _, result in compared.results], visible=True, label=text(title, lang)),
         "ticks": gr.update(choices=tick_choices(compared), value=keys, visible=True),
