@@ -9,7 +9,7 @@ import logging
 import math
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from sr_models import archs
@@ -36,20 +36,22 @@ def list_checkpoints() -> list[Card]:
 
     Each call looks at the folder, and reads only the files that are new or changed since.
     """
-    cards = []
+    cards = (_card(path, version) for path, version in _versions())
+    return [card for card in cards if card and archs.get(card.architecture).task == "upscale"]
+
+
+def _files() -> list[Path]:
+    return sorted(weights_folder().glob("*.safetensors"))
+
+
+def _versions() -> Iterator[tuple[Path, tuple[int, ...]]]:
+    """Yield each file of the weights folder with what changes when it does."""
     for path in _files():
         try:
             facts = path.stat()
         except OSError:  # gone meanwhile
             continue
-        card = _card(path, (facts.st_ino, facts.st_mtime_ns, facts.st_size))
-        if card and archs.get(card.architecture).task == "upscale":
-            cards.append(card)
-    return cards
-
-
-def _files() -> list[Path]:
-    return sorted(weights_folder().glob("*.safetensors"))
+        yield path, (facts.st_ino, facts.st_mtime_ns, facts.st_size)
 
 
 @functools.lru_cache(maxsize=512)
@@ -175,10 +177,5 @@ def critic_file(net: str, scale: int) -> Path:
 
 
 def weights_fingerprint() -> tuple[object, ...]:
-    """Return the weights folder, and names, sizes and times of its files.
-
-    It changes when a checkpoint comes or goes.
-    """
-    folder = weights_folder()
-    found = ((path.name, path.stat()) for path in sorted(folder.glob("*.safetensors")))
-    return folder, *((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)
+    """Return what changes when a checkpoint comes, goes or is replaced, or the folder is another one."""
+    return weights_folder(), *_versions()

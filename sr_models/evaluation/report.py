@@ -100,8 +100,9 @@ class Stored:
         return cls(**facts)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as data, with its kind."""
-        return {"kind": self.kind, **asdict(self)}  # type: ignore[call-overload]  # each kind is a dataclass
+        """Return it as data, with its kind; that nothing is missing or left out needs no words."""
+        facts = asdict(self)  # type: ignore[call-overload]  # each kind is a dataclass
+        return {"kind": self.kind, **{k: v for k, v in facts.items() if v or k not in ("missing", "left_out")}}
 
 
 @dataclass(frozen=True)
@@ -163,10 +164,6 @@ class Evaluation(OfNet):
         over = f"{many} of {many + len(self.missing)} pictures; missing: {missing}" if missing else f"{many} pictures"
         return f"{self.name} on {self.label}: mean over {over}"
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as data; that nothing is missing needs no words."""
-        return {k: v for k, v in super().to_json().items() if v or k not in ("missing", "left_out")}
-
     @classmethod
     def from_json(cls, facts: dict[str, Any]) -> "Evaluation":
         """Read the parts by their types."""
@@ -191,10 +188,6 @@ class Diversity(OfNet):
     steps: int | None
     ablation: str = ""
     missing: dict[str, str] = field(default_factory=dict)  # by the names of originals: why they were not measured
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as data; that nothing is missing needs no words."""
-        return {k: v for k, v in super().to_json().items() if v or k != "missing"}
 
     @property
     def file_name(self) -> str:

@@ -45,11 +45,12 @@ def file_written_as(path: Path, given: Values) -> str | None:
 
 
 def enlarge_animation(
-    data: bytes, path: Path, upscaler: Upscaler, target: tuple[int, int] | None, given: Values, work: str
+    data: bytes, kind: str, path: Path, upscaler: Upscaler, target: tuple[int, int] | None, given: Values, work: str
 ) -> Iterator[FrameDone]:
-    """Enlarge an animation into a file marked with `work`; times, plays and disposal stay. Yields after each frame."""
-    kind = written_as(data, given)
-    assert kind is not None
+    """Enlarge an animation into one of `kind`, marked with `work`; times, plays and disposal stay.
+
+    Yields after each frame.
+    """
     blank = kind == "gif" and kind_of(data) != "gif"  # a GIF's frames do not replace what is under their clear parts
     total = count_of(data)
 

@@ -100,7 +100,7 @@ def enlarge_file(
         raise SRError("result_is_input", path=path)
     moves = written_as(data, given)
     if moves:
-        yield from enlarge_animation(data, path, upscaler, target, given, digest)
+        yield from enlarge_animation(data, moves, path, upscaler, target, given, digest)
     else:
         yield from _enlarge_picture(data, picture, path, upscaler, target, given, digest)
     said = [f"{NOTES[note]}." for note in picture.notes if note in NOTES and not (moves and note == "first_frame")]

@@ -78,6 +78,7 @@ def load_net(
     dtype: str | None = None,
     mix: float = MIX.default,
 ) -> Any:
+    """Return the upscaler of a reference, by default at the scale in its name, else x4; raise SRError."""
     from sr_models.checkpoints.catalog import DEFAULT_SCALE, split_name
     from sr_models.inference.load import load
 

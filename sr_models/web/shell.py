@@ -55,7 +55,7 @@ class Shell:
         self.blocks, self.page, self.pages = blocks, page, pages
         self.parts: dict[str, Any] = {}
         self.reads: tuple[str, ...] = ()
-        self.on_error: Callable[[Exception, str], Values] = self.sorry
+        self.on_error: Callable[[Exception, str], Values] = sorry
         self.state("visitor", "")
         self.state("past", [])
         self.state("upload", ())
@@ -195,12 +195,6 @@ class Shell:
         """Return parts by their names."""
         return [self.parts[name] for name in names]
 
-    def sorry(self, error: Exception, lang: str) -> Values:
-        """Say what was wrong; gr.Error would write "Error" over what stands."""
-        sentence = explain(error, lang)
-        gr.Warning(html.escape(sentence), title=text("not_possible", lang))
-        return {"status": sentence}
-
     def _safely(self, work: Callable[[], Any], lang: str) -> Any:
         try:
             return work()
@@ -228,6 +222,13 @@ class Shell:
 
     def _carried(self, v: Values) -> Values:
         return {name: v[name] for name in (*self.reads, "visitor") if name not in ("leave", "address")}
+
+
+def sorry(error: Exception, lang: str) -> Values:
+    """Say what was wrong; gr.Error would write "Error" over what stands."""
+    sentence = explain(error, lang)
+    gr.Warning(html.escape(sentence), title=text("not_possible", lang))
+    return {"status": sentence}
 
 
 def query(address: str | None) -> dict[str, str]:

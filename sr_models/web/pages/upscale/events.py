@@ -10,7 +10,7 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.inference.options import MIX, SAMPLES
-from sr_models.web import storage
+from sr_models.web import shell, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
@@ -19,8 +19,7 @@ from sr_models.web.pages.upscale.compare import compare, first_choice, preview
 from sr_models.web.pages.upscale.critic import judge
 from sr_models.web.pages.upscale.describe import UNASKED_SECONDS, describe, estimate
 from sr_models.web.pages.upscale.request import MODE, NET, SCALE, Request, asked, effective
-from sr_models.web.pages.upscale.result import Compared, UpscaleResult, present, staleness, warning
-from sr_models.web.requests import explain
+from sr_models.web.pages.upscale.result import FILES, Compared, UpscaleResult, present, staleness, warning
 from sr_models.web.shell import Values
 
 PAST = 8  # runs to come back to
@@ -30,7 +29,7 @@ TOO_LARGE = ("too_large", "too_large_for_sr")
 def shown(outcome: UpscaleResult | None, lang: str) -> Values:
     """Return the changes that put an outcome on the page."""
     changes = present(outcome, lang)
-    for name in ("download", "receipt", "sheet", "zip"):
+    for name in FILES:
         path, label = changes[name]
         changes[name] = gr.update(value=path, interactive=path is not None, label=label)
     changes["zip"]["visible"] = bool(outcome and outcome.samples_zip)
@@ -39,11 +38,9 @@ def shown(outcome: UpscaleResult | None, lang: str) -> Values:
 
 
 def sorry(error: Exception, lang: str) -> Values:
-    """Say what was wrong; gr.Error would write "Error" over what stands."""
-    sentence = explain(error, lang)
-    gr.Warning(html.escape(sentence), title=text("not_possible", lang))
+    """Say what was wrong, and offer a smaller copy of a picture that is too large."""
     shrinkable = isinstance(error, SRError) and error.code in TOO_LARGE
-    return {"status": sentence, "smaller": gr.update(visible=shrinkable), **IDLE}
+    return {**shell.sorry(error, lang), "smaller": gr.update(visible=shrinkable), **IDLE}
 
 
 IDLE = {"run": gr.update(interactive=True), "stop": gr.update(interactive=False)}
@@ -55,8 +52,6 @@ NO_GRID: Values = {
     "plane": gr.update(visible=False, value=""),
     "compared": None,
 }
-
-
 NO_SMALLER: Values = {"smaller": gr.update(visible=False)}
 
 
@@ -96,7 +91,7 @@ def run(v: Values) -> Iterator[Values]:
     lang = v["lang"]
     # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
     # one of several that come close together.
-    nothing = {**shown(None, lang), **NO_GRID, "smaller": gr.update(visible=False), "outcome": None}
+    nothing = {**shown(None, lang), **NO_GRID, **NO_SMALLER, "outcome": None}
     nothing.pop("viewer")
     yield {**BUSY, "tiles": (0, 0)}
     try:
@@ -177,10 +172,10 @@ def recall(v: Values) -> Values:
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
     drawn = outcome.samples
     grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"]) if drawn else NO_GRID
-    back = {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
+    recalled = {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
     if is_of(outcome, v):
-        return back
-    return back | {"stale": staleness(outcome, False, v["lang"])["stale"]}  # its files are its own all the same
+        return recalled
+    return recalled | {"stale": staleness(outcome, False, v["lang"])["stale"]}  # its files are its own all the same
 
 
 def stopped(v: Values) -> Values:
