@@ -6,6 +6,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.pop("SR_LAB_HUB_OWNER", None)
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,21 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         picture = 40 + 150 * np.kron(blocks, np.ones((5, 5, 3), np.uint8))
         (folder / name).write_bytes(encode_png(picture))
     return folder
+
+
+def call(monkeypatch, capsys, *arguments) -> tuple[int, str, str]:
+    """Run `sr-models` in this process; return exit code, stdout, stderr."""
+    from sr_models import cli
+
+    monkeypatch.setattr(sys, "argv", ["sr-models", *map(str, arguments)])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    out = capsys.readouterr()
+    return int(caught.value.code or 0), out.out, out.err
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, small_checkpoint):
+    """Return a function that runs `sr-models` beside a tiny espcn_x2: exit code, stdout, stderr."""
+    monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
+    return lambda *arguments: call(monkeypatch, capsys, *arguments)

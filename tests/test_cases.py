@@ -15,13 +15,6 @@ from sr_models.imaging.encode import encode, encode_png
 from tests.conftest import scene
 from tests.imaging.test_keep import photo as meta_photo
 from tests.imaging.test_kinds import APPLE_DOUBLE
-from tests.test_cli import call
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, small_checkpoint):
-    monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
-    return lambda *arguments: call(monkeypatch, capsys, *arguments)
 
 
 @pytest.fixture

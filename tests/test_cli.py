@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_models import cli
 from sr_models.imaging.decode import decode, read
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import fit
@@ -16,21 +15,6 @@ from sr_models.inference.load import load
 from sr_models.pipelines.upscale import enlarged
 from tests.conftest import scene
 from tests.inference.test_compose import save
-
-
-def call(monkeypatch, capsys, *arguments) -> tuple[int, str, str]:
-    """Run `sr-models` in this process; return exit code, stdout, stderr."""
-    monkeypatch.setattr(sys, "argv", ["sr-models", *map(str, arguments)])
-    with pytest.raises(SystemExit) as caught:
-        cli.main()
-    out = capsys.readouterr()
-    return int(caught.value.code or 0), out.out, out.err
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, small_checkpoint):
-    monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
-    return lambda *arguments: call(monkeypatch, capsys, *arguments)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from sr_models.bench import gpu, nets
 from sr_models.evaluation.report import GpuSpeed
 from sr_models.evaluation.tables import times
 from sr_models.inference.complexity import macs
+from tests.conftest import call
 from tests.inference.test_compose import save
-from tests.test_cli import call
 
 
 @pytest.fixture

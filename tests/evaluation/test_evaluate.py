@@ -32,8 +32,7 @@ from sr_models.inference.complexity import macs
 from sr_models.inference.load import load
 from sr_models.metrics.fidelity import psnr, ssim
 from tests.archs.test_archs import build
-from tests.conftest import scene
-from tests.test_cli import call
+from tests.conftest import call, scene
 
 ROOT = Path(__file__).parents[2]
 

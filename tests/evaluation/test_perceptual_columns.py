@@ -13,9 +13,9 @@ from sr_models.evaluation.report import keep
 from sr_models.evaluation.tables import draw
 from sr_models.evaluation.tables.quality import USED, as_text
 from sr_models.metrics import METRICS
+from tests.conftest import call
 from tests.evaluation.test_evaluate import make_set
 from tests.inference.test_interpolate import weights
-from tests.test_cli import call
 
 __all__ = ["weights"]
 

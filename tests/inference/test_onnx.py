@@ -10,7 +10,7 @@ from sr_models.inference.load import load
 from sr_models.inference.onnx import export
 from sr_models.inference.upscaler import Upscaler
 from tests.archs.test_archs import NETS, build
-from tests.test_cli import call
+from tests.conftest import call
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")

@@ -22,7 +22,6 @@ from sr_models.metrics.diversity import pooled_rank_correlation, rank_correlatio
 from sr_models.pipelines import upscale
 from sr_models.pipelines.upscale import draw_samples
 from tests.conftest import scene
-from tests.test_cli import run as run  # the fixture
 
 CONFIG = {"width": 8, "blocks": 1, "fine": 2, "coarse": 4, "base_config": {"width": 8, "depth": 1}}
 

@@ -14,15 +14,8 @@ from sr_models.imaging.decode import decode
 from sr_models.inference.load import load
 from sr_models.pipelines.upscale import enlarged
 from tests.conftest import scene
-from tests.test_cli import call
 
 TIMES = [50, 100, 200, 70]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, small_checkpoint):
-    monkeypatch.setenv("SR_LAB_WEIGHTS", str(small_checkpoint.parent))
-    return lambda *arguments: call(monkeypatch, capsys, *arguments)
 
 
 def animation(kind: str, clear: bool = True, disposal: int = 1, **more: Any) -> bytes:
