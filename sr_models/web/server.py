@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from gradio.themes import Base, Default
 from starlette.middleware import Middleware
@@ -11,8 +12,9 @@ from sr_models.web import session, shell, static, storage
 from sr_models.web.middleware import Limits, Pages
 
 WAITING = 64  # events in all queues together
-HERE = os.path.dirname(__file__)
-STYLES = [f"{HERE}/page.css", f"{HERE}/components/viewer/viewer.css"]
+HERE = Path(__file__).parent
+# The design language comes first, then all that use it: a part of a page may bring a style sheet of its own.
+STYLES = [HERE / "styles/tokens.css", *sorted(p for p in HERE.rglob("*.css") if p.name != "tokens.css")]
 
 
 def theme() -> Base:
@@ -43,7 +45,7 @@ def launch(pages: Sequence[shell.Page]) -> None:
         ssr_mode=False,
         footer_links=[],
         theme=theme(),
-        css_paths=STYLES,
+        css_paths=list(STYLES),
         app_kwargs={
             "middleware": [
                 Middleware(Pages, titles={page.path: page.title for page in pages}),
