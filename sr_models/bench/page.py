@@ -105,7 +105,7 @@ _WATCH = """() => {
   const host = document.querySelector('.sr-viewer'), before = host.dataset.id;
   const timer = setInterval(() => {
     const now = performance.now();
-    const status = document.querySelector('#status textarea, #status input').value;
+    const status = document.querySelector('#status output').value;
     const fresh = host.dataset.id !== before;
     if (fresh && /^(Tile (\\d+) of \\2\\b|Done)/.test(status) && !bench.tiles) bench.tiles = now;
     const still = host.dataset.loading === 'no' && host.dataset.state === 'whole';

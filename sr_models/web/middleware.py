@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from sr_models.web import static
 from sr_models.web.i18n import PAGE_TITLE, choose_language, fill, text
 
 MAX_BODY = 64 * 1024
@@ -82,7 +83,7 @@ def _in_language(page: str, lang: str) -> str:
         for name, value in (("language", f"'{tag}'"), ("languages", f"['{tag}']"))
     )
     hidden = "<style>.nav-holder{display:none}</style>"  # gradio's own navigation
-    return page.replace("<head>", f"<head>{hidden}<script>{early}</script>", 1)
+    return page.replace("<head>", f"<head>{static.link()}{hidden}<script>{early}</script>", 1)
 
 
 async def _send_page(start: dict[str, Any], page: bytes, compressed: bool, send: Any) -> None:

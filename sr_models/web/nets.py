@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -21,7 +22,8 @@ from sr_models.checkpoints.recommend import default_net, recommend
 from sr_models.errors import SRError
 from sr_models.inference.load import load, load_critic, measured_partner
 from sr_models.inference.upscaler import Upscaler
-from sr_models.web.i18n import text
+from sr_models.web.components.net_picker import Offer
+from sr_models.web.i18n import duration, text
 
 
 class Nets:
@@ -139,13 +141,33 @@ class Nets:
         card = self._any_card(net)
         return text(f"net_{card.architecture if card else net}_summary", lang)
 
-    def choices(self, scale: int, lang: str) -> list[tuple[str, str]]:
-        """Return (label, net) for the menu: the recommended ones first, then every other net."""
+    def offers(self, scale: int, lang: str, seconds: Mapping[str, float] | None = None) -> list[Offer]:
+        """Return every net to choose from: the recommended ones first; `seconds` are those known of each."""
         picks: dict[str, list[str]] = {}
         for pick, net in recommend(scale, list(self.cards())).items():
             picks.setdefault(net, []).append(text(f"pick_{pick}", lang))
-        picked = [(f"{' / '.join(words)} · {self.title(net, lang)}", net) for net, words in picks.items()]
-        return picked + [(self.title(net, lang), net) for net in self.names(scale) if net not in picks]
+        nets = [*picks, *(net for net in self.names(scale) if net not in picks)]
+        known = seconds or {}
+        return [
+            Offer(
+                net,
+                self.title(net, lang),
+                " / ".join(picks.get(net, ())),
+                self._score(net, scale),
+                duration(known[net]) if net in known else None,
+                self.invents(net, scale),
+            )
+            for net in nets
+        ]
+
+    def _score(self, net: str, scale: int) -> float | None:
+        """Return PSNR on Set5; bicubic's is what the others are compared with."""
+        if net == "bicubic":
+            found = (card.result("Set5") for card in self.cards() if card.scale == scale)
+            return next((result.baseline for result in found if result), None)
+        card = self.card_of(net, scale)
+        result = card.result("Set5") if card else None
+        return result.value if result else None
 
     def untrained(self, scale: int, lang: str) -> list[str]:
         """Return the names of the nets that could run at a scale but have no checkpoint there."""

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from gradio.themes import Base, Default
 from starlette.middleware import Middleware
@@ -12,20 +11,25 @@ from sr_models.web import session, shell, static, storage
 from sr_models.web.middleware import Limits, Pages
 
 WAITING = 64  # events in all queues together
-HERE = Path(__file__).parent
-# The design language comes first, then all that use it: a part of a page may bring a style sheet of its own.
-STYLES = [HERE / "styles/tokens.css", *sorted(p for p in HERE.rglob("*.css") if p.name != "tokens.css")]
 
 
 def theme() -> Base:
-    """Return the look: system fonts, and buttons whose white words can be read."""
+    """Return the look: system fonts, and the colours of styles/tokens.css."""
     made = Default(primary_hue="blue", font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"))
-    return made.set(
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_hover_dark="*primary_800",
-    )
+    ours = {
+        "body_background_fill": "var(--lab-bg)",
+        "body_text_color": "var(--lab-ink)",
+        "body_text_color_subdued": "var(--lab-mute)",
+        "block_background_fill": "var(--lab-card)",
+        "block_label_text_color": "var(--lab-mute)",
+        "block_title_text_color": "var(--lab-mute)",
+        "background_fill_primary": "var(--lab-card)",
+        "border_color_primary": "var(--lab-line)",
+        "button_primary_background_fill": "var(--lab-accent)",
+        "button_primary_background_fill_hover": "var(--lab-accent)",
+        "button_primary_text_color": "var(--lab-on-accent)",
+    }
+    return made.set(**ours, **{f"{name}_dark": value for name, value in ours.items()})
 
 
 def launch(pages: Sequence[shell.Page]) -> None:
@@ -45,7 +49,6 @@ def launch(pages: Sequence[shell.Page]) -> None:
         ssr_mode=False,
         footer_links=[],
         theme=theme(),
-        css_paths=list(STYLES),
         app_kwargs={
             "middleware": [
                 Middleware(Pages, titles={page.path: page.title for page in pages}),

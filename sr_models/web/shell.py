@@ -18,6 +18,7 @@ import gradio as gr
 from sr_models.parameters import Parameter
 from sr_models.web import static, storage
 from sr_models.web.components.controls import control
+from sr_models.web.components.status import Status
 from sr_models.web.components.viewer import Show, Viewer
 from sr_models.web.handover import HANDOVER
 from sr_models.web.i18n import LANGUAGES, MARKS, PAGE_TITLE, choose_language, text
@@ -99,12 +100,19 @@ class Shell:
         """Add the viewer."""
         self.add("viewer", Viewer, value=value, padding=False)
 
-    def run_and_stop(self) -> None:
-        """Add Run, Stop and the line that tells how far it is."""
-        with gr.Row():
-            self.button("run", variant="primary")
-            self.button("stop", variant="stop", interactive=False)
-        self.labelled("status", gr.Textbox, interactive=False, lines=1)
+    def progress(self) -> None:
+        """Add the line that tells how far it is, and Stop beside it."""
+        with gr.Row(elem_id="progress"):
+            self.add("status", Status)
+            self.button("stop", size="sm", scale=0, min_width=80, interactive=False)
+
+    def card(self, name: str, caption: str = "") -> Any:
+        """Add a group of parts that belong together, with a caption where a code of words is given."""
+        column = self.add(name, gr.Column, elem_classes="lab-card", min_width=280)
+        if caption:
+            with column:
+                gr.HTML(f"<h2 class='lab-caption'>{text(caption, MARKS)}</h2>", apply_default_css=False)
+        return column
 
     def gallery(self, name: str, **settings: Any) -> None:
         """Add a row of pictures that can be clicked."""
@@ -248,7 +256,7 @@ def header(page: Page, pages: tuple[Page, ...]) -> str:
         f"<a href='.{p.path}' {'aria-current=page' if p is page else ''}>{text(p.title, MARKS)}</a>" for p in pages
     )
     navigation = f"<nav class='pages'>{links}</nav>" if len(pages) > 1 else ""
-    brand = f"<h1>SR Lab</h1><span>{text('tagline', MARKS)}</span>"
+    brand = f"<h1>SR Lab</h1><span class='tagline'>{text('tagline', MARKS)}</span>"
     opener = f"<label class='open'><input type='file' id='open' accept='{ACCEPTED}'>{text('open', MARKS)}</label>"
     return (
         f"<header data-space='{html.escape(os.environ.get('SPACE_ID', ''))}'>{brand}{navigation}{opener}"

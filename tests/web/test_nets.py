@@ -36,8 +36,8 @@ def test_what_a_cascade_can_do():
     assert (NETS.invents("srgan", 8), NETS.partner_of("srgan", 8)) == (True, "sesr_48x6")
     assert NETS.runner("srgan", 8, mix=0.5).name == "srgan_x4_x2_mix0.5"
     assert not NETS.invents("espcn", 8)
-    assert [label for label, net in NETS.choices(8, "en") if net == "srgan"] == ["Inventive · SRGAN"]
-    assert not any("Best" in label for label, _ in NETS.choices(8, "en"))  # nothing was measured
+    assert [(o.pick, o.title) for o in NETS.offers(8, "en") if o.net == "srgan"] == [("Inventive", "SRGAN")]
+    assert not any("Best" in offer.pick for offer in NETS.offers(8, "en"))  # nothing was measured
 
 
 def test_the_command_line_begins_with_the_page_s_net():
@@ -49,7 +49,7 @@ def test_a_checkpoint_that_comes_or_goes_is_seen_without_a_restart(tmp_path, mon
     monkeypatch.setenv("SR_LAB_WEIGHTS", str(tmp_path))
     NETS.refresh()
     assert NETS.trained(2) == []
-    assert "espcn" not in [net for _, net in NETS.choices(2, "en")]
+    assert "espcn" not in [offer.net for offer in NETS.offers(2, "en")]
     ours = Path(sr_models.__file__).parents[1] / "weights"
     shutil.copy(ours / "espcn_x2.safetensors", tmp_path)
     NETS.refresh()

@@ -24,6 +24,7 @@ def afresh():
 
     def forget():
         static.scripts.cache_clear()
+        static.style.cache_clear()
         static.digest.cache_clear()
 
     forget()
@@ -43,6 +44,16 @@ def test_a_script_is_served_as_it_lies_and_kept_for_ever(client):
     assert answer.content == (static.ROOT / VIEWER).read_bytes()
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_all_style_sheets_come_as_one_with_the_design_language_first(client):
+    found = re.search(r"href='\./(lab/[0-9a-f]{16}/style\.css)'", static.link())
+    assert found
+    answer = client.get(found[1])
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert answer.content.startswith(static.FIRST.read_bytes())
+    for path in static.ROOT.rglob("*.css"):
+        assert path.read_bytes() in answer.content, path
 
 
 def test_every_relative_import_names_a_script(client):

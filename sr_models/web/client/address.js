@@ -44,14 +44,16 @@ function link() {
   return (space ? `https://huggingface.co/spaces/${space}` : location.origin + location.pathname) + location.search;
 }
 
-/** Copy the link to this page and return it. */
+/** Copy the link to this page; return it as the status shows it. */
 export async function copyLink() {
   try {
     await navigator.clipboard.writeText(link());
   } catch {
     // it is shown all the same
   }
-  return link();
+  const said = document.createElement('output');
+  said.textContent = link();
+  return said.outerHTML;
 }
 
 /**

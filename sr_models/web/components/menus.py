@@ -9,16 +9,6 @@ from typing import Any
 import gradio as gr
 
 
-class ChangingMenu(gr.Dropdown):
-    """Pass on what is chosen."""
-
-    is_template = True
-
-    def preprocess(self, payload: Any) -> Any:  # type: ignore[override]
-        """Return the value, which may be no choice any more."""
-        return payload
-
-
 class ChangingButtons(gr.Radio):
     """Pass on what is chosen."""
 

@@ -13,6 +13,7 @@ from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
 from sr_models.pipelines.upscale import write_png
 from sr_models.web import storage
+from sr_models.web.components.net_picker import NetPicker
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands, examples, upscaling
@@ -150,7 +151,7 @@ def complete(v: Values, changes: Values) -> Values:
     update: Values = {
         SCALE.name: {"choices": scale_choices(request[MODE], lang)},
         SIZE.name: {"visible": request[SCALE] == OTHER},
-        NET.name: {"choices": NETS.choices(scale, lang)},
+        NET.name: NetPicker.offered(NETS.offers(scale, lang)),
         "original": {"visible": request[MODE] == "both"},
         QUALITY.name: {"visible": format_choice(request[FORMAT])[0] == "jpeg"},
     }

@@ -11,6 +11,7 @@ import gradio as gr
 from sr_models.errors import SRError
 from sr_models.inference.options import MIX, SAMPLES
 from sr_models.web import shell, storage
+from sr_models.web.components.status import Progress
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
@@ -97,6 +98,8 @@ def run(v: Values) -> Iterator[Values]:
     try:
         for change in upscaling.run(asked(v), lang, v["outcome"]):
             update = {**nothing, **{key: change[key] for key in ("status", "tiles") if key in change}}
+            if "tiles" in change:
+                update["status"] = Progress(change["status"], *change["tiles"])
             if "show" in change:
                 update |= {"viewer": change["show"], "shown": change["show"]}
             if outcome := change.get("outcome"):

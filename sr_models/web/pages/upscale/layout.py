@@ -7,8 +7,9 @@ import gradio as gr
 from sr_models.imaging import degradations
 from sr_models.inference.options import MIX, SAMPLING
 from sr_models.web.components.controls import choices as choices_of
-from sr_models.web.components.controls import explanation, label
-from sr_models.web.components.menus import ChangingButtons, ChangingMenu
+from sr_models.web.components.controls import label
+from sr_models.web.components.menus import ChangingButtons
+from sr_models.web.components.net_picker import NetPicker
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
@@ -29,7 +30,7 @@ READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "tick
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
 OFFERED += ("mix_absent", "facts", "smaller", "status", "stale", *FILES)
 BUTTONS = ("run", "stop")
-SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload", "clipboard"], "buttons": []}
+SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload"], "buttons": []}
 
 
 def build(shell: Shell) -> None:
@@ -41,10 +42,18 @@ def build(shell: Shell) -> None:
         shell.add(name, gr.Textbox, visible=False)
     shell.add("to_run", gr.Textbox, visible="hidden")
     with gr.Row(elem_id="main"):
-        with gr.Column(scale=7, min_width=320):
-            _result(shell, first)
-        with gr.Column(scale=4, min_width=300):
-            _choices(shell, first)
+        with gr.Column(elem_id="left"):
+            _picture_in_sight(shell, first)
+            _drawers(shell, first)
+        with gr.Column(elem_id="right"):
+            with shell.card("card_picture", "picture"):
+                _picture(shell, first)
+            with shell.card("card_net", "card_net"):
+                _net(shell, first)
+            with gr.Row(elem_id="dock"):
+                shell.button("run")
+            with shell.card("card_result"):
+                _result(shell, first)
     shell.privacy()
     shell.reads, shell.on_error = READS, events.sorry
     _wire_choices(shell)
@@ -62,29 +71,38 @@ def build(shell: Shell) -> None:
 # --- layout -----------------------------------------------------------------------------------------------------------
 
 
-def _result(shell: Shell, first: Any) -> None:
-    """The left column: viewer, what can be taken away, sentence, numbers, tools."""
-    said = present(first, MARKS)
-    shell.viewer(said["viewer"])
-    side: Any = {"size": "md", "min_width": 60}
-    off: Any = {"value": None, "interactive": False, **side}
-    with gr.Row(elem_id="look"):
-        shell.labelled("download", gr.DownloadButton, "download_none", variant="primary", **off)
-        shell.button("compare", **side)
-        shell.button("back", visible=False, **side)
-        shell.labelled("sheet", gr.DownloadButton, **off)
-        shell.labelled("receipt", gr.DownloadButton, **off)
-        shell.labelled("zip", gr.DownloadButton, "samples_zip", visible=False, **off)
+def _picture_in_sight(shell: Shell, first: Any) -> None:
+    """The viewer, what lies over it, and what belongs to the pictures in it."""
+    with gr.Column(elem_id="stage"):
+        shell.viewer(present(first, MARKS)["viewer"])
+        shell.add("stale", gr.HTML, value="", padding=False)
+        shell.progress()
     shell.gallery("grid", columns=4, height="auto", visible=False)
     shell.labelled("ticks", gr.CheckboxGroup, visible=False)
     shell.add("plane", gr.HTML, visible=False, padding=False)
-    shell.add("stale", gr.HTML, value="", padding=False)
-    shell.add("sentence", gr.HTML, value=said["sentence"], padding=False)
     shell.gallery("history", columns=8, height=120, visible=False)
+
+
+def _drawers(shell: Shell, first: Any) -> None:
+    """What is closed at first: all numbers, and the tools of a lab."""
     with shell.labelled("measure", gr.Accordion, open=False):
-        shell.add("table", gr.HTML, value=said["table"], padding=False)
+        shell.add("table", gr.HTML, value=present(first, MARKS)["table"], padding=False)
     with shell.labelled("tools", gr.Accordion, open=False):
         _tools(shell)
+
+
+def _result(shell: Shell, first: Any) -> None:
+    """The sentence of the result, and what can be taken away."""
+    shell.add("sentence", gr.HTML, value=present(first, MARKS)["sentence"], padding=False)
+    off: Any = {"value": None, "interactive": False}
+    side: Any = {"size": "sm", "min_width": 60}
+    shell.labelled("download", gr.DownloadButton, "download_none", **off)
+    with gr.Row(elem_id="look"):
+        shell.button("compare", **side)
+        shell.button("back", visible=False, **side)
+        shell.labelled("sheet", gr.DownloadButton, **off, **side)
+        shell.labelled("receipt", gr.DownloadButton, **off, **side)
+        shell.labelled("zip", gr.DownloadButton, "samples_zip", visible=False, **off, **side)
 
 
 def _tools(shell: Shell) -> None:
@@ -100,32 +118,35 @@ def _tools(shell: Shell) -> None:
         shell.labelled(name, gr.Code, language=language, **lines)
 
 
-def _choices(shell: Shell, first: Any) -> None:
-    """The right column: picture, mode, degradation, net, scale, run and stop."""
-    scale, net = examples.SCALE, first.net if first else NETS.default(examples.SCALE)
-    shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=150, **SOURCES)
-    shell.add("facts", gr.Markdown)
+def _picture(shell: Shell, first: Any) -> None:
+    """The picture, what it is, and what is done with it."""
+    with gr.Row(elem_id="given"):
+        shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=88, show_label=False, **SOURCES)
+        shell.add("facts", gr.Markdown)
     pictures = [str(e.picture) for e in examples.examples()]
     look: Any = {"columns": 9, "show_label": False, "height": "auto", "object_fit": "cover"}
     shell.gallery("examples", value=pictures, **look)
-    mode = {"label": label(MODE, MARKS), "info": explanation(MODE, MARKS), "choices": choices_of(MODE, MARKS)}
-    shell.add(MODE.name, gr.Radio, value="test" if first else "enlarge", **mode)
+    mode = {"label": label(MODE, MARKS), "choices": choices_of(MODE, MARKS), "show_label": False}
+    shell.add(MODE.name, gr.Radio, value="test" if first else "enlarge", elem_classes="segments", **mode)
     _degradation(shell, first is not None)
     shell.labelled("original", RawImage, "original_upload", height=140, visible=False, **SOURCES)
-    offered: Any = {"choices": NETS.choices(scale, MARKS), "value": net, "filterable": False}
-    shell.labelled(NET.name, ChangingMenu, f"setting_{NET.name}", **offered)
-    scales = choices.scale_choices("enlarge", MARKS)
-    shell.labelled(SCALE.name, ChangingButtons, f"setting_{SCALE.name}", choices=scales, value=scale)
+    shell.button("smaller", visible=False)
+
+
+def _net(shell: Shell, first: Any) -> None:
+    """The net, the scale, and what only some nets have to choose."""
+    scale, net = examples.SCALE, first.net if first else NETS.default(examples.SCALE)
+    shell.add(NET.name, NetPicker, value=net, offers=NETS.offers(scale, MARKS), lang=MARKS)
+    shell.add("note", gr.Markdown, value=NETS.note(net, scale, MARKS), elem_classes="lab-mute")
+    scales: Any = {"choices": choices.scale_choices("enlarge", MARKS), "value": scale, "show_label": False}
+    shell.labelled(SCALE.name, ChangingButtons, f"setting_{SCALE.name}", elem_classes="segments", **scales)
     shell.control(SIZE, visible=False)
-    shell.add("note", gr.Markdown, value=NETS.note(net, scale, MARKS))
     with shell.add("mix_box", gr.Column, visible=False, min_width=200):
         shell.control(MIX)
         shell.add("mix_words", gr.Markdown)
     shell.add("mix_absent", gr.HTML, visible=False, padding=False)
     with shell.labelled("sampling", gr.Accordion, open=True, visible=False):
         shell.controls(SAMPLING)
-    shell.run_and_stop()
-    shell.button("smaller", visible=False)
 
 
 def _degradation(shell: Shell, visible: bool) -> None:
@@ -162,8 +183,7 @@ def _wire_choices(shell: Shell) -> None:
         if parameter in (MODE, SCALE, MIX):
             continue
         part = parts[parameter.name]
-        # A menu says "input" also when it is merely left.
-        event = part.select if parameter is NET or parameter.kind == "choice" else part.input
+        event = part.select if parameter.kind == "choice" and parameter is not NET else part.input
         chosen.append(shell.on(event, choices.changed, OFFERED, trigger_mode="always_last", **QUICK))
     for choice in chosen:
         shell.on(choice.then, choices.estimated, ("facts",), trigger_mode="multiple", **OF_NETS)

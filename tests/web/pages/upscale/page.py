@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.conftest import WAIT
 
-STATUS = "#status textarea, #status input"
+STATUS = "#status output"
 SAYS_TILE = f"() => document.querySelector('{STATUS}').value.startsWith('Tile')"
 STANDS = f"""before => {{
   const host = document.querySelector('.sr-viewer');
@@ -50,14 +50,16 @@ def run_if_asked(page, until: str, arg: str = "") -> None:
     page.wait_for_function(
         f"arg => document.querySelector('{STATUS}').value.startsWith('This takes') || ({until})(arg)", arg=arg
     )
-    if page.input_value(STATUS).startswith("This takes"):
+    if page.inner_text(STATUS).startswith("This takes"):
         page.click("#run")
         page.wait_for_function(until, arg=arg)
 
 
 def choose_net(page, label: str) -> None:
-    page.click("#net input")
-    page.get_by_role("option", name=re.compile(label)).locator("visible=true").first.click()
+    """Choose a net in the list of all, by its name or what it is recommended for."""
+    page.click("#net .more")
+    page.locator("#net .all-nets tbody tr").filter(has_text=re.compile(label)).first.locator("button").click()
+    page.keyboard.press("Escape")
 
 
 def choose(page, where: str, label: str) -> None:

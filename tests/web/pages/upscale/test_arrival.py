@@ -29,7 +29,7 @@ from tests.web.pages.upscale.page import (
 def test_first_sight_is_a_comparison_with_its_numbers(visit):
     page = visit()
     expect(page.locator("#sentence")).to_contain_text("Against the original")
-    assert "Colosseum" in page.input_value(STATUS)
+    assert "Colosseum" in page.inner_text(STATUS)
     assert "bicubic ×4" in labels(page)
     found = numbers(page)
     assert found["psnr_y"][0] > found["psnr_y"][1] + 0.5

@@ -76,7 +76,7 @@ def test_numbers_on_the_page_are_those_of_the_downloaded_file(visit, photo):
 def test_enlarge_has_a_self_check_and_the_right_size(visit, photo):
     page = visit()
     upload(page, photo, "203×146")
-    assert page.locator("#mode").get_by_label("Enlarge this picture").is_checked()
+    assert page.locator("#mode").get_by_label("Enlarge").is_checked()
     choose(page, "#scale", "×2")
     page.wait_for_function("document.querySelector('#facts').innerText.includes('406×292')")
     choose_net(page, "ESPCN")
@@ -143,10 +143,10 @@ def test_stop_leaves_no_result(visit, tmp_path):
     assert page.locator("#receipt").is_disabled()
     assert page.inner_text("#sentence").strip() == ""
     page.wait_for_function("!document.querySelector('#viewer .labels').innerText.includes('at work')")
-    done, total = map(int, re.findall(r"\d+", page.input_value(STATUS)))
+    done, total = map(int, re.findall(r"\d+", page.inner_text(STATUS)))
     assert 0 < done <= total
     page.wait_for_function("!document.querySelector('#run').disabled")
-    assert page.input_value(STATUS).startswith("Stopped at")
+    assert page.inner_text(STATUS).startswith("Stopped at")
 
 
 def test_the_damage_strip_changes_the_test(visit, photo):

@@ -56,7 +56,7 @@ def test_removing_the_picture_empties_the_page(visit, photo):
     for name in ("#sentence", "#facts", "#stale"):
         expect(page.locator(name)).to_be_empty()
     expect(page.locator("#download")).to_be_disabled()
-    assert page.input_value(STATUS) == ""
+    assert page.inner_text(STATUS) == ""
 
 
 def test_a_link_shows_what_it_says(visit):
