@@ -40,6 +40,7 @@ class Nets:
         self._partner = functools.lru_cache(8)(lambda net, scale: measured_partner(self._loaded(net, scale)))
         self._mixed = functools.lru_cache(8)(self._mix)  # of its own: a slider leaves many
         self._critic = functools.lru_cache(4)(load_critic)
+        self._paced: set[tuple[str, int, bool]] = set()
 
     def refresh(self) -> None:
         """Let go of what was loaded where a checkpoint came, went or changed since the last time."""
@@ -53,6 +54,16 @@ class Nets:
         """Load a net once; `mix` below 1 is what lies between it and the measured net that it continues."""
         found = self._loaded(net, scale) if mix == 1 else self._mixed(net, scale, mix)
         return self._ensembled(found) if ensemble else found
+
+    def seconds(self, net: str, scale: int, ensemble: bool, width: int, height: int, samples: int = 0) -> float:
+        """Estimate the seconds for LR of this size; the first time, the net runs on one tile for it."""
+        found = self.runner(net, scale, ensemble).seconds(width, height, samples)
+        self._paced.add((net, scale, ensemble))
+        return found
+
+    def is_paced(self, net: str, scale: int, ensemble: bool) -> bool:
+        """Say whether the seconds of a net can be told without running it."""
+        return (net, scale, ensemble) in self._paced
 
     def _mix(self, net: str, scale: int, mix: float) -> Upscaler:
         return self._loaded(net, scale).mixed_with(self._partner(net, scale), mix)

@@ -158,10 +158,11 @@ class Shell:
 
         return self.parts[gallery].select(call, self.those(self.reads), self.those(writes), **QUICK)
 
-    def on_arrival(self, what: Callable[[Values, dict[str, str]], Values], writes: tuple[str, ...]) -> None:
+    def on_arrival(self, what: Callable[[Values, dict[str, str]], Values], writes: tuple[str, ...]) -> Any:
         """Call `what` with the values and the address's parameters: at first, and after Back or Forward.
 
-        A visitor who comes from another page, or from this one in another language, brings the values along.
+        Return the event of the first time. A visitor who comes from another page, or from this one in another language,
+        brings the values along.
         """
         writes = (*writes, "visitor")
 
@@ -188,6 +189,7 @@ class Shell:
 
         left = self.on(parts["leave"].change, leave, ("place",), **QUICK)
         left.then(None, parts["place"], None, js=GO, **QUICK)
+        return arrived
 
     def remember(self, parameters: Iterable[Parameter[Any]]) -> None:
         """Keep settings in the address as they change."""

@@ -2,6 +2,7 @@
 
 import html
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
@@ -13,12 +14,12 @@ from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
 from sr_models.pipelines.upscale import write_png
 from sr_models.web import storage
-from sr_models.web.components.net_picker import NetPicker
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands, examples, upscaling
 from sr_models.web.pages.upscale.describe import describe, estimate, is_large, suggested
 from sr_models.web.pages.upscale.events import IDLE, NO_GRID, history, is_of, shown
+from sr_models.web.pages.upscale.offer import offers, picked, timed
 from sr_models.web.pages.upscale.request import (
     MODE,
     NET,
@@ -151,7 +152,7 @@ def complete(v: Values, changes: Values) -> Values:
     update: Values = {
         SCALE.name: {"choices": scale_choices(request[MODE], lang)},
         SIZE.name: {"visible": request[SCALE] == OTHER},
-        NET.name: NetPicker.offered(NETS.offers(scale, lang)),
+        NET.name: offers(request, lang),
         "original": {"visible": request[MODE] == "both"},
         QUALITY.name: {"visible": format_choice(request[FORMAT])[0] == "jpeg"},
     }
@@ -273,12 +274,21 @@ def make_smaller(v: Values) -> Values:
 
 
 def estimated(v: Values) -> Values:
-    """Add to the facts how long a run takes here."""
-    request = asked(v)
+    """Add to the facts how long a run takes here, and to the recommended nets how long each would."""
+    request, lang = asked(v), v["lang"]
     try:
-        return {"facts": describe(request, v["lang"], seconds=estimate(request))}
+        facts = {"facts": describe(request, lang, seconds=estimate(request))}
     except Exception:
-        return {"facts": describe(request, v["lang"])}
+        return {"facts": describe(request, lang)}
+    *_, offered = timed(request, picked(request), lang)
+    return {**facts, NET.name: gr.update(**offered)}
+
+
+def time_all(v: Values) -> Iterator[Values]:
+    """Tell of every net how long it would take; of those that never ran here one after another."""
+    request = asked(v)
+    for offered in timed(request, NETS.names(scale_of(request)), v["lang"]):
+        yield {NET.name: gr.update(**offered)}
 
 
 def thumbnail(v: Values) -> Values:

@@ -104,7 +104,7 @@ def estimate(request: Request) -> float:
     width, height = picture.width // shrunk, picture.height // shrunk
     if min(width, height) < 1:
         _ = resolved.inputs  # it says why not
-    net = NETS.runner(request[NET], scale, request[ENSEMBLE]).seconds(width, height, request[SAMPLES])
+    net = NETS.seconds(request[NET], scale, request[ENSEMBLE], width, height, request[SAMPLES])
     passes = 2 if picture.mode in ("LA", "RGBA") and shrunk == 1 and request.ground == "keep" else 1
     return passes * net + _pace_of_files() * height * width * scale**2
 

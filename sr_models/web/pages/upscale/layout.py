@@ -62,7 +62,8 @@ def build(shell: Shell) -> None:
     arrives = dict.fromkeys(
         (*OFFERED, *RESULT, *GRID, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run")
     )
-    shell.on_arrival(choices.arrive, tuple(arrives))
+    arrived = shell.on_arrival(choices.arrive, tuple(arrives))
+    shell.on(arrived.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
     publish: Any = gr.api  # type: ignore[attr-defined]
     publish(api.upscale, concurrency_id=OF_NETS["concurrency_id"], concurrency_limit=1)
     publish(api.list_models)
@@ -186,8 +187,9 @@ def _wire_choices(shell: Shell) -> None:
         event = part.select if parameter.kind == "choice" and parameter is not NET else part.input
         chosen.append(shell.on(event, choices.changed, OFFERED, trigger_mode="always_last", **QUICK))
     for choice in chosen:
-        shell.on(choice.then, choices.estimated, ("facts",), trigger_mode="multiple", **OF_NETS)
+        shell.on(choice.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
         shell.on(choice.then, choices.thumbnail, ("thumb",), trigger_mode="multiple", **QUICK)
+    shell.on(parts[NET.name].expand, choices.time_all, (NET.name,), trigger_mode="once", **OF_NETS)
     shell.remember(PARAMETERS)
     shell.remember_part("example", "example", "#examples")
 
@@ -216,6 +218,7 @@ def _wire_runs(shell: Shell) -> None:
     for job in list(jobs):
         measured = (*RESULT, "past", "history", "smaller", "to_draw")
         done = shell.on(job.success, events.measure, measured, trigger_mode="multiple", **OF_MEASURING)
+        shell.on(done.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
         drawn = (*RESULT, *GRID, *BUTTONS, "past", "smaller", "to_draw")
         jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
     compared = (*GRID, *BUTTONS, "viewer", "status", "smaller")
