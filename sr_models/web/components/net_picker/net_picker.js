@@ -117,7 +117,11 @@ function tile(head, name, offer, words, key) {
   button.dataset.key = key;
   const score = offer?.score ? offer.score.toFixed(2) : '';
   const said = [name, offer?.seconds && `${offer.seconds} s`];
-  button.append(part('b', offer?.invents ? `${head} ◇` : head), part('span', score, 'score'), part('small', said.filter(Boolean).join(' · ')));
+  button.append(
+    part('b', offer?.invents ? `${head} ◇` : head),
+    part('span', score, 'score'),
+    part('small', said.filter(Boolean).join(' · ')),
+  );
   button.title = score ? `${score} dB. ${words.what}` : '';
   return button;
 }
