@@ -19,7 +19,7 @@ from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands, examples, upscaling
 from sr_models.web.pages.upscale.describe import describe, estimate, is_large, suggested
 from sr_models.web.pages.upscale.events import IDLE, NO_GRID, history, is_of, shown
-from sr_models.web.pages.upscale.offer import offers, picked, timed
+from sr_models.web.pages.upscale.offer import next_to_time, offers, timed
 from sr_models.web.pages.upscale.request import (
     MODE,
     NET,
@@ -161,7 +161,7 @@ def complete(v: Values, changes: Values) -> Values:
             update.setdefault(name, {})["value"] = now[name]
     counts = effective(request)
     return {
-        **changes,
+        **{name: change for name, change in changes.items() if name not in CHOSEN},
         **{name: gr.update(**settings) for name, settings in update.items()},
         "note": NETS.note(request[NET], scale, lang),
         "strip": gr.update(visible=request[MODE] == "test"),
@@ -222,7 +222,11 @@ def uploaded(v: Values) -> Values:
         changes[SCALE.name] = 2 if is_large(kept) else examples.SCALE
     if changes[MODE.name] == "enlarge" and kept:
         changes[NET.name] = suggested(kept, v["net"], changes.get(SCALE.name, v["scale"]))
-    return complete(v, changes)
+    full = complete(v, changes)
+    try:
+        return {**full, "viewer": upscaling.bicubic_alone(asked({**v, **changes}), v["lang"])}
+    except SRError:  # the run tells of it
+        return full
 
 
 def original_uploaded(v: Values) -> Values:
@@ -274,13 +278,13 @@ def make_smaller(v: Values) -> Values:
 
 
 def estimated(v: Values) -> Values:
-    """Add to the facts how long a run takes here, and to the recommended nets how long each would."""
+    """Add to the facts how long a run takes here, and to the nets how long those would that were timed."""
     request, lang = asked(v), v["lang"]
     try:
         facts = {"facts": describe(request, lang, seconds=estimate(request))}
     except Exception:
         return {"facts": describe(request, lang)}
-    *_, offered = timed(request, picked(request), lang)
+    *_, offered = timed(request, next_to_time(request), lang)
     return {**facts, NET.name: gr.update(**offered)}
 
 

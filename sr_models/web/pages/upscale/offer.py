@@ -19,9 +19,12 @@ def offers(request: Request, lang: str) -> dict[str, Any]:
     return NetPicker.offered(NETS.offers(scale, lang, _seconds(request, known)))
 
 
-def picked(request: Request) -> list[str]:
-    """Return the recommended nets and the chosen one, whose times are shown at first."""
-    return list(dict.fromkeys([request[NET], *recommend(scale_of(request), list(NETS.cards())).values()]))
+def next_to_time(request: Request) -> list[str]:
+    """Return the chosen net and one recommended net that was not timed yet: all at once would keep others waiting."""
+    scale = scale_of(request)
+    picks = recommend(scale, list(NETS.cards())).values()
+    new = [net for net in picks if not NETS.is_paced(net, scale, request[ENSEMBLE])]
+    return [request[NET], *new[:1]]
 
 
 def timed(request: Request, nets: Iterable[str], lang: str) -> Iterator[dict[str, Any]]:

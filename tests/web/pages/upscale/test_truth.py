@@ -27,7 +27,7 @@ def test_a_result_of_other_settings_is_marked_and_kept_from_being_downloaded(vis
     expect(page.locator("#stale")).to_contain_text("This is SESR 48x6 ×4 by other settings")
     for name in ("#download", "#receipt", "#sheet"):
         expect(page.locator(name)).to_be_disabled()
-    assert "grayscale" in page.evaluate("getComputedStyle(document.querySelector('.sr-viewer .stage')).filter")
+    assert "grayscale" in page.evaluate("getComputedStyle(document.querySelector('.sr-viewer .stage canvas')).filter")
     if change == "scale":
         choose(page, "#scale", "×4")
         expect(page.locator("#stale")).to_be_empty()
