@@ -1,6 +1,6 @@
 // The address holds the settings, never the picture.
 
-import { find } from './dom.js';
+import { find, tell } from './dom.js';
 
 const PAUSE = 100; // ms in which changes become one step
 
@@ -54,17 +54,6 @@ export async function copyLink() {
   const said = document.createElement('output');
   said.textContent = link();
   return said.outerHTML;
-}
-
-/**
- * Let the server read parameters: those of the page (`address`), or those of the page to go to (`leave`).
- * @param {'address' | 'leave'} name
- * @param {string} search
- */
-function tell(name, search) {
-  const field = /** @type {HTMLInputElement} */ (document.querySelector(`#${name} textarea, #${name} input`));
-  field.value = `${search}#${Date.now()}`; // a new value each time, or nothing would happen
-  field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
 /** Go back and forward, change the language, follow the viewer. */

@@ -1,4 +1,4 @@
-// Elements that must be there, with their types.
+// Elements that must be there, with their types, and a way to tell the server.
 
 /**
  * Return the first element that a selector names. Throws where it is missing or of another kind.
@@ -12,4 +12,16 @@ export function find(root, selector, kind) {
   const found = root.querySelector(selector);
   if (!(found instanceof kind)) throw new Error(`${selector} is missing`);
   return found;
+}
+
+/**
+ * Tell the server something through a hidden field of the page: parameters of this page (`address`) or of the page to
+ * go to (`leave`), or the code of what happened here (`told`).
+ * @param {'address' | 'leave' | 'told'} name
+ * @param {string} words
+ */
+export function tell(name, words) {
+  const field = /** @type {HTMLInputElement} */ (document.querySelector(`#${name} textarea, #${name} input`));
+  field.value = `${words}#${Date.now()}`; // a new value each time, or nothing would happen
+  field.dispatchEvent(new Event('input', { bubbles: true }));
 }

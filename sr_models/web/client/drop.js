@@ -1,4 +1,10 @@
-// Pictures from anywhere: dropped on the page, or by the button at the top.
+// Pictures from anywhere: dropped on the page, pasted, or by the button at the top.
+
+import { tell } from './dom.js';
+
+const TEXT_FIELDS = 'textarea, select, [contenteditable], input:not([type=file], [type=radio], [type=checkbox])';
+
+let own = false; // what is dragged comes from this page
 
 /** @param {FileList | null | undefined} files */
 function take(files) {
@@ -8,14 +14,49 @@ function take(files) {
   input.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
-/** Take what is dropped or opened outside the fields for pictures. */
-export function listen() {
-  document.addEventListener('dragover', (e) => e.preventDefault());
-  document.addEventListener('drop', (e) => {
-    if (/** @type {Element} */ (e.target).closest('#picture, #original')) return;
+/**
+ * Say whether what came without a file is a picture of a web page, or its address.
+ * @param {DataTransfer} data
+ */
+function isOfTheWeb(data) {
+  return data.types.includes('text/uri-list') || /<img\s/i.test(data.getData('text/html'));
+}
+
+/** @param {DragEvent} e */
+function dropped(e) {
+  const data = e.dataTransfer;
+  const target = /** @type {Element} */ (e.target);
+  if (!data || (data.files.length && target.closest('#picture, #original'))) return;
+  if (!data.files.length && target.closest(TEXT_FIELDS)) return;
+  e.preventDefault();
+  e.stopPropagation();
+  if (data.files.length) take(data.files);
+  else if (!own && isOfTheWeb(data)) tell('told', 'only_an_address');
+}
+
+/** @param {ClipboardEvent} e */
+function pasted(e) {
+  const data = e.clipboardData;
+  if (!data) return;
+  if (data.files.length) {
     e.preventDefault();
-    take(e.dataTransfer?.files);
+    take(data.files);
+  } else if (!(/** @type {Element} */ (e.target).closest(TEXT_FIELDS)) && isOfTheWeb(data)) {
+    tell('told', 'only_an_address');
+  }
+}
+
+/** Take what is dropped outside the fields for pictures, pasted or opened. */
+export function listen() {
+  document.addEventListener('dragstart', () => {
+    own = true;
   });
+  document.addEventListener('dragend', () => {
+    own = false;
+  });
+  document.addEventListener('dragover', (e) => e.preventDefault());
+  document.addEventListener('drop', dropped, true);
+  document.addEventListener('paste', pasted);
   document.addEventListener('change', (e) => {
     const opener = e.target;
     if (!(opener instanceof HTMLInputElement) || opener.id !== 'open') return;

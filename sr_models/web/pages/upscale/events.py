@@ -24,6 +24,7 @@ from sr_models.web.pages.upscale.result import FILES, Compared, UpscaleResult, p
 from sr_models.web.shell import Values
 
 PAST = 8  # runs to come back to
+TOLD = ("only_an_address",)  # what the browser tells of itself
 TOO_LARGE = ("too_large", "too_large_for_sr")
 
 
@@ -310,6 +311,16 @@ def back(v: Values) -> Values:
     """Show the result again."""
     outcome = v["outcome"]
     return {**NO_GRID, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
+
+
+def told(v: Values) -> Values:
+    """Say what happened in the browser, by the code that it tells."""
+    code = str(v["told"] or "").split("#")[0]
+    if code not in TOLD:
+        return {}
+    said = text(code, v["lang"])
+    gr.Info(said)
+    return {"status": said}
 
 
 def delete(v: Values) -> Values:

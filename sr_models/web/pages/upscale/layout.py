@@ -26,7 +26,18 @@ RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "sheet"
 GRID = ("grid", "ticks", "back", "compared", "plane")
 STATES = {"outcome": None, "tiles": (0, 0), "shown": None, "compared": None, "to_draw": ""}
 STATES |= {"chosen_mode": False, "chosen_scale": False}
-READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "ticks", "leave", "centre")  # CENTRE: last
+READS = (
+    *choices.CHOSEN,
+    "example",
+    *STATES,
+    "past",
+    "upload",
+    "visitor",
+    "ticks",
+    "leave",
+    "told",
+    "centre",
+)  # CENTRE: last
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
 OFFERED += ("mix_absent", "facts", "smaller", "status", "stale", *FILES)
 BUTTONS = ("run", "stop")
@@ -40,7 +51,8 @@ def build(shell: Shell) -> None:
         shell.state(name, value)
     for name in ("centre", "example"):
         shell.add(name, gr.Textbox, visible=False)
-    shell.add("to_run", gr.Textbox, visible="hidden")
+    for name in ("to_run", "told"):
+        shell.add(name, gr.Textbox, visible="hidden")
     with gr.Row(elem_id="main"):
         with gr.Column(elem_id="left"):
             _picture_in_sight(shell, first)
@@ -240,6 +252,7 @@ def _wire_viewer(shell: Shell) -> None:
     shell.on(parts["ticks"].input, events.ticked, ("viewer", "ticks", "status"), **QUICK)
     shell.on(parts["back"].click, events.back, ("viewer", *GRID), **QUICK)
     shell.on_pick("history", events.recall, (*RESULT, *GRID, *BUTTONS, "smaller"))
+    shell.on(parts["told"].change, events.told, ("status",), **QUICK)
     parts["copy_link"].click(None, None, parts["status"], js="() => window.srLab.copyLink()", **QUICK)
     gone = (
         *RESULT,

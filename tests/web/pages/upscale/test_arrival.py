@@ -51,25 +51,6 @@ def test_a_dropped_picture_is_enlarged_unasked(visit, photo):
     assert download(page, "#download")[0].startswith("photo_")
 
 
-def test_a_picture_may_be_dropped_anywhere(visit, photo):
-    import base64
-
-    page = visit()
-    before = view(page)
-    page.evaluate(
-        """async ([data, name]) => {
-          const bytes = await (await fetch(`data:image/png;base64,${data}`)).blob();
-          const files = new DataTransfer();
-          files.items.add(new File([bytes], name, { type: 'image/png' }));
-          const stage = document.querySelector('#viewer .stage');
-          stage.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
-        }""",
-        [base64.b64encode(photo.read_bytes()).decode(), "dropped.png"],
-    )
-    wait_for_result(page, before)
-    assert download(page, "#download")[0].startswith("dropped_")
-
-
 def test_bad_files_are_sentences_and_take_no_one_elses_place(visit, photo, tmp_path):
     page = visit(query="?arch=espcn")  # fast enough to run unasked on any machine
     upload(page, photo, "203×146")
