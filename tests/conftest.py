@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.pop("SR_LAB_HUB_OWNER", None)
+os.environ["SR_LAB_KEPT"] = "off"
 
 import shutil
 import sys

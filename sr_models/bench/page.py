@@ -35,7 +35,8 @@ class Server:
 
     def __enter__(self) -> str:
         start = time.perf_counter()
-        environment = {**os.environ, "SR_LAB_HOST": "127.0.0.1", "PYTHONUNBUFFERED": "1", **self.environment}
+        fixed = {"SR_LAB_HOST": "127.0.0.1", "SR_LAB_KEPT": "off", "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **fixed, **self.environment}
         environment.pop("SR_LAB_PORT", None)
         self.process = subprocess.Popen(
             [sys.executable, str(APP)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment

@@ -7,7 +7,7 @@ from gradio.themes import Base, Default
 from starlette.middleware import Middleware
 
 from sr_models.imaging.decode import MAX_BYTES
-from sr_models.web import session, shell, static, storage
+from sr_models.web import session, shell, static, storage, turns
 from sr_models.web.middleware import Limits, Pages
 
 WAITING = 64  # events in all queues together
@@ -37,6 +37,8 @@ def launch(pages: Sequence[shell.Page]) -> None:
     session.lighten()
     demo = shell.build(tuple(pages))
     storage.start_janitor()
+    for page in pages:
+        page.besides(lambda: turns.is_idle(demo))
     demo.queue(max_size=WAITING, default_concurrency_limit=8)
     demo.launch(
         server_name=os.environ.get("SR_LAB_HOST"),

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import gradio as gr
 
 from sr_models.parameters import Parameter
-from sr_models.web import static, storage
+from sr_models.web import static, storage, turns
 from sr_models.web.components.controls import control
 from sr_models.web.components.status import Status
 from sr_models.web.components.viewer import Show, Viewer
@@ -28,7 +28,7 @@ from sr_models.web.requests import explain
 Values = dict[str, Any]  # of a page's parts, by name
 QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
 QUICK: Any = {"queue": False, **QUIET}
-OF_NETS: Any = {"concurrency_id": "net", "concurrency_limit": 1, **QUIET}  # every event that runs a net shares it
+OF_NETS: Any = {"concurrency_id": turns.NET, "concurrency_limit": 1, **QUIET}  # every event that runs a net shares it
 ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif"
 # The token that a page was opened with, taken out of the address.
 TOKEN = """(...asked) => {
@@ -42,11 +42,15 @@ GO = "(place) => { if (place) location.assign(location.pathname + place); }"
 
 @dataclass(frozen=True)
 class Page:
-    """Name a page: its path, the code of its title, and what lays it out in a shell."""
+    """Name a page: its path, the code of its title, and what lays it out in a shell.
+
+    `besides` begins what it does in the background, given a function that says whether the server has nothing to do.
+    """
 
     path: str
     title: str
     build: Callable[["Shell"], None]
+    besides: Callable[[Callable[[], bool]], None] = lambda idle: None
 
 
 class Shell:
@@ -268,7 +272,8 @@ def header(page: Page, pages: tuple[Page, ...]) -> str:
 
 def build(pages: tuple[Page, ...]) -> gr.Blocks:
     """Build the pages, the first of them at "/"."""
-    gr.set_static_paths([storage.ASSETS])  # served where they lie: a copy in the temp folder would be swept away
+    # Served where they lie: a copy in the temp folder would be swept away.
+    gr.set_static_paths([*filter(None, (storage.ASSETS, storage.kept_folder()))])
     first, *others = pages
     with gr.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as blocks:
         first.build(Shell(blocks, first, pages))

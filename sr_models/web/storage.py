@@ -1,4 +1,4 @@
-"""The files of visitors: a folder each, kept for an hour at most and 2 GB in all."""
+"""The files of visitors: a folder each, kept for an hour at most and 2 GB in all; and the folder of what is kept."""
 
 import atexit
 import contextlib
@@ -32,6 +32,20 @@ def temp_folder() -> Path:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _delete_leftovers(folder.parent)
     return folder
+
+
+def kept_folder() -> Path | None:
+    """Return the folder of what the server makes for all visitors and keeps over restarts: nothing of a visitor's.
+
+    It is SR_LAB_KEPT, else /data/sr-lab where a Space has a disk, else sr-lab in the user's cache folder; None where
+    SR_LAB_KEPT is *off*.
+    """
+    named = os.environ.get("SR_LAB_KEPT", "")
+    if named == "off":
+        return None
+    if not named and os.environ.get("SPACE_ID") and os.access("/data", os.W_OK):
+        return Path("/data/sr-lab")
+    return Path(named or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sr-lab").resolve()
 
 
 def _delete_leftovers(home: Path) -> None:

@@ -1,10 +1,11 @@
 """The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic. From left to right:
 
-examples, request < result, describe, commands < side_by_side, offer < upscaling < compare, critic, api < samples
-< events < choices < layout
+examples, request < keeping, result, describe, commands < side_by_side, offer < upscaling < compare, critic, api
+< samples < events < choices < layout
 """
 
+from sr_models.web.pages.upscale import keeping
 from sr_models.web.pages.upscale.layout import build
 from sr_models.web.shell import Page
 
-page = Page("/", "page_upscale", build)
+page = Page("/", "page_upscale", build, keeping.start)

@@ -72,9 +72,6 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
     if not found:
         return {}
     outcome = example_result(name, net) or example_result(name)
-    outcome = outcome and upscaling.with_sheet(outcome, storage.visitor_folder(v["visitor"]) / uuid.uuid4().hex)
-    words = {"name": text(f"example_{name}", lang), "scale": examples.SCALE}
-    status = text("example_drawn" if found.original else "example", lang, **words)
     return {
         **{p.name: p.default for p in PARAMETERS},  # its stored result was made so
         "picture": str(found.picture),
@@ -85,22 +82,44 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
         "example": name,
         "chosen_mode": False,
         "chosen_scale": False,
-        "outcome": outcome,
-        **IDLE,
-        "tiles": (0, 0),
-        "status": status if outcome else text("press_run", lang),
-        **shown(outcome, lang),
-        **NO_GRID,
+        **(_put(v, outcome) if outcome else {**_nothing(lang), "status": text("press_run", lang)}),
     }
 
 
+def _nothing(lang: str) -> Values:
+    """Return the changes that leave no result on the page."""
+    return {**shown(None, lang), **NO_GRID, **IDLE, "outcome": None, "tiles": (0, 0)}
+
+
+def _put(v: Values, outcome: UpscaleResult) -> Values:
+    """Return the changes that put the stored result of an example on the page."""
+    lang = v["lang"]
+    outcome = upscaling.with_sheet(outcome, storage.visitor_folder(v["visitor"]) / uuid.uuid4().hex)
+    return {**_nothing(lang), **shown(outcome, lang), "outcome": outcome, "status": _words(outcome, lang)}
+
+
+def _words(outcome: UpscaleResult, lang: str) -> str:
+    """Return the status of a result: of a stored one, whose time says nothing here, what it is."""
+    if not outcome.example:
+        return text("done", lang, seconds=duration(outcome.seconds))
+    found = examples.example(outcome.example)
+    words = {"name": text(f"example_{outcome.example}", lang), "scale": outcome.scale}
+    return text("example_drawn" if found and found.original else "example", lang, **words)
+
+
 def pick_example(v: Values) -> Values:
-    """Show the example that was clicked."""
+    """Show the example that was clicked, by the net and at the scale chosen: as it is stored, else it runs unasked."""
     storage.supersede(v["visitor"])
     there = examples.examples()
     if not 0 <= v["clicked"] < len(there):
         return {}
-    return complete(v, example(v, there[v["clicked"]].name, v["net"], v["lang"]))
+    name, lang = there[v["clicked"]].name, v["lang"]
+    changes = example(v, name, v["net"], lang)
+    scale = v["scale"] if v["chosen_scale"] and v["scale"] != OTHER else examples.SCALE
+    if (scale, v["net"]) != (examples.SCALE, changes[NET.name]):
+        changes |= {SCALE.name: scale, NET.name: v["net"], **_nothing(lang), "to_run": uuid.uuid4().hex}
+        changes |= {"picture": str(drawn)} if (drawn := examples.low(name, scale)) else {}
+    return complete(v, {**changes, "chosen_scale": v["chosen_scale"] and scale == v["scale"]})
 
 
 def arrive(v: Values, query: dict[str, str]) -> Values:
@@ -125,9 +144,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes["chosen_scale"] = changes.get("chosen_scale", v["chosen_scale"]) or SCALE.name in query
     now = {**v, **changes}
     if (outcome := now["outcome"]) and now["picture"]:
-        done = text("done", lang, seconds=duration(outcome.seconds))
-        done = changes.get("status", done) if outcome.example else done
-        changes["status"] = done if is_of(outcome, now) else text("press_run", lang)
+        changes["status"] = _words(outcome, lang) if is_of(outcome, now) else text("press_run", lang)
         unmeasured = v["brought"] and not outcome.readouts  # the change of language ended its measuring
         linked = not v["brought"] and not is_of(outcome, now) and set(query) & {p.address or p.name for p in PARAMETERS}
         if unmeasured or linked:
@@ -238,14 +255,20 @@ def original_uploaded(v: Values) -> Values:
 
 
 def changed(v: Values) -> Values:
-    """Offer what belongs to the new choice."""
+    """Offer what belongs to the new choice, and show what is stored of it."""
     changes: Values = {}
     if v["example"] and v["mode"] == "both" and (drawn := examples.low(v["example"], v["scale"])):
         changes["picture"] = str(drawn)
-    outcome, lang = v["outcome"], v["lang"]
-    stands = is_of(outcome, {**v, **changes})
-    status = text("done", lang, seconds=duration(outcome.seconds)) if stands else text("press_run", lang)
-    return {**complete(v, changes), "status": status}
+    now, lang = {**v, **changes}, v["lang"]
+    if not is_of(v["outcome"], now):
+        changes["status"] = text("press_run", lang)
+        kept = example_result(v["example"], v["net"]) if v["example"] else None
+        if kept and is_of(kept, now):
+            storage.supersede(v["visitor"])
+            changes |= _put(v, kept)
+    else:
+        changes["status"] = _words(v["outcome"], lang)
+    return complete(v, changes)
 
 
 def scale_changed(v: Values) -> Values:

@@ -60,7 +60,7 @@ NO_SMALLER: Values = {"smaller": gr.update(visible=False)}
 def run_unasked(v: Values) -> Iterator[Values]:
     """Run where that takes no more than 5 seconds; else say how long it would take."""
     lang = v["lang"]
-    if v[MODE.name] == "both":  # its original belongs to another picture
+    if v[MODE.name] == "both" and not v["example"]:  # its original belongs to another picture
         yield {**IDLE, "tiles": (0, 0)}
         return
     try:

@@ -3,6 +3,7 @@
 `python -m sr_models.web.pages.upscale.examples` draws the chart and makes the stored results again.
 """
 
+import functools
 import hashlib
 import json
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+import sr_models
 from sr_models.checkpoints.catalog import weights_folder
 from sr_models.checkpoints.recommend import recommend
 from sr_models.files import sha256, write_atomically
@@ -18,12 +20,13 @@ from sr_models.imaging import chart, degradations
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file
 from sr_models.inference.load import load
+from sr_models.inference.upscaler import Upscaler
 from sr_models.pipelines.inputs import Inputs, pair, prepare
 from sr_models.pipelines.readouts import Readouts, measure
 from sr_models.pipelines.receipt import make_receipt
 from sr_models.pipelines.upscale import enlarged
 from sr_models.web.nets import NETS
-from sr_models.web.storage import ASSETS
+from sr_models.web.storage import ASSETS, kept_folder
 
 RESULTS = ASSETS / "results"
 SCALE = 4
@@ -107,19 +110,33 @@ def stored(name: str = FIRST, net: str | None = None) -> Stored | None:
     None where there is none, or it was made by other weights.
     """
     shown, net = example(name), net or NETS.default(SCALE)
-    if net not in NETS.trained(SCALE):
+    weights = weights_folder() / f"{net}_x{SCALE}.safetensors"
+    bicubic = RESULTS / f"{name}_bicubic_x{SCALE}.png"
+    if not shown or net not in NETS.trained(SCALE) or not (bicubic.is_file() and weights.is_file()):
         return None
-    checkpoint = f"{net}_x{SCALE}"
-    weights = weights_folder() / f"{checkpoint}.safetensors"
-    bicubic, result = RESULTS / f"{name}_bicubic_x{SCALE}.png", RESULTS / f"{name}_{checkpoint}.png"
-    receipt_file = result.with_suffix(".json")
-    if not shown or not all(path.is_file() for path in (bicubic, result, receipt_file, weights)):
-        return None
-    receipt = json.loads(receipt_file.read_text())
-    if sha256(weights) != receipt["checkpoint_sha256"]:
-        return None
-    readouts = Readouts.from_json(receipt["readouts"])
-    return Stored(shown.original or shown.picture, bicubic, result, receipt_file, receipt, readouts, net)
+    digest = _digest(weights, weights.stat().st_mtime_ns)
+    for result in filter(None, (RESULTS / f"{name}_{net}_x{SCALE}.png", kept_file(shown, net, digest))):
+        receipt_file = result.with_suffix(".json")
+        if result.is_file() and receipt_file.is_file():
+            receipt = json.loads(receipt_file.read_text())
+            if receipt["checkpoint_sha256"] == digest:
+                readouts = Readouts.from_json(receipt["readouts"])
+                return Stored(shown.original or shown.picture, bicubic, result, receipt_file, receipt, readouts, net)
+    return None
+
+
+@functools.lru_cache(256)
+def _digest(path: Path, modified: int) -> str:
+    return sha256(path)
+
+
+def kept_file(shown: Example, net: str, digest: str) -> Path | None:
+    """Return where the server keeps what weights of this SHA-256 make of an example as it is now; None: nowhere."""
+    files = [path for path in (shown.picture, shown.original) if path]
+    key = [sr_models.__version__, digest, *(_digest(path, path.stat().st_mtime_ns) for path in files)]
+    name = hashlib.sha256(" ".join(key).encode()).hexdigest()[:16]
+    folder = kept_folder()
+    return folder / "examples" / name / f"{shown.name}_{net}_x{SCALE}.png" if folder else None
 
 
 def make(folder: Path = RESULTS) -> None:
@@ -130,19 +147,23 @@ def make(folder: Path = RESULTS) -> None:
     NETS.refresh()
     bicubic = load("bicubic", SCALE, "cpu")
     for shown in examples():
-        inputs = shown.inputs()
-        plain = enlarged(bicubic, inputs.lr, depth=8)
-        write_png(plain, folder / f"{shown.name}_{bicubic.name}.png")
+        write_png(enlarged(bicubic, shown.inputs().lr, depth=8), folder / f"{shown.name}_{bicubic.name}.png")
         for upscaler in (load(net, SCALE, "cpu", dtype="float32") for net in shown.nets()):
-            start = time.perf_counter()
-            result = enlarged(upscaler, inputs.lr, depth=8)
-            seconds = time.perf_counter() - start
-            path = folder / f"{shown.name}_{upscaler.name}.png"
-            digest = write_png(result, path)
-            readouts = measure(upscaler, inputs, result, plain)
-            facts = {"seconds": seconds, "result_sha256": digest, "format": describe_file("png", result)}
-            receipt = make_receipt(upscaler, inputs, readouts, **facts)
-            path.with_suffix(".json").write_text(json.dumps(receipt, indent=1) + "\n")
+            make_one(shown, upscaler, folder / f"{shown.name}_{upscaler.name}.png")
+
+
+def make_one(shown: Example, upscaler: Upscaler, path: Path) -> None:
+    """Run a net on an example; store the result, and last its receipt, by which it counts as stored."""
+    inputs = shown.inputs()
+    start = time.perf_counter()
+    result = enlarged(upscaler, inputs.lr, depth=8)
+    seconds = time.perf_counter() - start
+    digest = write_png(result, path)
+    plain = enlarged(NETS.runner("bicubic", SCALE), inputs.lr, depth=8)
+    readouts = measure(upscaler, inputs, result, plain)
+    facts = {"seconds": seconds, "result_sha256": digest, "format": describe_file("png", result)}
+    receipt = make_receipt(upscaler, inputs, readouts, **facts)
+    write_atomically(path.with_suffix(".json"), (json.dumps(receipt, indent=1) + "\n").encode())
 
 
 def write_png(array: np.ndarray, path: Path) -> str:

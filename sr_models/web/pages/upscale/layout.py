@@ -183,21 +183,23 @@ def _degradation(shell: Shell, visible: bool) -> None:
 def _wire_choices(shell: Shell) -> None:
     """What the visitor does: what the page sets itself comes with all that belongs to it."""
     parts = shell.parts
-    picked = (*OFFERED, *RESULT, *GRID, *BUTTONS, "example", "chosen_mode", "chosen_scale")
+    stands = (*OFFERED, *RESULT, *GRID, *BUTTONS)
+    picked = (*stands, "example", "chosen_mode", "chosen_scale", "to_run")
     emptied = (*OFFERED, *RESULT, *GRID, *BUTTONS, "example", "thumb")
     shell.on(parts["picture"].clear, choices.cleared, emptied, **QUICK)
     shell.on(parts["original"].upload, choices.original_uploaded, ("original", "upload"), **QUICK)
     chosen = [
-        shell.on(parts[MODE.name].input, choices.mode_changed, (*OFFERED, "chosen_mode"), **QUICK),
-        shell.on(parts[SCALE.name].input, choices.scale_changed, (*OFFERED, "chosen_scale"), **QUICK),
+        shell.on(parts[MODE.name].input, choices.mode_changed, (*stands, "chosen_mode"), **QUICK),
+        shell.on(parts[SCALE.name].input, choices.scale_changed, (*stands, "chosen_scale"), **QUICK),
         shell.on_pick("examples", choices.pick_example, picked),
     ]
     for parameter in PARAMETERS:
         if parameter in (MODE, SCALE, MIX):
             continue
         part = parts[parameter.name]
+        # A menu says "input" also when it is merely left.
         event = part.select if parameter.kind == "choice" and parameter is not NET else part.input
-        chosen.append(shell.on(event, choices.changed, OFFERED, trigger_mode="always_last", **QUICK))
+        chosen.append(shell.on(event, choices.changed, stands, trigger_mode="always_last", **QUICK))
     for choice in chosen:
         shell.on(choice.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
         shell.on(choice.then, choices.thumbnail, ("thumb",), trigger_mode="multiple", **QUICK)

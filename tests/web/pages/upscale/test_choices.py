@@ -8,7 +8,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.web.pages.upscale.page import STATUS, addresses, choose, download, finish, upload, view
+from tests.web.pages.upscale.page import (
+    STANDS,
+    STATUS,
+    addresses,
+    choose,
+    download,
+    finish,
+    run_if_asked,
+    upload,
+    view,
+)
 
 
 def test_a_link_opens_the_page_with_its_choices(visit):
@@ -60,6 +70,21 @@ def test_an_example_comes_with_the_settings_of_its_stored_result(visit):
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Changed')")
     choose(page, "#mode", "Test the nets")
     page.wait_for_function("!document.querySelector('#scale').innerText.includes('size')")
+
+
+def test_an_example_keeps_the_scale_and_the_net_that_were_chosen(visit):
+    page = visit(query="?arch=espcn")
+    choose(page, "#scale", "×2")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Changed')")
+    for place, name in ((0, "chart"), (4, "sign")):
+        before = view(page)
+        page.locator("#examples .thumbnail-lg").nth(place).click()
+        run_if_asked(page, STANDS, before)
+        expect(page.locator("#sentence")).to_contain_text("ESPCN ×2")
+        expect(page.locator("#sentence")).to_contain_text("Against the original")
+        assert download(page, "#download")[0].startswith(name)
+    expect(page.locator("#scale").get_by_label("×2")).to_be_checked()
+    assert "arch=espcn" in page.url
 
 
 def test_changing_the_language_loses_nothing(visit, photo):

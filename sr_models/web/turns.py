@@ -1,0 +1,25 @@
+"""Who runs nets and who waits: gradio's own queue, which is read here and never changed.
+
+The queue is gradio's own affair, so its minor version is pinned, and a test holds what is relied on.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+NET = "net"  # the concurrency_id that every event which runs a net shares
+
+
+def is_idle(blocks: gr.Blocks) -> bool:
+    """Say whether the server is up, and no event of its queues runs or waits."""
+    queue: Any = blocks._queue
+    return blocks.is_running and not len(queue) and not queue.get_active_worker_count()
+
+
+def runs_before(blocks: gr.Blocks, session: str) -> int | None:
+    """Return how many runs come before the one of a session that waits; None where none of its runs waits."""
+    queue: Any = blocks._queue
+    there = queue.event_queue_per_concurrency_id.get(NET)
+    waiting = [event.session_hash for event in list(there.queue)] if there else []
+    running = sum(event.concurrency_id == NET for job in list(queue.active_jobs) for event in job or ())
+    return running + waiting.index(session) if session in waiting else None
