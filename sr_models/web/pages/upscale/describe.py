@@ -23,16 +23,22 @@ FULL_QUALITY = 90  # a JPEG below it gets the hint
 
 def facts(resolved: Resolved, lang: str) -> str:
     """Describe a picture in one line: size, mode, depth, and what was done to it."""
-    picture, scale, mode = resolved.picture, resolved.scale, resolved.request[MODE]
+    picture, scale, mode = resolved.whole, resolved.scale, resolved.request[MODE]
     size = {"width": picture.width, "height": picture.height}
     cut = {key: value // scale * scale for key, value in size.items()}
     line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
     if picture.jpeg_quality:
         line += text("facts_quality", lang, quality=picture.jpeg_quality)
-    if mode != "test":
+    if part := resolved.part:
+        line += text("facts_part", lang, width=part["width"], height=part["height"])
+        scale_of_part = scale if mode == "enlarge" else 1
+        size = {"width": part["width"] * scale_of_part, "height": part["height"] * scale_of_part}
+        line += text("facts_result", lang, **size)
+    elif mode != "test":
         width, height = resolved.target or (picture.width * scale, picture.height * scale)
         line += text("facts_result", lang, width=width, height=height)
-        line += text("facts_resized", lang, scale=scale) if resolved.target else ""
+        if resolved.target:
+            line += text("facts_shrunk" if resolved.shrinks else "facts_resized", lang, scale=scale)
     elif cut != size:
         line += text("facts_cut", lang, **cut)
     kept = mode == "enlarge" and resolved.request.ground == "keep" and picture.mode in ("LA", "RGBA")
@@ -100,6 +106,8 @@ def estimate(request: Request) -> float:
     resolved = resolve(request)
     resolved.check()
     scale, request, picture = resolved.scale, resolved.request, resolved.picture
+    if resolved.shrinks:
+        return _pace_of_files() * (resolved.size[0] * resolved.size[1] + picture.width * picture.height / 8)
     shrunk = scale if request[MODE] == "test" else 1
     width, height = picture.width // shrunk, picture.height // shrunk
     if min(width, height) < 1:
