@@ -7,6 +7,7 @@ import numpy as np
 
 from sr_models.checkpoints.recommend import recommend
 from sr_models.errors import SRError
+from sr_models.imaging.drawn import is_drawn
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import Picture
 from sr_models.inference.options import ENSEMBLE, SAMPLES
@@ -63,6 +64,16 @@ def hint(picture: Picture, net: str, scale: int, lang: str) -> str:
     return " ".join(words)
 
 
+def hint_drawn(picture: Picture, net: str, scale: int, lang: str) -> str:
+    """Warn where letters and lines would be drawn by a net that invents or smooths, and name a better one; else ""."""
+    card = NETS.card_of(net, scale)
+    if not card or not (card.invents or card.trained_for == "photo") or not is_drawn(picture.array):
+        return ""
+    better = recommend(scale, list(NETS.cards())).get("best")
+    words = [text("hint_drawn", lang)] + ([text("hint_measured", lang, net=NETS.title(better, lang))] if better else [])
+    return " ".join(words)
+
+
 def suggested(path: str, net: str, scale: int) -> str:
     """Return the net to begin with: for photos and scans where there is one, unless the visitor chose another net."""
     photo = recommend(scale, list(NETS.cards())).get("photo")
@@ -84,10 +95,12 @@ def describe(request: Request, lang: str, *, seconds: float | None = None) -> st
         resolved = resolve(request)
         resolved.check_size()
         line = facts(resolved, lang)
-        said = hint(resolved.picture, request[NET], resolved.scale, lang) if request[MODE] == "enlarge" else ""
+        hints = []
+        if request[MODE] == "enlarge" and not resolved.shrinks:
+            hints = [about(resolved.picture, request[NET], resolved.scale, lang) for about in (hint, hint_drawn)]
         if seconds is not None:
             line += text("facts_seconds", lang, seconds=duration(seconds))
-        return "\n\n".join(part for part in (line, said) if part)
+        return "\n\n".join(part for part in (line, *hints) if part)
     except Exception as error:
         return explain(error, lang)
 

@@ -144,3 +144,15 @@ def test_delete_now_deletes(visit, photo):
     assert not page.request.get(address).ok
     finish(other)
     assert other.request.get(addresses(other)[1]).ok
+
+
+def test_what_is_no_picture_is_one_sentence_wherever_it_stands(visit, tmp_path):
+    path = tmp_path / "drawing.svg"
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect width="9" height="9"/></svg>')
+    page = visit()
+    page.set_input_files("#picture input[type=file]", path)
+    expect(page.locator("#sentence .sentence")).to_contain_text("SVG files are not supported")
+    for where in ("#facts", "#sentence"):
+        assert page.inner_text(where).count("SVG files are not supported") == 1
+    assert page.input_value(STATUS).startswith("SVG files are not supported")
+    assert "no picture yet" not in page.inner_text("body")
