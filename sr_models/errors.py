@@ -13,11 +13,14 @@ SENTENCES = {
         "choose a PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, HEIC or JPEG XL file."
     ),
     "unsupported_mode": "Pictures with {kind} values are not supported; save it with 8 or 16 bits per channel.",
-    "too_large": "The picture is {width}×{height} pixels, the limit is {limit} pixels in all; crop or shrink it.",
-    "too_many_pixels": "The picture has far more than {limit} pixels, the limit; crop or shrink it.",
+    "too_large": "The picture is {width}×{height} pixels, the limit is {limit:,} pixels in all; crop or shrink it.",
+    "too_many_pixels": "The picture has far more than {limit:,} pixels, the limit; crop or shrink it.",
     "too_large_for_sr": (
-        "Enlarging {width}×{height} by {scale} would give {pixels} pixels, the limit is {limit}; "
+        "Enlarging {width}×{height} by {scale} would give {pixels:,} pixels, the limit is {limit:,}; "
         "crop or shrink the picture, or choose a smaller scale if there is one."
+    ),
+    "result_too_large": (
+        "A result of {width}×{height} is too large, the limit is {limit:,} pixels in all; choose a smaller size."
     ),
     "truncated": "The picture file is cut off; download or save it again.",
     "corrupt": "The picture file is damaged and cannot be read; save it again from its program.",
@@ -48,6 +51,10 @@ SENTENCES = {
     "bad_size": (
         "The size {words} is not understood or not between 1 and 8 times the picture; "
         "write for example 1920, 1080 high, 1.5x or 150 %."
+    ),
+    "bad_size_here": (
+        "The size {words} is not understood, is the picture's own or more than 8 times it; "
+        "write for example 1920, 1080 high, 1.5x or 50 %."
     ),
     "size_not_reached": (
         "{width}×{height} is more than {scale} times the picture, the most that this net can do; "
@@ -99,7 +106,7 @@ SENTENCES = {
     "not_finite": "Training stopped at step {step} because the loss is not finite; lower the learning rate.",
     "critic_missing": "No critic was trained at ×{scale}; look at a result of a scale that has one.",
     "critic_too_large": (
-        "The result is {width}×{height}, and the critic looks at {limit} pixels at most; use a smaller "
+        "The result is {width}×{height}, and the critic looks at {limit:,} pixels at most; use a smaller "
         "picture or scale."
     ),
     "critic_needs_result": "There is no result for the critic to look at; run a net first.",

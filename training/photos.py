@@ -20,12 +20,13 @@ import numpy as np
 from PIL import Image
 
 from sr_models.errors import SRError
-from sr_models.imaging.decode import MAX_PIXELS, read_smaller
+from sr_models.imaging.decode import read_smaller
 from sr_models.imaging.kinds import name_some, sort_out
 from sr_models.imaging.picture import shrink, to_8_bit, to_tensor
 from sr_models.imaging.resample import resize
 
 SIDE = 480
+PIXELS = 2**24  # of a photo; a larger one is shrunk first
 FLAT = 1.5  # grey levels
 SHARD = 35 * 2**20  # bytes
 COLUMNS = ("tile", "split", "shard", "source_file", "source", "license", "x", "y", "bicubic_x4_mae")
@@ -46,7 +47,7 @@ def flatness(tile: np.ndarray) -> float:
 
 def tiles(photo: Path) -> Iterator[tuple[int, int, float, np.ndarray]]:
     """Yield x, y, the error of bicubic and the pixels (480, 480, 3) uint8 of every tile that is not flat."""
-    array = to_8_bit(read_smaller(photo, MAX_PIXELS).array)
+    array = to_8_bit(read_smaller(photo, PIXELS).array)
     array = np.repeat(array[:, :, :1], 3, 2) if array.shape[2] < 3 else array[:, :, :3]
     for y in corners(array.shape[0]):
         for x in corners(array.shape[1]):

@@ -19,11 +19,11 @@ from sr_models.imaging.metadata import orientation_of, resolution_of, turned_upr
 from sr_models.imaging.picture import Picture, fit
 from sr_models.imaging.sixteen_bit import decode_16_bit
 
-MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 2**24
+MAX_BYTES = 40 * 2**20
+MAX_PIXELS = 3 * 2**24  # 8192x6144, what a telephone of "50 megapixels" takes; decoding it takes some 1000 MB at most
 MAX_SHRINKABLE = 2**26  # pixels that are decoded only to be made smaller
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "JXL")
-_MAX_SCANS = 200  # of a progressive JPEG: each costs a pass over the whole picture
+_MAX_SCANS = 200  # of a progressive JPEG of 2**24 pixels, in larger ones fewer: each is a pass over the whole picture
 
 
 def read(path: str | Path, *, max_bytes: int | None = MAX_BYTES) -> Picture:
@@ -187,7 +187,8 @@ def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _has_more_frames(image: Image.Image, data: bytes) -> bool:
     """Say whether there is a second frame; refuse files made to keep a decoder busy."""
-    if image.format == "JPEG" and data.count(b"\xff\xda") > _MAX_SCANS:
+    pixels = max(image.width * image.height, 2**24)
+    if image.format == "JPEG" and data.count(b"\xff\xda") * pixels > _MAX_SCANS * 2**24:
         raise SRError("corrupt")
     if image.format != "TIFF":
         return getattr(image, "n_frames", 1) > 1

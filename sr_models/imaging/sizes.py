@@ -21,11 +21,12 @@ _FORMS = (  # what the words say, and how
 )
 
 
-def target_size(words: str, width: int, height: int) -> tuple[int, int]:
+def target_size(words: str, width: int, height: int, *, smaller: bool = False) -> tuple[int, int]:
     """Return the (width, height) that words mean for a picture of `width` x `height`, its aspect kept.
 
     "1920", "1920 wide" and "1920x" are a width, "1080 high" and "x1080" a height, "1920x1080" a frame to fit into,
-    "1.5x" and "150 %" a factor. Raise SRError unless the factor is above 1 and at most 8.
+    "1.5x" and "150 %" a factor. Raise SRError unless the factor is above 1, or with
+    `smaller` any but 1, and at most 8.
     """
     form, (wanted, *more) = parse(words)
     if form == "both":
@@ -33,8 +34,8 @@ def target_size(words: str, width: int, height: int) -> tuple[int, int]:
     elif form.startswith("factor or"):
         form = "factor" if wanted <= _SMALL or wanted % 1 else form.split()[-1]
     side = {"width": width, "height": height, "percent": 100}.get(form, 1)
-    if not side < wanted <= MAX_FACTOR * side:
-        raise SRError("bad_size", words=str(words)[:40])
+    if not (side < wanted or (smaller and 0 < wanted != side)) or wanted > MAX_FACTOR * side:
+        raise SRError("bad_size_here" if smaller else "bad_size", words=str(words)[:40])
     return tuple(max(math.floor(n * wanted / side + 0.5), 1) for n in (width, height))  # type: ignore[return-value]
 
 

@@ -44,10 +44,10 @@ def prepare(
     """
     if degradation is None:
         check_output(picture, scale, limit, target)
-        return Inputs(_laid(picture.array, alpha), None, scale, on_white=_on_white(picture, alpha))
+        return Inputs(laid(picture.array, alpha), None, scale, on_white=_on_white(picture, alpha))
     if min(picture.width, picture.height) < scale:
         raise SRError("too_small_to_test", width=picture.width, height=picture.height, scale=scale, limit=scale)
-    cropped = _laid(crop_to_multiple(picture.array, scale), alpha)
+    cropped = laid(crop_to_multiple(picture.array, scale), alpha)
     hr = to_array(flatten(to_tensor(cropped)))
     lr = chain(scale, degradation)(to_tensor(hr), torch.Generator().manual_seed(degradation[SEED]))
     return Inputs(to_array(lr), hr, scale, degradation, _on_white(picture, alpha))
@@ -64,7 +64,8 @@ def _on_white(picture: Picture, alpha: str) -> bool:
     return picture.mode in ("LA", "RGBA") and alpha != "black"
 
 
-def _laid(array: np.ndarray, alpha: str) -> np.ndarray:
+def laid(array: np.ndarray, alpha: str) -> np.ndarray:
+    """Lay transparent parts of (H, W, C) on what `alpha`, one of GROUNDS, says; others stay."""
     grey = ground(alpha)
     if grey is None or array.shape[2] not in (2, 4):
         return array
@@ -90,4 +91,4 @@ def pair(lr: Picture, original: Picture, scale: int, *, limit: int | None = None
         size = {"width": original.width, "height": original.height, "expected": f"{width}×{height}"}
         raise SRError("original_size", **size, scale=scale)
     on_white = inputs.on_white or _on_white(original, alpha)
-    return Inputs(inputs.lr, to_array(as_8_bit(_laid(original.array, alpha))), scale, on_white=on_white)
+    return Inputs(inputs.lr, to_array(as_8_bit(laid(original.array, alpha))), scale, on_white=on_white)

@@ -25,13 +25,15 @@ def make_receipt(
     tile: int | None = None,
     size: tuple[int, int] | None = None,
     target: tuple[int, int] | None = None,
+    part: dict[str, int] | None = None,
     alpha: str = "keep",
     format: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return all that is needed to make the same result again, as data for receipt.json.
 
     `size` is the file's (width, height), by default that of the net's output; `target` the size that was asked for;
-    `format` is what `describe_file` says of the file, by default a PNG of the input's depth.
+    `part` where the input lies in a larger picture (left, top, width, height, of_width, of_height); `format` is what
+    `describe_file` says of the file, by default a PNG of the input's depth.
     """
     card = upscaler.card
     height, width = inputs.lr.shape[:2]
@@ -56,6 +58,7 @@ def make_receipt(
             "mix": upscaler.mix,
             "alpha": alpha,
             "target": target,
+            "part": part,
             "format": format or describe_file("png", inputs.lr),
             "input": {"width": width, "height": height, "bits": inputs.lr.dtype.itemsize * 8, "notes": notes},
             "output": {"width": size[0], "height": size[1], "sha256": result_sha256},

@@ -15,12 +15,12 @@ from sr_models.imaging.picture import Picture
 from sr_models.web import storage
 from sr_models.web.i18n import error_text
 
-DECODING = threading.Semaphore(2)  # a picture at the limit takes some 200 MB while it is decoded
+DECODING = threading.Lock()  # a picture at the limit takes up to 1000 MB while it is decoded
 DEADLINE_MINUTES = 10  # of a run
 
 
 def open_upload(path: str | None) -> Picture:
-    """Decode an uploaded file, two at a time at most; raise SRError with a sentence.
+    """Decode an uploaded file, one at a time; raise SRError with a sentence.
 
     What is decoded is kept beside a visitor's file, so that the same file is decoded once.
     """

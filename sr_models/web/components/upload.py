@@ -1,8 +1,10 @@
 """The upload component: it hands over the file's path and decodes nothing itself."""
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import ImageData
 from gradio.utils import is_in_or_equal
 
 from sr_models.web import storage
@@ -18,6 +20,10 @@ class RawImage(gr.Image):
         if payload is None or (payload.url or "").startswith("data:"):
             return None
         return payload.path if self.is_ours(payload.path) else None
+
+    def postprocess(self, value: Any) -> Any:  # type: ignore[override]
+        """Give the file back as it is: gr.Image would lay an SVG into the page, and its path would be lost."""
+        return ImageData(path=value, orig_name=Path(value).name) if value else None
 
     @staticmethod
     def is_ours(path: object) -> bool:

@@ -150,6 +150,7 @@ export class Controls {
     parts.pair.replaceChildren(...(state.count() > 2 ? [this.#menu('first'), this.#menu('second')] : []));
     parts.gain.hidden = view.mode !== 'difference';
     parts.framed.hidden = !value?.frame;
+    parts.framed.setAttribute('aria-pressed', String(view.framed));
   }
 
   /**

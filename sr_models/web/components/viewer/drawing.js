@@ -147,7 +147,7 @@ export class Drawing {
           ? [flipped ? second : first]
           : mode === 'difference'
             ? [difference]
-            : [first, second];
+            : [...new Set([first, second])];
     while (labels.children.length > named.length) labels.lastChild?.remove();
     named.forEach((picture, i) => {
       const tag = /** @type {HTMLElement} */ (labels.children[i] || labels.appendChild(document.createElement('span')));
@@ -168,7 +168,7 @@ export class Drawing {
   #placeFrame(value, cell, zoom) {
     const { frame } = this.parts;
     const { view } = this.state;
-    frame.hidden = !(view.framed && value.frame) || view.mode === 'side';
+    frame.hidden = !(view.framed && value.frame) || (view.mode === 'side' && this.state.count() > 1);
     if (frame.hidden) return;
     const { middle, size } = frameWithin(value, { x: view.frameX, y: view.frameY }, value.frame);
     view.frameX = middle.x;
@@ -191,7 +191,7 @@ export class Drawing {
     const { handle } = this.parts;
     const { mode, split } = this.state.view;
     const percent = Math.round(split * 100);
-    handle.hidden = mode !== 'slider';
+    handle.hidden = mode !== 'slider' || first === second;
     handle.style.left = `${split * 100}%`;
     handle.setAttribute('aria-valuenow', String(percent));
     handle.setAttribute('aria-valuetext', `${percent} % ${first.name}, ${100 - percent} % ${second.name}`);

@@ -10,7 +10,7 @@
  * What the server sends; see viewer.py. The view stays as it is while the id does.
  * @typedef {{
  *   id: string, width: number, height: number, pictures: Shown[], tiles: Tile[], waiting: string, mode: Mode | '',
- *   frame: number, see_through: boolean, ramp: string[], words: Record<string, string>
+ *   frame: number, framed: boolean, see_through: boolean, ramp: string[], words: Record<string, string>
  * }} Value
  */
 /**
@@ -122,8 +122,9 @@ export class State {
   }
 
   /** @param {Value} value */
-  #lookAfresh({ width, height, mode }) {
+  #lookAfresh({ width, height, mode, framed }) {
     const { view } = this;
+    view.framed ||= framed;
     view.x = view.frameX = width / 2;
     view.y = view.frameY = height / 2;
     view.first = view.second = 0;

@@ -97,7 +97,16 @@ function outside(state, drawing, controls) {
      */
     put(width, height, bitmaps) {
       state.clear();
-      const shown = { pictures: [], tiles: [], waiting: '', frame: 0, see_through: false, ramp: [], words: {} };
+      const shown = {
+        pictures: [],
+        tiles: [],
+        waiting: '',
+        frame: 0,
+        framed: false,
+        see_through: false,
+        ramp: [],
+        words: {},
+      };
       state.value = { id: '', width, height, mode: '', ...shown };
       state.pictures = bitmaps.map((picture) => ({ url: '', ...picture }));
       Object.assign(state.view, { x: width / 2, y: height / 2, first: 0, second: 1 });

@@ -60,6 +60,7 @@ class ViewerData(GradioModel):
     waiting: str
     mode: str
     frame: int
+    framed: bool
     see_through: bool
     ramp: list[str]
     words: dict[str, str]
@@ -70,7 +71,7 @@ class Show:
     """What stands in the viewer: pictures, all `width` x `height`, as (path, label) or (path, label, legend).
 
     `tiles` are finished parts of the result as (path, x, y); `frame` is the side in pixels of the frame that the
-    visitor may move, 0 for none.
+    visitor may move, 0 for none, and `framed` says that it is there at first.
     """
 
     width: int
@@ -80,6 +81,7 @@ class Show:
     waiting: str = ""
     mode: str = ""  # how to look at it at first; "": as the visitor looked before
     frame: int = 0
+    framed: bool = False
     see_through: bool = False
     lang: str = "en"
     id: str = field(default_factory=lambda: uuid.uuid4().hex)  # the view stays as it is while the id does
@@ -126,6 +128,7 @@ class Viewer(gr.HTML):
             waiting=value.waiting,
             mode=value.mode,
             frame=value.frame,
+            framed=value.framed,
             see_through=value.see_through,
             ramp=ramp() if any(len(picture) > 2 for picture in pictures) else [],
             words={code: text(f"viewer_{code}", value.lang) for code in WORDS},

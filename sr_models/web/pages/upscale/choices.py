@@ -3,20 +3,16 @@
 import html
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import gradio as gr
 
-from sr_models.errors import SRError
-from sr_models.imaging.decode import MAX_PIXELS, read_smaller
 from sr_models.imaging.encode import format_choice
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
-from sr_models.pipelines.upscale import write_png
 from sr_models.web import storage
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, commands, examples, upscaling
+from sr_models.web.pages.upscale import api, commands, examples, large, upscaling
 from sr_models.web.pages.upscale.describe import describe, estimate, is_large, suggested
 from sr_models.web.pages.upscale.events import IDLE, NO_GRID, history, is_of, shown
 from sr_models.web.pages.upscale.offer import next_to_time, offers, timed
@@ -27,13 +23,15 @@ from sr_models.web.pages.upscale.request import (
     PARAMETERS,
     SCALE,
     SIZE,
+    Request,
     asked,
     effective,
+    in_parts,
     scale_of,
 )
 from sr_models.web.pages.upscale.result import FILES as FILES_OF
 from sr_models.web.pages.upscale.result import UpscaleResult, staleness
-from sr_models.web.requests import DECODING, explain
+from sr_models.web.requests import explain, open_upload
 from sr_models.web.shell import Values
 
 FILES = ("picture", "original")
@@ -80,6 +78,7 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
         SCALE.name: examples.SCALE,
         NET.name: outcome.net if outcome else NETS.default(examples.SCALE),
         "example": name,
+        "part": "",
         "chosen_mode": False,
         "chosen_scale": False,
         **(_put(v, outcome) if outcome else {**_nothing(lang), "status": text("press_run", lang)}),
@@ -129,7 +128,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     name = wanted.name if wanted else v["example"] if v["picture"] else examples.FIRST
     changes: Values = {**NO_GRID, **IDLE}
     if v["brought"]:
-        kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload")
+        kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload", "part")
         changes |= {key: v[key] for key in kept if key in v} | shown(v["outcome"], lang)
     elif name and name != v["example"]:
         changes = example(v, name, query.get(NET.address), lang)
@@ -185,7 +184,7 @@ def complete(v: Values, changes: Values) -> Values:
         "sampling": gr.update(visible=NETS.draws_samples(request[NET], scale) and not request[ENSEMBLE]),
         **offer_mix(request[NET], scale, lang),
         "facts": describe(request, lang),
-        "smaller": gr.update(visible=False),
+        **offer_ways(request, lang),
         "shell": commands.shell(counts, scale),
         "python": commands.python(counts, scale),
         "curl": commands.curl(v["host"], counts, api.TAKEN),
@@ -212,6 +211,14 @@ def offer_mix(net: str, scale: int, lang: str) -> Values:
     }
 
 
+def offer_ways(request: Request, lang: str) -> Values:
+    """Offer the ways with a picture that is too large to be run in one piece; hide them for any other."""
+    if not request.picture or not large.is_large(request):
+        return {"large": gr.update(visible=False)}
+    words = large.words(request, open_upload(request.picture), lang)
+    return {"large": gr.update(visible=True), "large_words": f"<p>{html.escape(words)}</p>"}
+
+
 def scale_choices(mode: str, lang: str) -> list[tuple[str, int]]:
     """Return the scales; another size is only for enlarging."""
     scales = [scale for scale in SCALE.choices if scale != OTHER or mode == "enlarge"]
@@ -232,6 +239,7 @@ def uploaded(v: Values) -> Values:
         "example": "",
         MODE.name: v["mode"] if v["chosen_mode"] else "enlarge",
         "status": text("press_run", v["lang"]),  # unless it runs unasked
+        "part": "",
     }
     if v["example"]:
         changes["original"] = None
@@ -239,7 +247,10 @@ def uploaded(v: Values) -> Values:
         changes[SCALE.name] = 2 if is_large(kept) else examples.SCALE
     if changes[MODE.name] == "enlarge" and kept:
         changes[NET.name] = suggested(kept, v["net"], changes.get(SCALE.name, v["scale"]))
+    changes |= framed({**v, **changes})
     full = complete(v, changes)
+    if "viewer" in changes and changes["viewer"]:  # it is too large to be enlarged as a whole
+        return full
     try:
         return {**full, "viewer": upscaling.bicubic_alone(asked({**v, **changes}), v["lang"])}
     except SRError:  # the run tells of it
@@ -273,7 +284,7 @@ def changed(v: Values) -> Values:
 
 def scale_changed(v: Values) -> Values:
     """Do as for any choice, and remember that the scale is the visitor's own."""
-    return {**changed(v), "chosen_scale": True}
+    return {**changed(v), "chosen_scale": True, **framed(v)}
 
 
 def mode_changed(v: Values) -> Values:
@@ -284,20 +295,30 @@ def mode_changed(v: Values) -> Values:
 def cleared(v: Values) -> Values:
     """Empty the page: the picture is gone, and with it all that was made of it."""
     storage.supersede(v["visitor"])
-    gone = {**shown(None, v["lang"]), **NO_GRID, **IDLE, "outcome": None, "tiles": (0, 0), "example": ""}
+    gone = {**shown(None, v["lang"]), **NO_GRID, **IDLE, "outcome": None, "tiles": (0, 0), "example": "", "part": ""}
     return {**complete(v, {**gone, "picture": None}), "facts": "", "status": "", "thumb": gr.update(visible=False)}
 
 
-def make_smaller(v: Values) -> Values:
-    """Put in the picture's place a copy that is small enough for its scale."""
-    path = v["picture"]
-    if not path or not Path(path).is_file():
-        raise SRError("upload_gone")
-    scale = v["scale"] or SCALE.default
-    small = storage.visitor_folder(v["visitor"]) / uuid.uuid4().hex / f"{Path(path).stem}.png"
-    with DECODING:
-        write_png(read_smaller(path, MAX_PIXELS // scale**2).array, small)
-    return complete(v, {"picture": str(small)})
+def choose_part(v: Values) -> Values:
+    """Show all of a picture that is too large, with the frame of the part that is to be run."""
+    storage.supersede(v["visitor"])
+    scale = {} if v["scale"] else {SCALE.name: examples.SCALE}
+    changes = {**shown(None, v["lang"]), **NO_GRID, **IDLE, "outcome": None, "part": "", "tiles": (0, 0), **scale}
+    changes |= {"status": text("large_frame", v["lang"]), **framed({**v, **changes})}
+    return complete(v, changes)
+
+
+def choose_size(v: Values) -> Values:
+    """Ask for a size that screens show, unless the visitor typed one; it is run at once where that is quick."""
+    storage.supersede(v["visitor"])
+    size = v["size"] if v["scale"] == OTHER and v["size"] else large.USUAL_SIZE
+    return complete(v, {SCALE.name: OTHER, SIZE.name: size, MODE.name: "enlarge", "part": ""})
+
+
+def framed(v: Values) -> Values:
+    """Return what puts a picture that is too large into the viewer, where no result stands there."""
+    request = asked(v)
+    return {"viewer": large.view(request, v["lang"])} if not v["outcome"] and in_parts(request) else {}
 
 
 def estimated(v: Values) -> Values:

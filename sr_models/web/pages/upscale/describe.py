@@ -7,6 +7,7 @@ import numpy as np
 
 from sr_models.checkpoints.recommend import recommend
 from sr_models.errors import SRError
+from sr_models.imaging.drawn import is_drawn
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import Picture
 from sr_models.inference.options import ENSEMBLE, SAMPLES
@@ -23,16 +24,22 @@ FULL_QUALITY = 90  # a JPEG below it gets the hint
 
 def facts(resolved: Resolved, lang: str) -> str:
     """Describe a picture in one line: size, mode, depth, and what was done to it."""
-    picture, scale, mode = resolved.picture, resolved.scale, resolved.request[MODE]
+    picture, scale, mode = resolved.whole, resolved.scale, resolved.request[MODE]
     size = {"width": picture.width, "height": picture.height}
     cut = {key: value // scale * scale for key, value in size.items()}
     line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
     if picture.jpeg_quality:
         line += text("facts_quality", lang, quality=picture.jpeg_quality)
-    if mode != "test":
+    if part := resolved.part:
+        line += text("facts_part", lang, width=part["width"], height=part["height"])
+        scale_of_part = scale if mode == "enlarge" else 1
+        size = {"width": part["width"] * scale_of_part, "height": part["height"] * scale_of_part}
+        line += text("facts_result", lang, **size)
+    elif mode != "test":
         width, height = resolved.target or (picture.width * scale, picture.height * scale)
         line += text("facts_result", lang, width=width, height=height)
-        line += text("facts_resized", lang, scale=scale) if resolved.target else ""
+        if resolved.target:
+            line += text("facts_shrunk" if resolved.shrinks else "facts_resized", lang, scale=scale)
     elif cut != size:
         line += text("facts_cut", lang, **cut)
     kept = mode == "enlarge" and resolved.request.ground == "keep" and picture.mode in ("LA", "RGBA")
@@ -57,6 +64,16 @@ def hint(picture: Picture, net: str, scale: int, lang: str) -> str:
     return " ".join(words)
 
 
+def hint_drawn(picture: Picture, net: str, scale: int, lang: str) -> str:
+    """Warn where letters and lines would be drawn by a net that invents or smooths, and name a better one; else ""."""
+    card = NETS.card_of(net, scale)
+    if not card or not (card.invents or card.trained_for == "photo") or not is_drawn(picture.array):
+        return ""
+    better = recommend(scale, list(NETS.cards())).get("best")
+    words = [text("hint_drawn", lang)] + ([text("hint_measured", lang, net=NETS.title(better, lang))] if better else [])
+    return " ".join(words)
+
+
 def suggested(path: str, net: str, scale: int) -> str:
     """Return the net to begin with: for photos and scans where there is one, unless the visitor chose another net."""
     photo = recommend(scale, list(NETS.cards())).get("photo")
@@ -78,10 +95,12 @@ def describe(request: Request, lang: str, *, seconds: float | None = None) -> st
         resolved = resolve(request)
         resolved.check_size()
         line = facts(resolved, lang)
-        said = hint(resolved.picture, request[NET], resolved.scale, lang) if request[MODE] == "enlarge" else ""
+        hints = []
+        if request[MODE] == "enlarge" and not resolved.shrinks:
+            hints = [about(resolved.picture, request[NET], resolved.scale, lang) for about in (hint, hint_drawn)]
         if seconds is not None:
             line += text("facts_seconds", lang, seconds=duration(seconds))
-        return "\n\n".join(part for part in (line, said) if part)
+        return "\n\n".join(part for part in (line, *hints) if part)
     except Exception as error:
         return explain(error, lang)
 
@@ -100,6 +119,8 @@ def estimate(request: Request) -> float:
     resolved = resolve(request)
     resolved.check()
     scale, request, picture = resolved.scale, resolved.request, resolved.picture
+    if resolved.shrinks:
+        return _pace_of_files() * (resolved.size[0] * resolved.size[1] + picture.width * picture.height / 8)
     shrunk = scale if request[MODE] == "test" else 1
     width, height = picture.width // shrunk, picture.height // shrunk
     if min(width, height) < 1:

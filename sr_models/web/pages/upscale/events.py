@@ -15,17 +15,16 @@ from sr_models.web.components.status import Progress
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import examples, samples, upscaling
+from sr_models.web.pages.upscale import examples, large, samples, upscaling
 from sr_models.web.pages.upscale.compare import compare, first_choice, preview
 from sr_models.web.pages.upscale.critic import judge
 from sr_models.web.pages.upscale.describe import UNASKED_SECONDS, describe, estimate
-from sr_models.web.pages.upscale.request import MODE, NET, SCALE, Request, asked, effective
+from sr_models.web.pages.upscale.request import MODE, NET, SCALE, Request, asked, effective, in_parts, resolve
 from sr_models.web.pages.upscale.result import FILES, Compared, UpscaleResult, present, staleness, warning
 from sr_models.web.shell import Values
 
 PAST = 8  # runs to come back to
 TOLD = ("only_an_address",)  # what the browser tells of itself
-TOO_LARGE = ("too_large", "too_large_for_sr")
 
 
 def shown(outcome: UpscaleResult | None, lang: str) -> Values:
@@ -40,9 +39,8 @@ def shown(outcome: UpscaleResult | None, lang: str) -> Values:
 
 
 def sorry(error: Exception, lang: str) -> Values:
-    """Say what was wrong, and offer a smaller copy of a picture that is too large."""
-    shrinkable = isinstance(error, SRError) and error.code in TOO_LARGE
-    return {**shell.sorry(error, lang), "smaller": gr.update(visible=shrinkable), **IDLE}
+    """Say what was wrong; nothing runs."""
+    return {**shell.sorry(error, lang), **IDLE}
 
 
 IDLE = {"run": gr.update(interactive=True), "stop": gr.update(interactive=False)}
@@ -54,7 +52,6 @@ NO_GRID: Values = {
     "plane": gr.update(visible=False, value=""),
     "compared": None,
 }
-NO_SMALLER: Values = {"smaller": gr.update(visible=False)}
 
 
 def run_unasked(v: Values) -> Iterator[Values]:
@@ -72,7 +69,12 @@ def run_unasked(v: Values) -> Iterator[Values]:
         yield {**shown(None, lang), **NO_GRID, **words, **said, "outcome": None, "tiles": (0, 0)}
         return
     facts = {"facts": describe(request, lang, seconds=seconds)}
-    if seconds > UNASKED_SECONDS:
+    if in_parts(request):  # which part, the visitor says
+        show = large.view(request, lang)
+        plain = {**shown(None, lang), **NO_GRID, **IDLE, "viewer": show, "shown": show, "outcome": None}
+        yield {**facts, **plain, "status": text("large_frame", lang), "tiles": (0, 0)}
+        return
+    if seconds > UNASKED_SECONDS and not resolve(request).shrinks:
         yield {**facts, **BUSY, **shown(None, lang), **NO_GRID, "outcome": None, "tiles": (0, 0)}
         said = text("would_take", lang, seconds=round(seconds))
         bicubic = upscaling.bicubic_alone(request, lang)
@@ -83,9 +85,14 @@ def run_unasked(v: Values) -> Iterator[Values]:
 
 
 def begin(v: Values) -> Values:
-    """Say at once that the run waits for its turn; an earlier one of this visitor ends."""
+    """Say at once that the run waits for its turn; an earlier one of this visitor ends.
+
+    Of a picture that is too large, what the frame holds is run; of a part that stands in the viewer, that part again.
+    """
     storage.supersede(v["visitor"])
-    return {**BUSY, "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
+    part = v["part"] or large.place(v["centre"])
+    part = part if in_parts(asked(v)) else ""
+    return {**BUSY, "status": text("waiting_turn", v["lang"]), "tiles": (0, 0), "part": part}
 
 
 def run(v: Values) -> Iterator[Values]:
@@ -93,7 +100,7 @@ def run(v: Values) -> Iterator[Values]:
     lang = v["lang"]
     # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
     # one of several that come close together.
-    nothing = {**shown(None, lang), **NO_GRID, **NO_SMALLER, "outcome": None}
+    nothing = {**shown(None, lang), **NO_GRID, "outcome": None}
     nothing.pop("viewer")
     yield {**BUSY, "tiles": (0, 0)}
     try:
@@ -176,8 +183,17 @@ def recall(v: Values) -> Values:
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
     drawn = outcome.samples
     grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"]) if drawn else NO_GRID
-    recalled = {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
-    if is_of(outcome, v):
+    part = outcome.request.part if outcome.request else ""
+    recalled = {
+        **shown(outcome, v["lang"]),
+        **grid,
+        **status,
+        **IDLE,
+        "outcome": outcome,
+        "tiles": (0, 0),
+        "part": part,
+    }
+    if is_of(outcome, {**v, "part": part}):
         return recalled
     return recalled | {"stale": staleness(outcome, False, v["lang"])["stale"]}  # its files are its own all the same
 
@@ -328,11 +344,19 @@ def delete(v: Values) -> Values:
     lang = v["lang"]
     storage.delete(v["visitor"], v["upload"])
     gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
-    changes = {**shown(None, lang), **NO_GRID, **gone, "facts": "", "status": text("deleted", lang), "example": ""}
+    changes = {
+        **shown(None, lang),
+        **NO_GRID,
+        **gone,
+        "facts": "",
+        "status": text("deleted", lang),
+        "example": "",
+        "part": "",
+    }
     return {
         **changes,
         "past": [],
         "history": history([], lang),
         "thumb": gr.update(value=None, visible=False),
-        **NO_SMALLER,
+        "large": gr.update(visible=False),
     }

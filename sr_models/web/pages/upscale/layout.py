@@ -13,7 +13,7 @@ from sr_models.web.components.net_picker import NetPicker
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, events, examples
+from sr_models.web.pages.upscale import api, choices, events, examples, large
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
@@ -24,22 +24,13 @@ OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIE
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "sheet", "zip", "status", "outcome", "tiles")
 GRID = ("grid", "ticks", "back", "compared", "plane")
+WAYS = ("large_crop", "large_size")
 STATES = {"outcome": None, "tiles": (0, 0), "shown": None, "compared": None, "to_draw": ""}
-STATES |= {"chosen_mode": False, "chosen_scale": False}
-READS = (
-    *choices.CHOSEN,
-    "example",
-    *STATES,
-    "past",
-    "upload",
-    "visitor",
-    "ticks",
-    "leave",
-    "told",
-    "centre",
-)  # CENTRE: last
+STATES |= {"chosen_mode": False, "chosen_scale": False, "part": ""}
+# "centre" comes last: CENTRE puts its value there.
+READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "ticks", "leave", "told", "centre")
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
-OFFERED += ("mix_absent", "facts", "smaller", "status", "stale", *FILES)
+OFFERED += ("mix_absent", "facts", "large", "large_words", "status", "stale", *FILES)
 BUTTONS = ("run", "stop")
 SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload"], "buttons": []}
 
@@ -136,6 +127,8 @@ def _picture(shell: Shell, first: Any) -> None:
     with gr.Row(elem_id="given"):
         shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=88, show_label=False, **SOURCES)
         shell.add("facts", gr.Markdown)
+    shell.add("limits", gr.HTML, value=f"<p class='lab-mute'>{large.limits(MARKS)}</p>", padding=False)
+    _ways(shell)
     pictures = [str(e.picture) for e in examples.examples()]
     look: Any = {"columns": 9, "show_label": False, "height": "auto", "object_fit": "cover"}
     shell.gallery("examples", value=pictures, **look)
@@ -143,7 +136,6 @@ def _picture(shell: Shell, first: Any) -> None:
     shell.add(MODE.name, gr.Radio, value="test" if first else "enlarge", elem_classes="segments", **mode)
     _degradation(shell, first is not None)
     shell.labelled("original", RawImage, "original_upload", height=140, visible=False, **SOURCES)
-    shell.button("smaller", visible=False)
 
 
 def _net(shell: Shell, first: Any) -> None:
@@ -160,6 +152,14 @@ def _net(shell: Shell, first: Any) -> None:
     shell.add("mix_absent", gr.HTML, visible=False, padding=False)
     with shell.labelled("sampling", gr.Accordion, open=True, visible=False):
         shell.controls(SAMPLING)
+
+
+def _ways(shell: Shell) -> None:
+    """What can be done with a picture that is too large to be run in one piece."""
+    with shell.add("large", gr.Column, visible=False, min_width=200, elem_classes="lab-card"):
+        shell.add("large_words", gr.HTML, padding=False)
+        for name in WAYS:
+            shell.button(name, size="md")
 
 
 def _degradation(shell: Shell, visible: bool) -> None:
@@ -184,8 +184,8 @@ def _wire_choices(shell: Shell) -> None:
     """What the visitor does: what the page sets itself comes with all that belongs to it."""
     parts = shell.parts
     stands = (*OFFERED, *RESULT, *GRID, *BUTTONS)
-    picked = (*stands, "example", "chosen_mode", "chosen_scale", "to_run")
-    emptied = (*OFFERED, *RESULT, *GRID, *BUTTONS, "example", "thumb")
+    picked = (*stands, "example", "part", "chosen_mode", "chosen_scale", "to_run")
+    emptied = (*stands, "example", "part", "thumb")
     shell.on(parts["picture"].clear, choices.cleared, emptied, **QUICK)
     shell.on(parts["original"].upload, choices.original_uploaded, ("original", "upload"), **QUICK)
     chosen = [
@@ -211,12 +211,13 @@ def _wire_choices(shell: Shell) -> None:
 def _wire_runs(shell: Shell) -> None:
     """Run, measure, draw samples, compare; and Stop, which ends any of them."""
     parts = shell.parts
-    outcome = (*RESULT, *GRID, *BUTTONS, "facts", "shown", "smaller")
-    waits = (*BUTTONS, "status", "tiles")
-    taken = (*OFFERED, *RESULT, *GRID, "upload", "example")
+    outcome = (*RESULT, *GRID, *BUTTONS, "facts", "shown")
+    waits = (*BUTTONS, "status", "tiles", "part")
+    taken = (*OFFERED, *RESULT, *GRID, "upload", "example", "part")
     uploaded = shell.on(parts["picture"].upload, choices.uploaded, taken, **QUICK)
-    smaller = shell.on(parts["smaller"].click, choices.make_smaller, OFFERED, **QUICK)
-    begun = shell.on(parts["run"].click, events.begin, waits, **QUICK)
+    shell.on(parts["large_crop"].click, choices.choose_part, (*OFFERED, *RESULT, *GRID, *BUTTONS, "part"), **QUICK)
+    sized = shell.on(parts["large_size"].click, choices.choose_size, (*OFFERED, "part"), **QUICK)
+    begun = shell.on(parts["run"].click, events.begin, waits, js=CENTRE, **QUICK)
     released = shell.on(parts[MIX.name].release, events.begin, waits, trigger_mode="always_last", **QUICK)
     # "multiple": the run of an earlier upload is only just ending.
     jobs = [
@@ -224,18 +225,18 @@ def _wire_runs(shell: Shell) -> None:
         for after, what in (
             (begun, events.run),
             (uploaded, events.run_unasked),
-            (smaller, events.run_unasked),
+            (sized, events.run_unasked),
             (parts["to_run"], events.run_unasked),
             (released, events.run_mixed),
         )
     ]
     for job in list(jobs):
-        measured = (*RESULT, "past", "history", "smaller", "to_draw")
+        measured = (*RESULT, "past", "history", "to_draw")
         done = shell.on(job.success, events.measure, measured, trigger_mode="multiple", **OF_MEASURING)
         shell.on(done.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
-        drawn = (*RESULT, *GRID, *BUTTONS, "past", "smaller", "to_draw")
+        drawn = (*RESULT, *GRID, *BUTTONS, "past", "to_draw")
         jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
-    compared = (*GRID, *BUTTONS, "viewer", "status", "smaller")
+    compared = (*GRID, *BUTTONS, "viewer", "status")
     how: Any = {"js": CENTRE, "trigger_mode": "once", **OF_NETS}
     jobs.append(shell.on(parts["compare"].click, events.compare_all, compared, **how))
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
@@ -250,10 +251,10 @@ def _wire_viewer(shell: Shell) -> None:
     # While the slider is dragged, the part that is looked at follows; let go, the whole picture does.
     mixed = shell.on(parts[MIX.name].input, choices.changed, OFFERED, trigger_mode="always_last", **QUICK)
     shell.on(mixed.then, events.preview_mix, looked, js=CENTRE, trigger_mode="always_last", **OF_NETS)
-    shell.on(parts["critic"].click, events.critic_eye, (*looked, "smaller"), trigger_mode="once", **OF_NETS)
+    shell.on(parts["critic"].click, events.critic_eye, looked, trigger_mode="once", **OF_NETS)
     shell.on(parts["ticks"].input, events.ticked, ("viewer", "ticks", "status"), **QUICK)
     shell.on(parts["back"].click, events.back, ("viewer", *GRID), **QUICK)
-    shell.on_pick("history", events.recall, (*RESULT, *GRID, *BUTTONS, "smaller"))
+    shell.on_pick("history", events.recall, (*RESULT, *GRID, *BUTTONS, "part"))
     shell.on(parts["told"].change, events.told, ("status",), **QUICK)
     parts["copy_link"].click(None, None, parts["status"], js="() => window.srLab.copyLink()", **QUICK)
     gone = (
@@ -268,6 +269,7 @@ def _wire_viewer(shell: Shell) -> None:
         "example",
         "past",
         "history",
-        "smaller",
+        "large",
+        "part",
     )
     shell.on(parts["delete"].click, events.delete, (*gone, "thumb"), **QUICK)

@@ -1,5 +1,6 @@
 """What a visitor of the page `/` asks for: typed, checked, and resolved once to a picture, a net and its inputs."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,7 +9,6 @@ from typing import Any, TypeVar
 from sr_models.checkpoints.catalog import DEFAULT_SCALE, SCALES, scales_of
 from sr_models.errors import SRError
 from sr_models.imaging import degradations
-from sr_models.imaging.decode import MAX_PIXELS
 from sr_models.imaging.encode import format_choice
 from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT, QUALITY, SIZE
 from sr_models.imaging.picture import Picture
@@ -17,11 +17,15 @@ from sr_models.inference.options import ENSEMBLE, LOADING, MIX, SAMPLES, SAMPLIN
 from sr_models.inference.upscaler import Upscaler
 from sr_models.parameters import Parameter, Values
 from sr_models.pipelines.inputs import Inputs, check_output, pair, prepare
+from sr_models.pipelines.region import Region, region_around
 from sr_models.web.nets import NETS
 from sr_models.web.requests import open_upload
 
 T = TypeVar("T")
 OTHER = 0  # instead of a scale: the size is given in words
+MAX_RESULT = 2**24  # pixels of a result
+PART_SIDE = 1024  # pixels of the picture, the most of a part
+MIDDLE = "0.50000 0.50000"
 MODE = Parameter("mode", "enlarge", choices=("enlarge", "test", "both"))
 NET = Parameter("net", "", address="arch")
 SCALE = Parameter("scale", DEFAULT_SCALE, choices=(*SCALES, OTHER))
@@ -36,18 +40,22 @@ PARAMETERS: tuple[Parameter[Any], ...] = (
 
 @dataclass(frozen=True)
 class Request:
-    """Hold what was asked for: two files by path, "" where there is none, and the checked values of PARAMETERS."""
+    """Hold what was asked for: two files by path, "" where there is none, and the checked values of PARAMETERS.
+
+    `part` is the centre of what is taken of a picture that is too large, "x y" as shares of it; "": all of it or none.
+    """
 
     visitor: str
     picture: str
     original: str
     values: Values
+    part: str = ""
 
     @staticmethod
     def of(asked: Mapping[str, Any]) -> "Request":
         """Make one of the page's values by name; raise SRError for a value that may not be."""
         picture, original = (asked.get(name) or "" for name in ("picture", "original"))
-        return Request(asked["visitor"], picture, original, Values(PARAMETERS, asked))
+        return Request(asked["visitor"], picture, original, Values(PARAMETERS, asked), asked.get("part") or "")
 
     def __getitem__(self, parameter: Parameter[T]) -> T:
         return self.values[parameter]
@@ -78,14 +86,17 @@ class Request:
 class Resolved:
     """Hold a request with all that it means here; the net and the inputs are made when they are first needed.
 
-    `scale` is the net's; `target` the size asked for, None for the net's own. `request` is without what does not count:
-    the mix and the samples of a net that has none, the degradation where nothing is tested.
+    `scale` is the net's; `target` the size asked for, None for the net's own. `picture` is the `region` of the `whole`
+    where a part was asked for. `request` is without what does not count: the mix and the samples of a net that has
+    none, the degradation where nothing is tested.
     """
 
     request: Request
     picture: Picture
     scale: int
     target: tuple[int, int] | None
+    whole: Picture
+    region: Region | None = None
 
     @cached_property
     def upscaler(self) -> Upscaler:
@@ -100,8 +111,8 @@ class Resolved:
             if not request.original:
                 raise SRError("no_original")
             original = open_upload(request.original)
-            return pair(self.picture, original, self.scale, limit=MAX_PIXELS, alpha=ground)
-        how: dict[str, Any] = {"limit": MAX_PIXELS, "alpha": ground, "target": self.target}
+            return pair(self.picture, original, self.scale, limit=MAX_RESULT, alpha=ground)
+        how: dict[str, Any] = {"limit": MAX_RESULT, "alpha": ground, "target": self.target}
         return prepare(self.picture, self.scale, request.degradation, **how)
 
     @property
@@ -110,10 +121,26 @@ class Resolved:
         return format_choice(self.request[FORMAT])[1]
 
     @property
+    def shrinks(self) -> bool:
+        """Say whether the size asked for is below the picture's: no net is needed."""
+        return self.target is not None and self.target[0] * self.target[1] < self.picture.width * self.picture.height
+
+    @property
+    def part(self) -> dict[str, int] | None:
+        """Return where the part lies in the whole picture, and the whole's size; None where it is all of it."""
+        if not self.region:
+            return None
+        corner = {"left": self.region.columns.start, "top": self.region.rows.start}
+        size = {"width": self.picture.width, "height": self.picture.height}
+        return {**corner, **size, "of_width": self.whole.width, "of_height": self.whole.height}
+
+    @property
     def size(self) -> tuple[int, int]:
         """Return width and height of the result."""
+        if self.target:
+            return self.target
         height, width = (n * self.scale for n in self.inputs.lr.shape[:2])
-        return self.target or (width, height)
+        return width, height
 
     def check(self) -> None:
         """Raise SRError where the net is not there, or the result would be too large."""
@@ -123,15 +150,36 @@ class Resolved:
 
     def check_size(self) -> None:
         """Raise SRError where the result would be too large."""
-        if self.request[MODE] != "test":
-            check_output(self.picture, self.scale, MAX_PIXELS, self.target)
+        if self.target and self.shrinks:
+            width, height = self.target
+            if width * height > MAX_RESULT:
+                raise SRError("result_too_large", width=width, height=height, limit=MAX_RESULT)
+            return
+        check_output(self.picture, 1 if self.request[MODE] == "test" else self.scale, MAX_RESULT, self.target)
 
 
 def resolve(request: Request) -> Resolved:
     """Decode the picture and find the scale; raise SRError with a sentence."""
-    picture = open_upload(request.picture)
+    whole = picture = open_upload(request.picture)
     scale, target = scale_and_target(request, picture)
-    return Resolved(_what_counts(request, scale), picture, scale, target)
+    request, region = _what_counts(request, scale), None
+    if not is_too_large(request, whole):
+        request = replace(request, part="")
+    if request.part:
+        region = region_around(whole.array, request.part, part_side(request), 0, 1)
+        picture = replace(whole, array=region.of(whole.array))
+    return Resolved(request, picture, scale, target, whole, region)
+
+
+def is_too_large(request: Request, picture: Picture) -> bool:
+    """Say whether a picture cannot be run in one piece at the scale asked for, and a part of it can."""
+    scale = {"enlarge": request[SCALE], "test": 1, "both": 0}[request[MODE]]
+    return picture.width * picture.height * scale**2 > MAX_RESULT
+
+
+def part_side(request: Request) -> int:
+    """Return the side of the part that is taken of a picture that is too large, in its pixels."""
+    return min(PART_SIDE, math.isqrt(MAX_RESULT) // (request[SCALE] if request[MODE] == "enlarge" else 1))
 
 
 def scale_and_target(request: Request, picture: Picture | None) -> tuple[int, tuple[int, int] | None]:
@@ -142,7 +190,7 @@ def scale_and_target(request: Request, picture: Picture | None) -> tuple[int, tu
         raise SRError("size_in_test")
     if picture is None:
         return DEFAULT_SCALE, None
-    target = target_size(request[SIZE], picture.width, picture.height)
+    target = target_size(request[SIZE], picture.width, picture.height, smaller=True)
     scales = scales_of(request[NET], NETS.cards()) or (DEFAULT_SCALE,)  # a net that is not there is told of later
     return scale_for(target, picture.width, picture.height, scales), target
 
@@ -157,14 +205,23 @@ def scale_of(request: Request) -> int:
 
 def asked(v: Mapping[str, Any]) -> Request:
     """Make a request of the page's values; a net that is not there gives way to the default."""
-    request = Request.of(v)
+    request = Request.of({**v, "part": v.get("part") or MIDDLE})
     scale = scale_of(request)
     return request if request[NET] in NETS.names(scale) else request.with_(net=NETS.default(scale))
 
 
 def effective(request: Request) -> Request:
     """Return a request without what does not count, as a result keeps it."""
-    return _what_counts(request, scale_of(request))
+    request = _what_counts(request, scale_of(request))
+    return request if in_parts(request) else replace(request, part="")
+
+
+def in_parts(request: Request) -> bool:
+    """Say whether the picture of a request is there and too large to be run in one piece."""
+    try:
+        return is_too_large(request, open_upload(request.picture))
+    except SRError:
+        return False
 
 
 def _what_counts(request: Request, scale: int) -> Request:

@@ -74,6 +74,8 @@ class UpscaleResult:
     spread: dict[str, Any] = field(default_factory=dict)  # how far they lie apart: levels and, with an original, rank
     view: str = ""  # of the viewer, which stays where it is while this does; "": of its own
     mark: str = ""  # of the visitor when the run began
+    part: dict[str, int] | None = None  # of a picture that is too large: where what was run lies in it
+    shrunk_from: tuple[int, int] | None = None  # no net ran: the (width, height) before a plain shrink
 
     @property
     def viewed(self) -> str:
@@ -82,8 +84,8 @@ class UpscaleResult:
 
     def name(self, lang: str) -> str:
         """Return the net's name, with a plus for the self-ensemble, as the papers write it, and how far a mix goes."""
-        name = NETS.title(self.net, lang)
-        if not self.request:
+        name = text("shrunk", lang) if self.shrunk_from else NETS.title(self.net, lang)
+        if not self.request or self.shrunk_from:
             return name
         name = text("mix_name", lang, net=name, alpha=self.request[MIX]) if self.request[MIX] != MIX.default else name
         return name + "+" * self.request[ENSEMBLE]
@@ -102,7 +104,8 @@ class UpscaleResult:
     def show(self, lang: str) -> Show:
         """Return what the viewer shows."""
         left, right = text("left", lang, size=self.size), self.label(lang)
-        pictures: list[tuple[str, ...]] = [(self.bicubic, left), (self.result, right)]
+        pictures: list[tuple[str, ...]] = [(self.bicubic, left)] if self.bicubic else []
+        pictures.append((self.result, right))
         if self.original:
             pictures.append((self.original, text("original", lang)))
         if self.error:
@@ -115,8 +118,8 @@ class UpscaleResult:
         )
 
     def title(self, lang: str) -> str:
-        """Return net and scale."""
-        return f"{self.name(lang)} {self.size}"
+        """Return net and scale, and which part of a picture it is."""
+        return f"{self.name(lang)} {self.size}" + (text("part", lang, **self.part) if self.part else "")
 
     def score(self, lang: str) -> str:
         """Return net, scale and PSNR in few words, for the history."""
@@ -141,6 +144,21 @@ def staleness(outcome: UpscaleResult | None, stands: bool, lang: str) -> dict[st
     return {**files, "stale": f"<p>{html.escape(said)}</p>" if said else ""}
 
 
+def _told(outcome: UpscaleResult, lang: str) -> str:
+    """Return what is said of an outcome, as HTML: whose it is, its sentence, and what belongs to it."""
+    whose = f"<p class='whose'>{html.escape(outcome.title(lang))}</p>"
+    if outcome.shrunk_from:
+        before, after = outcome.shrunk_from, (outcome.width, outcome.height)
+        sizes = {"before": f"{before[0]}×{before[1]}", "after": f"{after[0]}×{after[1]}"}
+        return f"{whose}<p class='sentence'>{text('shrunk_sentence', lang, **sizes)}</p>"
+    if not outcome.readouts:
+        return f"<p>{text('measuring', lang)}</p>{warning(outcome, lang)}"
+    card = NETS.card_of(outcome.net, outcome.scale)
+    said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
+    said += f"<p>{text('part_alone', lang)}</p>" if outcome.part else ""
+    return whose + readouts.sentence(outcome.readouts, lang) + said + warning(outcome, lang)
+
+
 def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
     """Return what every part of the page shows of an outcome, by the part's name: files as (path or None, label)."""
     if outcome is None:
@@ -155,19 +173,12 @@ def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
             "zip": (None, text("samples_zip", lang)),
         }
     measured = outcome.readouts
-    warned = warning(outcome, lang)
     kind = Path(outcome.download).suffix.lstrip(".").upper()
     card = NETS.card_of(outcome.net, outcome.scale)
-    said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
     size = {"width": outcome.width, "height": outcome.height}
     return {
         "viewer": outcome.show(lang),
-        "sentence": f"<p class='whose'>{html.escape(outcome.title(lang))}</p>"
-        + readouts.sentence(measured, lang)
-        + said
-        + warned
-        if measured
-        else f"<p>{text('measuring', lang)}</p>{warned}",
+        "sentence": _told(outcome, lang),
         "table": readouts.table(
             measured,
             outcome.name(lang),

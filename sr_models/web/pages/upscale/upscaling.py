@@ -16,6 +16,7 @@ from sr_models.errors import SRError
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file, format_choice, output_suffix
 from sr_models.imaging.heatmap import error_map
+from sr_models.imaging.keep import printed_at
 from sr_models.imaging.options import FORMAT, OUTPUT, QUALITY
 from sr_models.imaging.picture import fit
 from sr_models.inference.options import TILE
@@ -27,7 +28,7 @@ from sr_models.web import requests, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import side_by_side
+from sr_models.web.pages.upscale import large, side_by_side
 from sr_models.web.pages.upscale.request import NET, OTHER, SCALE, Request, Resolved, resolve
 from sr_models.web.pages.upscale.result import UpscaleResult
 
@@ -44,6 +45,9 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
     started = time.perf_counter()
     resolved = resolve(request)
     resolved.check()
+    if resolved.shrinks:
+        yield from large.shrink(resolved, lang)
+        return
     folder = storage.visitor_folder(request.visitor) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     plain = enlarged(NETS.runner("bicubic", resolved.scale), resolved.inputs.lr)
@@ -115,9 +119,14 @@ def _finish(resolved: Resolved, array: np.ndarray, plain: np.ndarray, folder: Pa
     if resolved.target:
         array, plain = fit(array, resolved.target), fit(plain, resolved.target)
         write_png(plain, bicubic)
-    name = f"{requests.stem(request.picture)}_{resolved.upscaler.name}{output_suffix(request[FORMAT])}"
+    part = resolved.part
+    which = f"_part_{part['left']}_{part['top']}" if part else ""
+    name = f"{requests.stem(request.picture)}{which}_{resolved.upscaler.name}{output_suffix(request[FORMAT])}"
     download = result = folder / name
-    digest = write_output(array, download, Path(request.picture).read_bytes(), **request.values.of(OUTPUT))
+    source, options = Path(request.picture).read_bytes(), request.values.of(OUTPUT)
+    if part and (printed := printed_at(source, part["of_width"] * array.shape[1] // part["width"])):
+        options["dpi"] = round(printed[0])  # the part is as large on paper as it was in the whole
+    digest = write_output(array, download, source, **options)
     if format_choice(request[FORMAT])[0] == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
         result = download.with_suffix(".png")
         write_png(array, result)
@@ -145,6 +154,7 @@ def _finish(resolved: Resolved, array: np.ndarray, plain: np.ndarray, folder: Pa
         see_through=channels in (2, 4),
         invents=resolved.upscaler.invents,
         error=error,
+        part=part,
     )
 
 
@@ -176,6 +186,8 @@ def measure(outcome: UpscaleResult) -> UpscaleResult:
     Raise Superseded when the visitor brings a new picture meanwhile.
     """
     request = outcome.request
+    if outcome.shrunk_from:  # its receipt stands, and nothing of it is a guess
+        return outcome
     if not (request and Path(outcome.bicubic).is_file() and Path(outcome.download).is_file()):
         raise SRError("gone")
     check_newest(outcome)
@@ -194,6 +206,7 @@ def measure(outcome: UpscaleResult) -> UpscaleResult:
         format=describe_file(format_choice(request[FORMAT])[0], result, request[QUALITY]),
         alpha=request.ground,
         target=resolved.target,
+        part=resolved.part,
     )
     path = Path(outcome.download).with_suffix(".json")
     path.write_text(json.dumps(written, indent=1) + "\n")

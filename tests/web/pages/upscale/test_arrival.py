@@ -5,7 +5,6 @@ import json
 import re
 
 import numpy as np
-import pytest
 from playwright.sync_api import expect
 
 from sr_models.imaging.encode import encode_png
@@ -72,13 +71,12 @@ def test_bad_files_are_sentences_and_take_no_one_elses_place(visit, photo, tmp_p
     run_if_asked(page, STANDS, before)
     before = page.inner_text("#sentence .sentence")
     choose(page, "#scale", "×4")
-    page.wait_for_function("document.querySelector('#facts').innerText.includes('Enlarging 1025×1024 by 4')")
-    page.click("#run")
-    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Enlarging 1025×1024 by 4')")
+    expect(page.locator("#large_words")).to_contain_text("1025×1024 at ×4 is more than a result may have here")
     assert page.inner_text("#sentence .sentence") == before  # its own result at x2 is not lost
     assert page.locator("#download").is_disabled()  # nor taken for that of x4
     assert "×2 by other settings" in page.inner_text("#stale")
     choose(page, "#scale", "×2")
+    expect(page.locator("#large")).to_be_hidden()
     expect(page.locator("#stale")).to_be_empty()
     expect(page.locator("#download")).to_be_enabled()
     upload(page, photo, "406×292")
@@ -100,20 +98,6 @@ def test_16_bits_and_alpha_survive(visit, tmp_path):
     assert (back.depth, back.mode, back.width) == (16, "RGBA", 240)
     assert back.array[120, 120, 3] == 65535
     assert back.array[4, 4, 3] == 0
-
-
-def test_a_picture_that_is_too_large_is_made_smaller_on_request(visit, tmp_path):
-    page = visit(query="?scale=4")
-    path = tmp_path / "large.png"
-    path.write_bytes(encode_png(scene(5000, 3400)))
-    upload(page, path, "5000×3400", result=False)
-    page.wait_for_selector("#smaller", state="visible")
-    before = view(page)
-    page.click("#smaller")
-    run_if_asked(page, "before => document.querySelector('.sr-viewer').dataset.id !== before", before)
-    width, height = map(int, re.findall(r"(\d+)×(\d+)", page.inner_text("#facts"))[-1])
-    assert 0.9 * 2**24 < width * height <= 2**24
-    assert width / height == pytest.approx(5000 / 3400, rel=0.01)
 
 
 def test_the_button_at_the_top_opens_a_picture(visit, photo):
@@ -141,3 +125,15 @@ def test_delete_now_deletes(visit, photo):
     assert not page.request.get(address).ok
     finish(other)
     assert other.request.get(addresses(other)[1]).ok
+
+
+def test_what_is_no_picture_is_one_sentence_wherever_it_stands(visit, tmp_path):
+    path = tmp_path / "drawing.svg"
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect width="9" height="9"/></svg>')
+    page = visit()
+    page.set_input_files("#picture input[type=file]", path)
+    expect(page.locator("#sentence .sentence")).to_contain_text("SVG files are not supported")
+    for where in ("#facts", "#sentence"):
+        assert page.inner_text(where).count("SVG files are not supported") == 1
+    assert page.input_value(STATUS).startswith("SVG files are not supported")
+    assert "no picture yet" not in page.inner_text("body")
