@@ -1,4 +1,4 @@
-"""The page in a real Chromium: how soon it stands, how soon a result does, how smoothly the divider moves."""
+"""The page in a real Chromium: how soon it stands, how soon a result does, how smooth the divider is, its weight."""
 
 import os
 import re
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sr_models.bench.nets import HEIGHT, WIDTH, picture
+from sr_models.bench.weight import weigh
 from sr_models.imaging.encode import encode_png
 
 APP = Path(__file__).parent.parent.parent / "app.py"
@@ -90,6 +91,8 @@ def in_browser(repeats: int = 5) -> None:
             print(f"{what:24} median {statistics.median(found[1:]) / 1e3:.2f} s")
         for side in (2048, 4096):
             frames(tab, side)
+        tab.close()
+        weigh(browser, url)
         browser.close()
 
 
