@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from sr_models.errors import SRError
 from sr_models.imaging.encode import format_choice
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
@@ -249,7 +250,7 @@ def uploaded(v: Values) -> Values:
         changes[NET.name] = suggested(kept, v["net"], changes.get(SCALE.name, v["scale"]))
     changes |= framed({**v, **changes})
     full = complete(v, changes)
-    if "viewer" in changes and changes["viewer"]:  # it is too large to be enlarged as a whole
+    if changes.get("viewer"):  # it is too large to be enlarged as a whole
         return full
     try:
         return {**full, "viewer": upscaling.bicubic_alone(asked({**v, **changes}), v["lang"])}
