@@ -65,7 +65,9 @@ def open_viewer(browser, pictures):
     assert not errors
 
 
-def show(page, names="ab", tiles=(), state="whole", id="one", labels=(), frame=0, waiting="at work") -> None:
+def show(
+    page, names="ab", tiles=(), state="whole", id="one", labels=(), frame=0, framed=False, waiting="at work"
+) -> None:
     value = {
         "id": id,
         "width": WIDTH,
@@ -75,6 +77,7 @@ def show(page, names="ab", tiles=(), state="whole", id="one", labels=(), frame=0
         "waiting": waiting,
         "mode": "",
         "frame": frame,
+        "framed": framed,
         "see_through": False,
         "ramp": [],
         "words": {},
@@ -267,6 +270,17 @@ def test_arrows_walk_the_groups_and_keep_the_focus(open_viewer):
         settle(page)
         assert page.evaluate(focused) == [zoom, "true"]
         assert page.get_attribute(".sr-viewer", "data-zoom") == zoom
+
+
+def test_a_picture_alone_has_one_name_no_divider_and_the_frame_that_was_asked_for(open_viewer):
+    page = open_viewer("a", frame=16, framed=True)
+    assert page.inner_text(".labels").split() == ["a"]
+    assert page.locator("[role=slider]").is_hidden()
+    assert page.locator(".frame").is_visible()
+    assert page.get_attribute(".framed", "aria-pressed") == "true"
+    show(page, "ab", id="two", frame=16)
+    assert page.inner_text(".labels").split() == ["a", "b"]
+    assert page.locator("[role=slider]").is_visible()
 
 
 def test_the_frame_moves_by_key_and_mouse_and_stays_within_the_picture(open_viewer):

@@ -124,7 +124,7 @@ export class State {
   /** @param {Value} value */
   #lookAfresh({ width, height, mode, framed }) {
     const { view } = this;
-    view.framed ||= framed;
+    if (framed) view.framed = true;
     view.x = view.frameX = width / 2;
     view.y = view.frameY = height / 2;
     view.first = view.second = 0;

@@ -21,7 +21,9 @@ TAKEN = (NET, SCALE, SIZE, MIX, *TOOLS)
 def upscale(picture: dict, *given: Any) -> dict:
     """Enlarge an uploaded picture; return its file as `file`, and `receipt`, how it was made and measured.
 
-    `size` ("1920", "x1080", "1.5x") is taken instead of the scale where it is not empty. `mix`: of
+    `size` ("1920", "x1080", "1.5x") is taken instead of the scale where it is not empty; one
+    below the picture's own is a plain shrink. What is too large is refused with the limit: no part of it is taken
+    unasked. `mix`: of
     a net that invents, how far to go from the measured net that it continues, 0, to itself, 1.
     """
     visitor, outcome = storage.new_visitor(), None

@@ -216,8 +216,11 @@ def offer_ways(request: Request, lang: str) -> Values:
     """Offer the ways with a picture that is too large to be run in one piece; hide them for any other."""
     if not request.picture or not large.is_large(request):
         return {"large": gr.update(visible=False)}
-    words = large.words(request, open_upload(request.picture), lang)
-    return {"large": gr.update(visible=True), "large_words": f"<p>{html.escape(words)}</p>"}
+    told = f"<p>{html.escape(large.words(request, open_upload(request.picture), lang))}</p>"
+    if request[MODE] == "enlarge" and request[SCALE] != OTHER:
+        command = html.escape(commands.shell(effective(request), request[SCALE]))
+        told += f"<p>{html.escape(text('large_whole', lang))} <code>{command}</code></p>"
+    return {"large": gr.update(visible=True), "large_words": told}
 
 
 def scale_choices(mode: str, lang: str) -> list[tuple[str, int]]:

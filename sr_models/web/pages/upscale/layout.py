@@ -127,7 +127,7 @@ def _picture(shell: Shell, first: Any) -> None:
     with gr.Row(elem_id="given"):
         shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=88, show_label=False, **SOURCES)
         shell.add("facts", gr.Markdown)
-    shell.add("limits", gr.HTML, value=f"<p class='lab-mute'>{large.limits(MARKS)}</p>", padding=False)
+    shell.add("limits", gr.HTML, value=large.limits(MARKS), padding=False, elem_classes="lab-mute")
     _ways(shell)
     pictures = [str(e.picture) for e in examples.examples()]
     look: Any = {"columns": 9, "show_label": False, "height": "auto", "object_fit": "cover"}
@@ -158,8 +158,9 @@ def _ways(shell: Shell) -> None:
     """What can be done with a picture that is too large to be run in one piece."""
     with shell.add("large", gr.Column, visible=False, min_width=200, elem_classes="lab-card"):
         shell.add("large_words", gr.HTML, padding=False)
-        for name in WAYS:
-            shell.button(name, size="md")
+        with gr.Row():
+            for name in WAYS:
+                shell.button(name, size="sm", min_width=100)
 
 
 def _degradation(shell: Shell, visible: bool) -> None:

@@ -135,5 +135,5 @@ def test_what_is_no_picture_is_one_sentence_wherever_it_stands(visit, tmp_path):
     expect(page.locator("#sentence .sentence")).to_contain_text("SVG files are not supported")
     for where in ("#facts", "#sentence"):
         assert page.inner_text(where).count("SVG files are not supported") == 1
-    assert page.input_value(STATUS).startswith("SVG files are not supported")
+    assert page.inner_text(STATUS).startswith("SVG files are not supported")
     assert "no picture yet" not in page.inner_text("body")

@@ -127,7 +127,7 @@ def test_a_large_photograph_is_seen_at_once_and_a_part_of_it_is_run(visit, photo
     page = visit(query="?arch=espcn")
     upload(page, photograph, "3000×2000", result=False)
     expect(page.locator("#large")).to_be_visible()
-    expect(page.locator(STATUS).first).to_have_value(re.compile("^Move the frame"))
+    expect(page.locator(STATUS)).to_have_text(re.compile("^Move the frame"))
     page.wait_for_function("document.querySelector('.sr-viewer').viewer.pictures().length === 1")
     expect(page.locator("#viewer .labels")).to_have_text("shown smaller, 1732×1154 of 3000×2000")
     assert not page.locator(".toast-body").count()
