@@ -24,15 +24,13 @@ from sr_models.web.pages.upscale.request import (
     PARAMETERS,
     SCALE,
     SIZE,
-    Request,
     asked,
     effective,
-    in_parts,
     scale_of,
 )
 from sr_models.web.pages.upscale.result import FILES as FILES_OF
 from sr_models.web.pages.upscale.result import UpscaleResult, staleness
-from sr_models.web.requests import explain, open_upload
+from sr_models.web.requests import explain
 from sr_models.web.shell import Values
 
 FILES = ("picture", "original")
@@ -185,7 +183,7 @@ def complete(v: Values, changes: Values) -> Values:
         "sampling": gr.update(visible=NETS.draws_samples(request[NET], scale) and not request[ENSEMBLE]),
         **offer_mix(request[NET], scale, lang),
         "facts": describe(request, lang),
-        **offer_ways(request, lang),
+        **large.offer(request, lang),
         "shell": commands.shell(counts, scale),
         "python": commands.python(counts, scale),
         "curl": commands.curl(v["host"], counts, api.TAKEN),
@@ -210,17 +208,6 @@ def offer_mix(net: str, scale: int, lang: str) -> Values:
         "mix_words": gr.update(value=text("mix_help", lang, **names) if other else ""),
         "mix_absent": gr.update(value=said, visible=bool(why)),
     }
-
-
-def offer_ways(request: Request, lang: str) -> Values:
-    """Offer the ways with a picture that is too large to be run in one piece; hide them for any other."""
-    if not request.picture or not large.is_large(request):
-        return {"large": gr.update(visible=False)}
-    told = f"<p>{html.escape(large.words(request, open_upload(request.picture), lang))}</p>"
-    if request[MODE] == "enlarge" and request[SCALE] != OTHER:
-        command = html.escape(commands.shell(effective(request), request[SCALE]))
-        told += f"<p>{html.escape(text('large_whole', lang))} <code>{command}</code></p>"
-    return {"large": gr.update(visible=True), "large_words": told}
 
 
 def scale_choices(mode: str, lang: str) -> list[tuple[str, int]]:
@@ -251,10 +238,9 @@ def uploaded(v: Values) -> Values:
         changes[SCALE.name] = 2 if is_large(kept) else examples.SCALE
     if changes[MODE.name] == "enlarge" and kept:
         changes[NET.name] = suggested(kept, v["net"], changes.get(SCALE.name, v["scale"]))
-    changes |= framed({**v, **changes})
+    if large_view := large.framed({**v, **changes}):
+        return complete(v, {**changes, **large_view})
     full = complete(v, changes)
-    if changes.get("viewer"):  # it is too large to be enlarged as a whole
-        return full
     try:
         return {**full, "viewer": upscaling.bicubic_alone(asked({**v, **changes}), v["lang"])}
     except SRError:  # the run tells of it
@@ -288,7 +274,7 @@ def changed(v: Values) -> Values:
 
 def scale_changed(v: Values) -> Values:
     """Do as for any choice, and remember that the scale is the visitor's own."""
-    return {**changed(v), "chosen_scale": True, **framed(v)}
+    return {**changed(v), "chosen_scale": True, **large.framed(v)}
 
 
 def mode_changed(v: Values) -> Values:
@@ -307,8 +293,8 @@ def choose_part(v: Values) -> Values:
     """Show all of a picture that is too large, with the frame of the part that is to be run."""
     storage.supersede(v["visitor"])
     scale = {} if v["scale"] else {SCALE.name: examples.SCALE}
-    changes = {**shown(None, v["lang"]), **NO_GRID, **IDLE, "outcome": None, "part": "", "tiles": (0, 0), **scale}
-    changes |= {"status": text("large_frame", v["lang"]), **framed({**v, **changes})}
+    changes = {**_nothing(v["lang"]), "part": "", **scale}
+    changes |= {"status": text("large_frame", v["lang"]), **large.framed({**v, **changes})}
     return complete(v, changes)
 
 
@@ -317,12 +303,6 @@ def choose_size(v: Values) -> Values:
     storage.supersede(v["visitor"])
     size = v["size"] if v["scale"] == OTHER and v["size"] else large.USUAL_SIZE
     return complete(v, {SCALE.name: OTHER, SIZE.name: size, MODE.name: "enlarge", "part": ""})
-
-
-def framed(v: Values) -> Values:
-    """Return what puts a picture that is too large into the viewer, where no result stands there."""
-    request = asked(v)
-    return {"viewer": large.view(request, v["lang"])} if not v["outcome"] and in_parts(request) else {}
 
 
 def estimated(v: Values) -> Values:

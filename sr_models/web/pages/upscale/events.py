@@ -180,19 +180,11 @@ def recall(v: Values) -> Values:
         return sorry(SRError("gone"), v["lang"])
     outcome = there[v["clicked"]]
     storage.supersede(v["visitor"])
-    status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds))}
+    part = outcome.request.part if outcome.request else ""
+    status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds)), "part": part}
     drawn = outcome.samples
     grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"]) if drawn else NO_GRID
-    part = outcome.request.part if outcome.request else ""
-    recalled = {
-        **shown(outcome, v["lang"]),
-        **grid,
-        **status,
-        **IDLE,
-        "outcome": outcome,
-        "tiles": (0, 0),
-        "part": part,
-    }
+    recalled = {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
     if is_of(outcome, {**v, "part": part}):
         return recalled
     return recalled | {"stale": staleness(outcome, False, v["lang"])["stale"]}  # its files are its own all the same
@@ -238,7 +230,7 @@ def _laid_out(compared: Compared, keys: list[str], lang: str) -> Values:
     title = "sampling" if samples.is_of_samples(compared) else "grid"
     return {
         "grid": gr.update(value=[result[:2] for _, result in compared.results], visible=True, label=text(title, lang)),
-        "ticks": gr.update(choices=tick_choices(compared), value=keys, visible=True),
+        "ticks": gr.update(choices=compared.choices, value=keys, visible=True),
         "viewer": compared.show(keys, lang),
         "compared": compared,
         "plane": gr.update(value=compared.plot, visible=bool(compared.plot)),
@@ -298,16 +290,13 @@ def compare_all(v: Values) -> Iterator[Values]:
     """Show a region through all nets, one after another."""
     lang, update = v["lang"], {}
     yield dict(BUSY)
-    for compared, status in compare(asked(v), v["centre"], lang):
+    part = v["part"] or large.place(v["centre"])
+    centre = v["centre"] if v["part"] or not in_parts(asked(v)) else ""  # of the part, its middle
+    for compared, status in compare(asked({**v, "part": part}), centre, lang):
         if update:
             yield update
         update = {**_laid_out(compared, first_choice(compared, v["net"]), lang), "status": status}
     yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
-
-
-def tick_choices(compared: Compared) -> list[tuple[str, str]]:
-    """Return what may go into the viewer."""
-    return [(result[1], key) for key, result in compared.results]
 
 
 def ticked(v: Values) -> Values:
@@ -344,15 +333,8 @@ def delete(v: Values) -> Values:
     lang = v["lang"]
     storage.delete(v["visitor"], v["upload"])
     gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
-    changes = {
-        **shown(None, lang),
-        **NO_GRID,
-        **gone,
-        "facts": "",
-        "status": text("deleted", lang),
-        "example": "",
-        "part": "",
-    }
+    gone |= dict.fromkeys(("facts", "example", "part"), "")
+    changes = {**shown(None, lang), **NO_GRID, **gone, "status": text("deleted", lang)}
     return {
         **changes,
         "past": [],

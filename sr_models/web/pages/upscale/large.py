@@ -1,5 +1,6 @@
 """Pictures that are too large to be run in one piece: a view of them, a plain shrink, and what is said of both."""
 
+import html
 import json
 import time
 import uuid
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 from PIL import Image
 
@@ -20,13 +22,17 @@ from sr_models.pipelines.upscale import write_output, write_png
 from sr_models.web import requests, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
+from sr_models.web.pages.upscale import commands
 from sr_models.web.pages.upscale.request import (
     MAX_RESULT,
     MIDDLE,
     MODE,
+    OTHER,
     SCALE,
     Request,
     Resolved,
+    asked,
+    effective,
     in_parts,
     part_side,
 )
@@ -80,12 +86,29 @@ def smaller_copy(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return small if small.ndim == 3 else small[:, :, None]
 
 
-def words(request: Request, picture: Picture, lang: str) -> str:
+def _words(request: Request, picture: Picture, lang: str) -> str:
     """Say why there are several ways, and what each does."""
     scale = request[SCALE] or SMALLEST_SCALE
     factor = scale if request[MODE] == "enlarge" else 1
     size = {"width": picture.width, "height": picture.height, "side": part_side(request.with_(scale=scale))}
     return text("large_words", lang, **size, scale=factor, limit=MAX_RESULT)
+
+
+def offer(request: Request, lang: str) -> dict[str, Any]:
+    """Offer the ways with a picture that is too large to be run in one piece; hide them for any other."""
+    if not request.picture or not is_large(request):
+        return {"large": gr.update(visible=False)}
+    told = f"<p>{html.escape(_words(request, requests.open_upload(request.picture), lang))}</p>"
+    if request[MODE] == "enlarge" and request[SCALE] != OTHER:
+        command = html.escape(commands.shell(effective(request), request[SCALE]))
+        told += f"<p>{html.escape(text('large_whole', lang))} <code>{command}</code></p>"
+    return {"large": gr.update(visible=True), "large_words": told}
+
+
+def framed(v: dict[str, Any]) -> dict[str, Any]:
+    """Return what puts a picture that is too large into the viewer, where no result stands there."""
+    request = asked(v)
+    return {"viewer": view(request, v["lang"])} if not v["outcome"] and in_parts(request) else {}
 
 
 def shrink(resolved: Resolved, lang: str) -> Iterator[dict[str, Any]]:

@@ -29,6 +29,11 @@ class Compared:
     results: tuple[tuple[str, tuple[str, ...]], ...] = ()
     plot: str = ""  # PSNR against perceptual distance, as HTML, at the end
 
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Return (label, net) of what may go into the viewer."""
+        return [(result[1], key) for key, result in self.results]
+
     def chosen(self, keys: list[str]) -> list[str]:
         """Return those of `keys` that are there, each once, at most as many as the viewer takes."""
         there = dict(self.results)
