@@ -85,7 +85,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20)"""
 def large() -> None:
     """Print the peak memory and the time of a 4096x4096 picture at x2 from the command line."""
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "large.jpg"  # a PNG of this size would be over the limit of 20 MiB
+        source = Path(folder) / "large.jpg"  # a PNG of this size would be over the limit of 40 MiB
         Image.fromarray(picture(4096, 4096)).save(source, quality=85)
         start = time.perf_counter()
         command = [sys.executable, "-m", "sr_models", "upscale", str(source), "-o", folder, "-s", "2"]
