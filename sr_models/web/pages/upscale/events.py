@@ -24,7 +24,7 @@ from sr_models.web.pages.upscale.result import FILES, Compared, UpscaleResult, p
 from sr_models.web.shell import Values
 
 PAST = 8  # runs to come back to
-TOLD = ("only_an_address",)  # what the browser tells of itself
+TOLD = ("only_an_address", "several_files", "copied", "not_copied")  # what the browser tells of itself
 
 
 def shown(outcome: UpscaleResult | None, lang: str) -> Values:
@@ -35,6 +35,7 @@ def shown(outcome: UpscaleResult | None, lang: str) -> Values:
         changes[name] = gr.update(value=path, interactive=path is not None, label=label)
     changes["zip"]["visible"] = bool(outcome and outcome.samples_zip)
     changes["stale"] = ""
+    changes |= {"result_file": outcome.result if outcome else "", "copy_picture": gr.update(interactive=bool(outcome))}
     return changes
 
 
