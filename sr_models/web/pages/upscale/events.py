@@ -24,7 +24,6 @@ from sr_models.web.pages.upscale.result import FILES, Compared, UpscaleResult, p
 from sr_models.web.shell import Values
 
 PAST = 8  # runs to come back to
-TOLD = ("only_an_address", "several_files", "copied", "not_copied")  # what the browser tells of itself
 
 
 def shown(outcome: UpscaleResult | None, lang: str) -> Values:
@@ -330,32 +329,17 @@ def back(v: Values) -> Values:
     return {**NO_GRID, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
 
 
-def told(v: Values) -> Values:
-    """Say what happened in the browser, by the code that it tells."""
-    code = str(v["told"] or "").split("#")[0]
-    if code not in TOLD:
-        return {}
-    said = text(code, v["lang"])
-    gr.Info(said)
-    return {"status": said}
-
-
 def delete(v: Values) -> Values:
     """Delete the visitor's files from this server, at once."""
     lang = v["lang"]
     storage.delete(v["visitor"], v["upload"])
     gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
-    changes = {
+    words = {"facts": "", "status": text("deleted", lang), "example": "", "part": ""}
+    return {
         **shown(None, lang),
         **NO_GRID,
         **gone,
-        "facts": "",
-        "status": text("deleted", lang),
-        "example": "",
-        "part": "",
-    }
-    return {
-        **changes,
+        **words,
         "past": [],
         "history": history([], lang),
         "thumb": gr.update(value=None, visible=False),

@@ -13,7 +13,7 @@ from sr_models.web.components.net_picker import NetPicker
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, events, examples, large
+from sr_models.web.pages.upscale import api, choices, events, examples, large, told
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
@@ -258,7 +258,7 @@ def _wire_viewer(shell: Shell) -> None:
     shell.on(parts["back"].click, events.back, ("viewer", *GRID), **QUICK)
     shell.on_pick("history", events.recall, (*RESULT, *GRID, *BUTTONS, "part"))
     # Queued: gradio drops what gr.Info says in events that are not.
-    shell.on(parts["told"].change, events.told, ("status",), concurrency_limit=None, **QUIET)
+    shell.on(parts["told"].change, told.told, ("status",), concurrency_limit=None, **QUIET)
     parts["copy_link"].click(None, None, parts["status"], js="() => window.srLab.copyLink()", **QUICK)
     gone = (
         *RESULT,
