@@ -31,14 +31,15 @@ def open_upload(path: str | None) -> Picture:
     pixels, facts = Path(f"{path}.npy"), Path(f"{path}.facts")
     if facts.is_file() and pixels.is_file():
         kept = json.loads(facts.read_text())
-        return Picture(np.load(pixels, mmap_mode="r"), **{**kept, "notes": tuple(kept["notes"])})
+        kept |= {"notes": tuple(kept["notes"]), "dpi": kept["dpi"] and tuple(kept["dpi"])}
+        return Picture(np.load(pixels, mmap_mode="r"), **kept)
     with DECODING:
         picture = read(path)
     if storage.is_of_a_visitor(path):
         new = pixels.with_name(f"{uuid.uuid4().hex}.npy")  # another event may be reading what stands there
         np.save(new, picture.array)
         new.replace(pixels)
-        kept = {"format": picture.format, "notes": picture.notes, "jpeg_quality": picture.jpeg_quality}
+        kept = {name: getattr(picture, name) for name in ("format", "notes", "jpeg_quality", "dpi")}
         write_atomically(facts, json.dumps(kept).encode())
     return picture
 

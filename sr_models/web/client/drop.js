@@ -10,8 +10,11 @@ let own = false; // what is dragged comes from this page
 function take(files) {
   const input = document.querySelector('#picture input[type=file]');
   if (!(input instanceof HTMLInputElement) || !files?.length) return;
-  input.files = files;
+  const one = new DataTransfer();
+  one.items.add(files[0]);
+  input.files = one.files;
   input.dispatchEvent(new Event('change', { bubbles: true }));
+  if (files.length > 1) tell('told', 'several_files');
 }
 
 /**
@@ -26,10 +29,12 @@ function isOfTheWeb(data) {
 function dropped(e) {
   const data = e.dataTransfer;
   const target = /** @type {Element} */ (e.target);
-  if (!data || (data.files.length && target.closest('#picture, #original'))) return;
+  if (!data || (data.files.length && target.closest('#original'))) return;
+  if (data.files.length === 1 && target.closest('#picture')) return;
   if (!data.files.length && target.closest(TEXT_FIELDS)) return;
   e.preventDefault();
   e.stopPropagation();
+  target.dispatchEvent(new DragEvent('dragleave', { bubbles: true })); // a field that showed it was over it
   if (data.files.length) take(data.files);
   else if (!own && isOfTheWeb(data)) tell('told', 'only_an_address');
 }

@@ -1,6 +1,6 @@
 """The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic. From left to right:
 
-examples, request < keeping, result, describe, commands < side_by_side, offer, large < upscaling < compare, critic
+examples, told, request < keeping, result, describe, commands < side_by_side, offer, large < upscaling < compare, critic
 < api < samples < events < choices < layout
 """
 

@@ -30,6 +30,8 @@ def facts(resolved: Resolved, lang: str) -> str:
     line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
     if picture.jpeg_quality:
         line += text("facts_quality", lang, quality=picture.jpeg_quality)
+    if picture.dpi:
+        line += text("facts_dpi", lang, dpi=" × ".join(dict.fromkeys(f"{round(n, 1):g}" for n in picture.dpi)))
     if part := resolved.part:
         line += text("facts_part", lang, width=part["width"], height=part["height"])
         scale_of_part = scale if mode == "enlarge" else 1

@@ -24,7 +24,6 @@ from sr_models.web.pages.upscale.result import FILES, Compared, UpscaleResult, p
 from sr_models.web.shell import Values
 
 PAST = 8  # runs to come back to
-TOLD = ("only_an_address",)  # what the browser tells of itself
 
 
 def shown(outcome: UpscaleResult | None, lang: str) -> Values:
@@ -35,6 +34,7 @@ def shown(outcome: UpscaleResult | None, lang: str) -> Values:
         changes[name] = gr.update(value=path, interactive=path is not None, label=label)
     changes["zip"]["visible"] = bool(outcome and outcome.samples_zip)
     changes["stale"] = ""
+    changes |= {"result_file": outcome.result if outcome else "", "copy_picture": gr.update(interactive=bool(outcome))}
     return changes
 
 
@@ -316,16 +316,6 @@ def back(v: Values) -> Values:
     """Show the result again."""
     outcome = v["outcome"]
     return {**NO_GRID, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
-
-
-def told(v: Values) -> Values:
-    """Say what happened in the browser, by the code that it tells."""
-    code = str(v["told"] or "").split("#")[0]
-    if code not in TOLD:
-        return {}
-    said = text(code, v["lang"])
-    gr.Info(said)
-    return {"status": said}
 
 
 def delete(v: Values) -> Values:

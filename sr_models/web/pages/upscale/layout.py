@@ -13,7 +13,7 @@ from sr_models.web.components.net_picker import NetPicker
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, events, examples, large
+from sr_models.web.pages.upscale import api, choices, events, examples, large, told
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
@@ -23,6 +23,7 @@ OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIE
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "sheet", "zip", "status", "outcome", "tiles")
+RESULT += ("copy_picture", "result_file")
 GRID = ("grid", "ticks", "back", "compared", "plane")
 WAYS = ("large_crop", "large_size")
 STATES = {"outcome": None, "tiles": (0, 0), "shown": None, "compared": None, "to_draw": ""}
@@ -30,7 +31,7 @@ STATES |= {"chosen_mode": False, "chosen_scale": False, "part": ""}
 # "centre" comes last: CENTRE puts its value there.
 READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "ticks", "leave", "told", "centre")
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
-OFFERED += ("mix_absent", "facts", "large", "large_words", "status", "stale", *FILES)
+OFFERED += ("mix_absent", "facts", "large", "large_words", "status", "stale", *FILES, "copy_picture")
 BUTTONS = ("run", "stop")
 SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload"], "buttons": []}
 
@@ -42,7 +43,7 @@ def build(shell: Shell) -> None:
         shell.state(name, value)
     for name in ("centre", "example"):
         shell.add(name, gr.Textbox, visible=False)
-    for name in ("to_run", "told"):
+    for name in ("to_run", "told", "result_file"):
         shell.add(name, gr.Textbox, visible="hidden")
     with gr.Row(elem_id="main"):
         with gr.Column(elem_id="left"):
@@ -105,6 +106,7 @@ def _result(shell: Shell, first: Any) -> None:
         shell.button("compare", **side)
         shell.button("back", visible=False, **side)
         shell.labelled("sheet", gr.DownloadButton, **off, **side)
+        shell.button("copy_picture", interactive=first is not None, **side)
         shell.labelled("receipt", gr.DownloadButton, **off, **side)
         shell.labelled("zip", gr.DownloadButton, "samples_zip", visible=False, **off, **side)
 
@@ -256,7 +258,8 @@ def _wire_viewer(shell: Shell) -> None:
     shell.on(parts["ticks"].input, events.ticked, ("viewer", "ticks", "status"), **QUICK)
     shell.on(parts["back"].click, events.back, ("viewer", *GRID), **QUICK)
     shell.on_pick("history", events.recall, (*RESULT, *GRID, *BUTTONS, "part"))
-    shell.on(parts["told"].change, events.told, ("status",), **QUICK)
+    # Queued: gradio drops what gr.Info says in events that are not.
+    shell.on(parts["told"].change, told.told, ("status",), concurrency_limit=None, **QUIET)
     parts["copy_link"].click(None, None, parts["status"], js="() => window.srLab.copyLink()", **QUICK)
     gone = (
         *RESULT,

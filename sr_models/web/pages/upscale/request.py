@@ -10,7 +10,7 @@ from sr_models.checkpoints.catalog import DEFAULT_SCALE, SCALES, scales_of
 from sr_models.errors import SRError
 from sr_models.imaging import degradations
 from sr_models.imaging.encode import format_choice
-from sr_models.imaging.options import ALPHA, FORMAT, OUTPUT, QUALITY, SIZE
+from sr_models.imaging.options import ALPHA, DPI, FORMAT, OUTPUT, QUALITY, SIZE
 from sr_models.imaging.picture import Picture
 from sr_models.imaging.sizes import scale_for, target_size
 from sr_models.inference.options import ENSEMBLE, LOADING, MIX, SAMPLES, SAMPLING, TILE
@@ -29,7 +29,7 @@ MIDDLE = "0.50000 0.50000"
 MODE = Parameter("mode", "enlarge", choices=("enlarge", "test", "both"))
 NET = Parameter("net", "", address="arch")
 SCALE = Parameter("scale", DEFAULT_SCALE, choices=(*SCALES, OTHER))
-TOOLS: tuple[Parameter[Any], ...] = (*OUTPUT, ALPHA, TILE, ENSEMBLE)
+TOOLS: tuple[Parameter[Any], ...] = (*OUTPUT, ALPHA, TILE, ENSEMBLE, DPI)
 PARAMETERS: tuple[Parameter[Any], ...] = (
     *(MODE, NET, SCALE, SIZE, MIX),
     *degradations.parameters(),

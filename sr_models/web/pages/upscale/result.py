@@ -144,7 +144,8 @@ def warning(outcome: UpscaleResult, lang: str) -> str:
 def staleness(outcome: UpscaleResult | None, stands: bool, lang: str) -> dict[str, Any]:
     """Return what marks a result that is not of the settings, and keeps its files from being taken for one that is."""
     stale = outcome is not None and not stands
-    files: dict[str, Any] = {name: gr.update(interactive=bool(outcome) and stands) for name in FILES}
+    taken = (*FILES, "copy_picture")
+    files: dict[str, Any] = {name: gr.update(interactive=bool(outcome) and stands) for name in taken}
     said = text("stale", lang, result=outcome.title(lang)) if outcome and stale else ""
     return {**files, "stale": f"<p>{html.escape(said)}</p>" if said else ""}
 

@@ -17,7 +17,7 @@ from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file, format_choice, output_suffix
 from sr_models.imaging.heatmap import error_map
 from sr_models.imaging.keep import printed_at
-from sr_models.imaging.options import FORMAT, OUTPUT, QUALITY
+from sr_models.imaging.options import DPI, FORMAT, OUTPUT, QUALITY
 from sr_models.imaging.picture import fit
 from sr_models.inference.options import TILE
 from sr_models.pipelines import inputs as pipeline_inputs
@@ -123,9 +123,13 @@ def _finish(resolved: Resolved, array: np.ndarray, plain: np.ndarray, folder: Pa
     which = f"_part_{part['left']}_{part['top']}" if part else ""
     name = f"{requests.stem(request.picture)}{which}_{resolved.upscaler.name}{output_suffix(request[FORMAT])}"
     download = result = folder / name
-    source, options = Path(request.picture).read_bytes(), request.values.of(OUTPUT)
-    if part and (printed := printed_at(source, part["of_width"] * array.shape[1] // part["width"])):
-        options["dpi"] = round(printed[0])  # the part is as large on paper as it was in the whole
+    source, options = Path(request.picture).read_bytes(), request.values.of((*OUTPUT, DPI))
+    if (
+        part
+        and not request[DPI]
+        and (printed := printed_at(source, part["of_width"] * array.shape[1] // part["width"]))
+    ):
+        options[DPI.name] = round(printed[0])  # the part is as large on paper as it was in the whole
     digest = write_output(array, download, source, **options)
     if format_choice(request[FORMAT])[0] == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
         result = download.with_suffix(".png")

@@ -1,11 +1,15 @@
-"""How pictures come to the page: dropped, pasted, or only their address."""
+"""How pictures come to the page and leave it: dropped, pasted, copied, and with their print resolution."""
 
 import base64
+import io
 
+import numpy as np
 import pytest
+from PIL import Image
+from playwright.sync_api import expect
 
 from sr_models.web.i18n import text
-from tests.web.pages.upscale.page import STATUS, download, view, wait_for_result
+from tests.web.pages.upscale.page import STATUS, choose, download, pixels, upload, view, wait_for_result
 
 BRING = """async ([kind, where, files, texts]) => {
   const data = new DataTransfer();
@@ -64,3 +68,58 @@ def test_text_is_left_alone(visit):
     bring(page, "drop", "body", texts=LINK)  # from the page itself
     assert page.locator("#told textarea, #told input").first.input_value() == ""
     assert page.inner_text(STATUS) == before
+
+
+def test_of_several_files_the_first_is_taken_and_the_command_line_is_named(visit, photo, tmp_path):
+    page = visit(query="?arch=espcn")
+    second = tmp_path / "second.png"
+    second.write_bytes(photo.read_bytes())
+    before = view(page)
+    assert bring(page, "drop", "#picture", [photo, second])
+    expect(page.locator(".toast-wrap")).to_contain_text("sr-models upscale FOLDER")
+    wait_for_result(page, before)
+    assert download(page, "#download")[0].startswith("photo_")
+
+
+COPIED = """async () => {
+  const [item] = await navigator.clipboard.read();
+  const blob = await item.getType('image/png');
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.split(',')[1]);
+    reader.readAsDataURL(blob);
+  });
+}"""
+
+
+@pytest.mark.parametrize("query", ["", "&format=tiff16", "&format=jpeg"])
+def test_the_result_is_copied_to_the_clipboard(visit, photo, query):
+    page = visit(query=f"?arch=espcn{query}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    upload(page, photo, "203×146")
+    expect(page.locator("#copy_picture")).to_be_enabled()
+    page.click("#copy_picture")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('clipboard')")
+    copied = np.asarray(Image.open(io.BytesIO(base64.b64decode(page.evaluate(COPIED)))).convert("RGB"))
+    shown = pixels(page, 1)
+    shown = shown if shown.dtype == np.uint8 else np.round(shown / 257)
+    assert copied.shape == (584, 812, 3)
+    assert np.abs(copied.astype(float) - shown).max() <= 1
+    choose(page, "#scale", "×2")
+    expect(page.locator("#copy_picture")).to_be_disabled()  # it is of other settings
+
+
+def test_print_resolution_is_told_kept_and_set(visit, photo, tmp_path):
+    page = visit(query="?arch=espcn&scale=2")
+    printed = tmp_path / "printed.png"
+    Image.open(photo).save(printed, dpi=(300, 300))
+    upload(page, printed, "300 dpi")
+    assert dpi_of(download(page, "#download")[1]) == 600
+    page = visit(query="?arch=espcn&scale=2&dpi=150")
+    upload(page, printed, "300 dpi")
+    assert dpi_of(download(page, "#download")[1]) == 150
+
+
+def dpi_of(data):
+    """Return the dots per inch that a file tells."""
+    return round(Image.open(io.BytesIO(data)).info["dpi"][0])

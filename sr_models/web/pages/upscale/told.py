@@ -1,0 +1,18 @@
+"""What the browser tells of itself, by a code, and the sentence that it becomes."""
+
+import gradio as gr
+
+from sr_models.web.i18n import text
+from sr_models.web.shell import Values
+
+TOLD = ("only_an_address", "several_files", "copied", "not_copied")
+
+
+def told(v: Values) -> Values:
+    """Say what happened in the browser, by the code that it tells."""
+    code = str(v["told"] or "").split("#")[0]
+    if code not in TOLD:
+        return {}
+    said = text(code, v["lang"])
+    gr.Info(said)
+    return {"status": said}
