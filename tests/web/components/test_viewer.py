@@ -48,8 +48,9 @@ def open_viewer(browser, pictures):
         else:
             route.fulfill(body=page_text, content_type="text/html")
 
-    def start(names="ab", dpr=1.0, **more):
-        context = browser.new_context(viewport={"width": 900, "height": 700}, device_scale_factor=dpr)
+    def start(names="ab", dpr=1.0, touch=False, **more):
+        size = {"width": 900, "height": 700}
+        context = browser.new_context(viewport=size, device_scale_factor=dpr, has_touch=touch)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT * 1000)
@@ -66,7 +67,7 @@ def open_viewer(browser, pictures):
 
 
 def show(
-    page, names="ab", tiles=(), state="whole", id="one", labels=(), frame=0, framed=False, waiting="at work"
+    page, names="ab", tiles=(), state="whole", id="one", labels=(), frame=0, framed=False, waiting="at work", words=None
 ) -> None:
     value = {
         "id": id,
@@ -80,7 +81,7 @@ def show(
         "framed": framed,
         "see_through": False,
         "ramp": [],
-        "words": {},
+        "words": words or {},
     }
     for picture, words in zip(value["pictures"], labels, strict=False):
         picture["label"] = words
@@ -105,6 +106,21 @@ def canvas(page) -> np.ndarray:
 
     data = page.evaluate("document.querySelector('.sr-viewer canvas').toDataURL('image/png')")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))).convert("RGBA"))
+
+
+def fingers(page, *ways: list[tuple[int, int]]) -> None:
+    """Put down one finger for each way, move all along their ways point by point, and lift them."""
+    session = page.context.new_cdp_session(page)
+    for i in range(len(ways[0])):
+        points = [{"x": way[i][0], "y": way[i][1], "id": n} for n, way in enumerate(ways)]
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove" if i else "touchStart", "touchPoints": points})
+        settle(page)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    settle(page)
+
+
+def path(start: tuple[int, int], end: tuple[int, int], steps: int = 10) -> list[tuple[int, int]]:
+    return [tuple(round(a + (b - a) * i / steps) for a, b in zip(start, end, strict=True)) for i in range(steps + 1)]
 
 
 def enlarged(picture: np.ndarray, zoom: int) -> np.ndarray:
@@ -182,9 +198,9 @@ def test_side_by_side_shows_all_at_the_same_place(open_viewer, pictures):
     page.click("[data-key=side]")
     call(page, "setZoom(2)")
     drawn = canvas(page)[..., :3]
-    edges = [round(i * drawn.shape[1] / 3) for i in range(4)]
-    for i, name in enumerate("abc"):
-        cell = drawn[:, edges[i] : edges[i + 1]]
+    high, wide = (n // 2 for n in drawn.shape[:2])  # two rows of two, which shows them larger than a row of three
+    for (row, column), name in zip(((0, 0), (0, 1), (1, 0)), "abc", strict=True):
+        cell = drawn[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
         expected = enlarged(pictures[name], 2)
         assert np.array_equal(middle(cell, expected.shape[:2]), expected), name
     assert page.inner_text(".labels").split() == ["a", "b", "c"]
@@ -196,7 +212,7 @@ def test_drawing_while_pictures_go_is_no_error(open_viewer):
         "() => { const v = document.querySelector('.sr-viewer').viewer; v.pictures().length = 1; v.setZoom(2); }"
     )
     settle(page)
-    assert page.inner_text(".labels").split() == ["a"]
+    assert page.inner_text(".labels").split() == ["a"]  # one picture is named once
 
 
 def test_words_over_a_narrow_picture_are_not_cut(open_viewer):
@@ -256,6 +272,7 @@ def test_keys_zoom_and_the_wheel_leaves_the_page_alone_at_fit(open_viewer):
 
 def test_arrows_walk_the_groups_and_keep_the_focus(open_viewer):
     page = open_viewer("abc")
+    page.add_style_tag(content=".sr-viewer { width: 800px !important }")  # room for all zooms
     focused = "[document.activeElement.dataset.key, document.activeElement.getAttribute('aria-checked')]"
     page.focus("[data-key=slider]")
     for key, mode in (("ArrowRight", "side"), ("ArrowDown", "blink"), ("ArrowLeft", "side"), ("ArrowLeft", "slider")):
@@ -351,3 +368,103 @@ def test_tiles_lie_over_the_base_until_the_whole_comes(open_viewer, pictures):
     assert page.inner_text(".labels").split() == ["a", "stopped"]
     show(page, "ab")
     assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["b"])
+
+
+TALL = "body { height: 3000px }"
+SCROLLED = "document.scrollingElement.scrollTop"
+LOOKS = "(({ x, y }) => [x, y])(document.querySelector('.sr-viewer').viewer.view)"
+
+
+def test_zoomed_in_one_finger_pans_both_ways_and_the_page_stays(open_viewer):
+    page = open_viewer("ab", touch=True)
+    page.add_style_tag(content=TALL)
+    call(page, "setZoom(16)")
+    call(page, "setZoom(8)")
+    before = page.evaluate(LOOKS)
+    fingers(page, path((200, 300), (200, 300 - 40)))
+    fingers(page, path((200, 300), (200 - 24, 300)))
+    x, y = before
+    assert page.evaluate(LOOKS) == [min(x + 3, WIDTH - 640 / 16), min(y + 5, HEIGHT - 480 / 16)] == [x + 3, y]
+    call(page, "setZoom(16)")
+    before = page.evaluate(LOOKS)
+    fingers(page, path((200, 300), (200, 200)))
+    assert page.evaluate(LOOKS) == [before[0], before[1] + 100 / 16]
+    assert page.evaluate(SCROLLED) == 0
+
+
+def test_two_fingers_zoom_around_their_middle(open_viewer):
+    page = open_viewer("ab", touch=True)
+    page.add_style_tag(content=TALL)
+    call(page, "setZoom(8)")
+    fingers(page, path((180, 200), (140, 200)), path((220, 200), (260, 200)))
+    assert page.get_attribute(".sr-viewer", "data-zoom") in ("16", "32")
+    fingers(page, path((100, 200), (190, 200), 30), path((300, 200), (210, 200), 30))
+    assert page.evaluate("document.querySelector('.sr-viewer').viewer.view.zoom") == "fit"
+    assert page.evaluate(SCROLLED) == 0
+
+
+def test_at_fit_a_finger_scrolls_the_page_and_slides_the_divider(open_viewer):
+    page = open_viewer("ab", touch=True)
+    page.add_style_tag(content=TALL)
+    split = "document.querySelector('.sr-viewer').viewer.view.split"
+    fingers(page, path((200, 300), (400, 300)))
+    assert page.evaluate(split) == 400 / 640
+    assert page.evaluate(SCROLLED) == 0
+    fingers(page, path((200, 300), (200, 150)))
+    page.wait_for_function(f"{SCROLLED} > 100")
+    assert page.evaluate(split) == 400 / 640
+
+
+def test_the_lens_shows_both_pictures_larger_and_goes_where_keys_say(open_viewer, pictures):
+    page = open_viewer("ab")
+    call(page, "setZoom(4)")
+    page.focus("canvas")
+    page.keyboard.press("l")
+    settle(page)
+    assert page.get_attribute(".magnify", "aria-pressed") == "true"
+    read = "canvas => [...canvas.getContext('2d').getImageData(100, 110, 1, 1).data.slice(0, 3), 0].slice(0, 3)"
+    other = read.replace("100, 110", "120, 110")
+    lens = page.locator(".lens")
+
+    def check(x, y):
+        """The lens shows at 16x what lies at (x, y) of the canvas, in picture pixels there."""
+        left, top = (640 - WIDTH * 4) / 2, (480 - HEIGHT * 4) / 2
+        at = ((x - left) / 4, (y - top) / 4)
+        for name, script, across in (("a", read, 100), ("b", other, 120)):
+            column, row = int(at[0] + (across - 110 + 0.5) / 16), int(at[1] + 0.5 / 16)
+            assert lens.evaluate(script) == pictures[name][row, column].tolist(), name
+
+    check(320, 240)
+    for key in ("ArrowRight", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    settle(page)
+    check(328, 304)
+    page.mouse.move(200, 180)
+    settle(page)
+    check(200, 180)
+    page.click(".magnify")
+    settle(page)
+    assert not lens.is_visible()
+
+
+def test_space_shows_the_other_picture_and_the_viewer_says_so(open_viewer, pictures):
+    page = open_viewer("ab", words={"blinks": "press space", "apart": "black: equal", "difference": "difference"})
+    call(page, "setZoom(1)")
+    call(page, "setMode('blink')")
+    assert page.inner_text(".labels").split("\n") == ["a", "press space"]
+    page.focus("canvas")
+    page.keyboard.press(" ")
+    settle(page)
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["b"])
+    call(page, "setMode('difference')")
+    assert page.inner_text(".labels").split("\n") == ["a", "b", "difference × 4", "black: equal"]
+
+
+def test_the_focus_stays_in_the_viewer_when_a_picture_goes(open_viewer):
+    page = open_viewer("abc")
+    page.focus(".modes button[data-key=blink]")
+    show(page, "ab", id="two")
+    assert page.evaluate("document.activeElement.dataset.key") == "blink"
+    page.focus("[role=slider]")
+    show(page, "a", id="three")
+    assert page.evaluate("document.activeElement.tagName") == "CANVAS"

@@ -53,11 +53,20 @@ def at(x: float, y: float) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("count", "narrow", "across"),
-    [(1, False, 1), (2, False, 2), (3, False, 3), (3, True, 2), (4, False, 2), (6, False, 3)],
+    ("count", "picture", "across"),
+    [
+        (1, (300, 200), 1),
+        (2, (300, 200), 2),
+        (2, (300, 100), 1),  # wide ones lie over each other
+        (3, (300, 200), 2),
+        (3, (200, 400), 3),
+        (5, (300, 200), 3),
+        (6, (300, 200), 3),
+        (6, (800, 100), 1),
+    ],
 )
-def test_cells_fill_the_canvas_without_gaps(viewport, count, narrow, across):
-    (cells,) = viewport(("cells", size(1001, 700), count, narrow))
+def test_cells_show_the_pictures_as_large_as_can_be_and_leave_no_gaps(viewport, count, picture, across):
+    (cells,) = viewport(("cells", size(1001, 700), count, size(*picture)))
     assert len(cells) == count
     assert len({cell["left"] for cell in cells}) == across
     rows = [cells[i : i + across] for i in range(0, count, across)]

@@ -1,7 +1,7 @@
 // The toolbar, and what its buttons, the keys and the mouse can do to the view.
 
 import { MODES } from './state.js';
-import { nextZoom, ZOOMS, zoomAround } from './viewport.js';
+import { nextZoom, ZOOMS, zoomAround, zoomOf } from './viewport.js';
 
 /** @import { Drawing } from './drawing.js' */
 /** @import { Parts } from './parts.js' */
@@ -27,10 +27,19 @@ export class Controls {
     this.state = state;
     this.drawing = drawing;
     const { view } = state;
+    toggle(parts.magnify, () => {
+      this.moveLens({ x: parts.canvas.width / 2, y: parts.canvas.height / 2 });
+      return this.#look({ lens: !view.lens }).lens;
+    });
     toggle(parts.smooth, () => this.#look({ smooth: !view.smooth }).smooth);
     toggle(parts.framed, () => this.#look({ framed: !view.framed }).framed);
     for (const gain of GAINS) parts.gains.add(new Option(`${gain}×`, String(gain), false, gain === view.gain));
+    for (const which of /** @type {const} */ (['first', 'second'])) {
+      parts[which].onchange = () => this.#look({ [which]: Number(parts[which].value) });
+    }
     parts.gains.onchange = () => this.#look({ gain: Number(parts.gains.value) });
+    parts.zoom.onchange = () => this.setZoom(/** @type {Zoom} */ (Number(parts.zoom.value) || 'fit'));
+    /** @type {HTMLElement} */ (parts.full.parentElement).hidden = !document.fullscreenEnabled;
     parts.full.onclick = () =>
       document.fullscreenElement ? document.exitFullscreen() : parts.host.requestFullscreen();
     document.addEventListener('fullscreenchange', () => {
@@ -71,11 +80,11 @@ export class Controls {
   setZoom(zoom, under) {
     const { value, view } = this.state;
     if (value && under && zoom !== 'fit') {
-      const cell = this.drawing.cells()[0];
+      const cell = this.drawing.cellAt(under);
       Object.assign(view, zoomAround(view, under, cell, this.drawing.zoom(value, cell), zoom));
     }
     this.#look({ zoom });
-    mark(this.parts.zooms, zoom);
+    this.#mark();
   }
 
   /**
@@ -88,6 +97,49 @@ export class Controls {
     if (next) this.setZoom(next, under);
   }
 
+  /**
+   * Follow two fingers: zoom by how far they part, around their middle, and move along with it.
+   * @param {Point} before where one of them was
+   * @param {Point} now where it is
+   * @param {Point} other where the other one is
+   */
+  pinch(before, now, other) {
+    const { value, view } = this.state;
+    if (!value) return;
+    const apart = (/** @type {Point} */ point) => Math.max(1, Math.hypot(point.x - other.x, point.y - other.y));
+    const middle = { x: (before.x + other.x) / 2, y: (before.y + other.y) / 2 };
+    const cell = this.drawing.cellAt(middle);
+    const zoom = this.drawing.zoom(value, cell);
+    const least = Math.min(zoom, zoomOf('fit', value, cell));
+    const wanted = Math.min(ZOOMS[ZOOMS.length - 1], Math.max(least, (zoom * apart(now)) / apart(before)));
+    Object.assign(view, zoomAround(view, middle, cell, zoom, wanted), { zoom: wanted });
+    this.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
+  }
+
+  /**
+   * Go on from any zoom to the nearest step, at which picture pixels are squares.
+   * @param {Point} under
+   */
+  settle(under) {
+    const { value, view } = this.state;
+    if (!value || view.zoom === 'fit') return;
+    const { zoom } = view;
+    const fit = zoomOf('fit', value, this.drawing.cellAt(under));
+    const steps = ZOOMS.filter((step) => step > fit);
+    const away = (/** @type {number} */ step) => Math.abs(Math.log(step / zoom));
+    const nearest = [fit, ...steps].sort((a, b) => away(a) - away(b))[0];
+    this.setZoom(nearest === fit ? 'fit' : nearest, under);
+  }
+
+  /**
+   * Put the lens over a point of the canvas.
+   * @param {Point} point
+   */
+  moveLens({ x, y }) {
+    const { width, height } = this.parts.canvas;
+    this.#look({ lensAt: { x: Math.min(width, Math.max(0, x)), y: Math.min(height, Math.max(0, y)) } });
+  }
+
   /** Show the other picture. */
   blink() {
     const { view } = this.state;
@@ -96,6 +148,7 @@ export class Controls {
     if (now - this.#blinked < BLINK_PAUSE) return;
     this.#blinked = now;
     this.#look({ flipped: !view.flipped });
+    this.render();
   }
 
   /** @param {number} split the first picture's share of the width */
@@ -131,11 +184,10 @@ export class Controls {
   render() {
     const { parts, state } = this;
     const { value, view } = state;
-    const several = state.count() > 1;
-    const modes = MODES.filter((mode) => several || mode === 'slider');
+    this.drawing.shape();
     this.#choices(
       parts.modes,
-      modes.map((mode) => [mode, this.#words[mode] || mode]),
+      MODES.map((mode) => [mode, this.#words[mode] || mode]),
       (mode) => this.setMode(mode),
     );
     mark(parts.modes, view.mode);
@@ -145,12 +197,37 @@ export class Controls {
       ...ZOOMS.map((zoom) => /** @type {[Zoom, string]} */ ([zoom, `${zoom}×`])),
     ];
     this.#choices(parts.zooms, zooms, (zoom) => this.setZoom(zoom));
-    mark(parts.zooms, view.zoom);
-    parts.pair.hidden = state.count() < 3 || view.mode === 'side';
-    parts.pair.replaceChildren(...(state.count() > 2 ? [this.#menu('first'), this.#menu('second')] : []));
+    offer(parts.zoom, zooms);
+    this.#mark();
+    this.#offerPair();
     parts.gain.hidden = view.mode !== 'difference';
-    parts.framed.hidden = !value?.frame;
+    parts.framing.hidden = !value?.frame;
     parts.framed.setAttribute('aria-pressed', String(view.framed));
+  }
+
+  /** Mark the zoom. */
+  #mark() {
+    const { parts, state } = this;
+    mark(parts.zooms, state.view.zoom);
+    parts.zoom.value = String(state.view.zoom);
+  }
+
+  /** Offer which pictures are compared, where there are more than two. */
+  #offerPair() {
+    const { parts, state } = this;
+    const { view } = state;
+    parts.pair.hidden = state.count() < 3 || view.mode === 'side';
+    if (parts.pair.hidden) return;
+    for (const which of /** @type {const} */ (['first', 'second'])) {
+      const select = parts[which];
+      offer(
+        select,
+        state.shown().map((picture, i) => [i, picture.name]),
+      );
+      select.value = String(view[which]);
+      select.hidden = view.mode === 'blink' && view.flipped !== (which === 'second');
+      select.classList.toggle('alone', view.mode === 'blink');
+    }
   }
 
   /**
@@ -165,10 +242,16 @@ export class Controls {
     parts.zooms.setAttribute('aria-label', words.zooms || 'Zoom');
     parts.handle.setAttribute('aria-label', words.handle || 'Divider');
     parts.canvas.setAttribute('aria-label', words.canvas || 'Pictures');
+    parts.zoom.setAttribute('aria-label', words.zooms || 'Zoom');
+    parts.first.setAttribute('aria-label', words.first || 'First picture');
+    parts.second.setAttribute('aria-label', words.second || 'Second picture');
     parts.gainWord.textContent = words.gain || 'gain';
     parts.smooth.textContent = words.smooth || 'smooth';
     parts.smooth.title = words.keys || '';
-    parts.full.textContent = words.full || 'full screen';
+    parts.full.setAttribute('aria-label', words.full || 'full screen');
+    parts.full.title = words.full || '';
+    parts.magnify.textContent = words.lens || 'lens';
+    parts.magnify.title = words.lens_help || '';
     parts.framed.textContent = words.framed || 'frame';
     parts.frame.setAttribute('aria-label', words.frame || 'Frame');
     parts.frame.title = words.frame || '';
@@ -197,20 +280,18 @@ export class Controls {
       }),
     );
   }
+}
 
-  /**
-   * Make the menu of which picture is the first or second of a pair.
-   * @param {'first' | 'second'} which
-   */
-  #menu(which) {
-    const select = document.createElement('select');
-    select.setAttribute('aria-label', this.#words[which] || which);
-    this.state.shown().forEach((picture, i) => {
-      select.add(new Option(picture.name, String(i), false, i === this.state.view[which]));
-    });
-    select.onchange = () => this.#look({ [which]: Number(select.value) });
-    return select;
-  }
+/**
+ * Put options into a menu; one that has them already keeps its focus.
+ * @param {HTMLSelectElement} select
+ * @param {[string | number, string][]} options
+ */
+function offer(select, options) {
+  const said = JSON.stringify(options);
+  if (select.dataset.options === said) return;
+  select.dataset.options = said;
+  select.replaceChildren(...options.map(([key, name]) => new Option(name, String(key))));
 }
 
 /**

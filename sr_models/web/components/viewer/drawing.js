@@ -1,18 +1,18 @@
 // Draws the state: pictures on the canvas, and labels, frame and divider as HTML over it.
 
-import { brushOf } from './state.js';
-import { cells, clampCentre, corner, frameWithin, visible, zoomOf } from './viewport.js';
+import { drawLens } from './lens.js';
+import { paint } from './paint.js';
+import { cells, clampCentre, corner, frameWithin, grid, zoomOf } from './viewport.js';
 
 /** @import { Parts } from './parts.js' */
 /** @import { Picture, State, Value } from './state.js' */
-/** @import { Box } from './viewport.js' */
-
-const NARROW = 600; // CSS px: below it at most two pictures stand beside each other
+/** @import { Lie } from './paint.js' */
+/** @import { Box, Point } from './viewport.js' */
+/** @typedef {{ name: string, legend?: string, note?: string, caption?: boolean }} Label */
 
 export class Drawing {
   #waiting = 0;
   #pen;
-  #checks = checks();
 
   /**
    * @param {Parts} parts
@@ -33,8 +33,34 @@ export class Drawing {
 
   /** Return the cells that the pictures are drawn in. */
   cells() {
-    const count = this.state.view.mode === 'side' ? this.state.count() : 1;
-    return cells(this.parts.canvas, count, this.parts.stage.clientWidth < NARROW);
+    const { canvas } = this.parts;
+    return cells(canvas, this.#panes(), this.state.value ?? canvas);
+  }
+
+  /**
+   * Return the cell under a point of the canvas, or the first.
+   * @param {Point} point
+   */
+  cellAt({ x, y }) {
+    const all = this.cells();
+    const under = all.find(({ left, top, width, height }) => x < left + width && y < top + height);
+    return under ?? all[0];
+  }
+
+  #panes() {
+    return this.state.view.mode === 'side' ? this.state.count() : 1;
+  }
+
+  /** Give the stage the shape of the picture, or a higher one where several beside each other need it. */
+  shape() {
+    const { value } = this.state;
+    const { stage } = this.parts;
+    if (!value || !stage.clientWidth) return;
+    const most = Number.parseFloat(getComputedStyle(stage).maxHeight) || Number.POSITIVE_INFINITY;
+    const room = { width: stage.clientWidth, height: most };
+    const { rows, zoom } = grid(room, this.#panes(), value);
+    const ratio = Math.min(value.width / value.height, room.width / (rows * value.height * zoom));
+    stage.style.setProperty('--shape', ratio.toFixed(4));
   }
 
   /**
@@ -68,13 +94,14 @@ export class Drawing {
     const all = this.state.shown();
     const first = all[view.first] || all[0];
     const second = all[view.second] || first;
+    const mode = all.length > 1 ? view.mode : 'slider';
     const put = (/** @type {Picture} */ picture, cell = whole, from = 0, to = width) =>
-      this.#picture(value, picture, cell, from, to);
-    if (view.mode === 'side') {
+      paint(pen, picture, this.#lie(value, cell), from, to);
+    if (mode === 'side') {
       places.forEach((cell, i) => put(all[i], cell));
-    } else if (view.mode === 'blink') {
+    } else if (mode === 'blink') {
       put(view.flipped ? second : first);
-    } else if (view.mode === 'difference') {
+    } else if (mode === 'difference') {
       put(first);
       pen.globalCompositeOperation = 'difference';
       put(second);
@@ -86,50 +113,30 @@ export class Drawing {
       put(first, whole, 0, split);
       put(second, whole, split, width);
     }
-    this.parts.host.dataset.zoom = String(zoom);
+    const { host } = this.parts;
+    host.dataset.zoom = String(zoom);
+    host.toggleAttribute('data-pans', value.width * zoom > whole.width + 1 || value.height * zoom > whole.height + 1);
+    host.toggleAttribute('data-lens', view.lens);
     this.#label(value, all, places, first, second);
     this.#placeFrame(value, whole, zoom);
     this.#placeHandle(first, second);
+    drawLens(this.parts, view, this.#lie(value, this.cellAt(view.lensAt)), this.ratio(), first, second);
   }
 
   /**
-   * Draw one picture in its cell, nothing left of `from` and right of `to`.
+   * Return where the pictures lie in a cell.
    * @param {Value} value
-   * @param {Picture} picture
    * @param {Box} cell
-   * @param {number} from
-   * @param {number} to
+   * @returns {Lie}
    */
-  #picture(value, picture, cell, from, to) {
+  #lie(value, cell) {
     const { view } = this.state;
     const zoom = this.zoom(value, cell);
-    const at = corner(value, view, cell, zoom);
-    const seen = visible(value, cell, at, zoom, from, to);
-    if (!seen) return;
-    const { box, source } = seen;
-    const pen = this.#pen;
-    pen.save();
-    pen.beginPath();
-    pen.rect(box.left, box.top, box.width, box.height);
-    pen.clip();
-    if (value.see_through) {
-      pen.fillStyle = pen.createPattern(this.#checks, 'repeat') ?? '#fff';
-      pen.fillRect(box.left, box.top, box.width, box.height);
-    }
-    if (zoom < 1) {
-      pen.drawImage(shrunk(value, picture, zoom), at.left, at.top);
-    } else {
-      pen.imageSmoothingEnabled = view.smooth || zoom % 1 !== 0;
-      const { left, top, width, height } = source; // the visible picture pixels only
-      const x = at.left + left * zoom;
-      const y = at.top + top * zoom;
-      pen.drawImage(picture.bitmap, left, top, width, height, x, y, width * zoom, height * zoom);
-    }
-    pen.restore();
+    return { value, cell, zoom, at: corner(value, view, cell, zoom), smooth: view.smooth };
   }
 
   /**
-   * Name the pictures where they lie.
+   * Name the pictures where they lie, and say how to read them where that is not plain.
    * @param {Value} value
    * @param {Picture[]} all
    * @param {Box[]} places
@@ -137,26 +144,29 @@ export class Drawing {
    * @param {Picture} second
    */
   #label(value, all, places, first, second) {
-    const { mode, flipped, gain } = this.state.view;
     const { labels } = this.parts;
-    const difference = { name: `|${first.name} − ${second.name}| × ${gain}`, legend: '' };
-    const named =
-      mode === 'side'
-        ? all
-        : mode === 'blink'
-          ? [flipped ? second : first]
-          : mode === 'difference'
-            ? [difference]
-            : [...new Set([first, second])];
+    const { flipped, gain, mode } = this.state.view;
+    const beside = mode === 'side' && all.length > 1;
+    const opens = all.length > 2;
+    const { difference, apart, blinks } = value.words;
+    const read = { name: `${difference || 'difference'} × ${gain}`, note: apart, caption: true };
+    /** @type {Label[]} */
+    let named = [first, second];
+    if (all.length < 2) named = [first];
+    else if (beside) named = all;
+    else if (mode === 'blink') named = [flipped ? second : first, ...(blinks ? [{ name: blinks, caption: true }] : [])];
+    else if (mode === 'difference') named = [first, second, read];
     while (labels.children.length > named.length) labels.lastChild?.remove();
-    named.forEach((picture, i) => {
+    labels.classList.toggle('beside', beside);
+    named.forEach((label, i) => {
       const tag = /** @type {HTMLElement} */ (labels.children[i] || labels.appendChild(document.createElement('span')));
-      write(tag, picture, value.ramp);
-      const cell = mode === 'side' ? places[i] : places[0];
-      const right = mode === 'slider' && i === 1;
-      tag.style.top = `${cell.top / this.ratio() + 10}px`;
-      tag.style.left = right ? '' : `${cell.left / this.ratio() + 10}px`;
-      tag.style.right = right ? '10px' : '';
+      write(tag, label, value.ramp);
+      tag.classList.toggle('opens', opens && !beside && !label.caption);
+      tag.classList.toggle('caption', !!label.caption);
+      const css = (/** @type {number} */ pixels) => (beside ? `${Math.round(pixels / this.ratio())}px` : '');
+      const cell = places[beside ? i : 0];
+      Object.assign(tag.style, { left: css(cell.left), top: css(cell.top) });
+      tag.style.maxWidth = beside ? `calc(${css(cell.width)} - 20px)` : '';
     });
   }
 
@@ -226,51 +236,25 @@ export function fitCanvas(canvas, changed) {
   }
 }
 
-/** Make what lies behind a picture with transparent parts. */
-function checks() {
-  const canvas = new OffscreenCanvas(16, 16);
-  const brush = brushOf(canvas);
-  brush.fillStyle = '#fff';
-  brush.fillRect(0, 0, 16, 16);
-  brush.fillStyle = '#ccc';
-  brush.fillRect(8, 0, 8, 8);
-  brush.fillRect(0, 8, 8, 8);
-  return canvas;
-}
-
 /**
- * Return a copy shrunk to the zoom, made once: dragging must not read all of the picture each time.
- * @param {Value} value
- * @param {Picture} picture
- * @param {number} zoom
- */
-function shrunk(value, picture, zoom) {
-  const width = Math.max(1, Math.round(value.width * zoom));
-  const height = Math.max(1, Math.round(value.height * zoom));
-  if (picture.small?.width !== width || picture.small.height !== height) {
-    picture.small = new OffscreenCanvas(width, height);
-    const brush = brushOf(picture.small);
-    brush.imageSmoothingQuality = 'high';
-    brush.drawImage(picture.bitmap, 0, 0, width, height);
-  }
-  return picture.small;
-}
-
-/**
- * Write a picture's name into its label, and what its colours mean.
+ * Write a label: a picture's name and what its colours mean, or how to read what is seen.
  * @param {HTMLElement} tag
- * @param {{ name: string, legend?: string }} picture
+ * @param {Label} label
  * @param {string[]} ramp
  */
-function write(tag, { name, legend }, ramp) {
-  const said = legend ? `${name} · ${legend}` : name;
+function write(tag, { name, legend, note }, ramp) {
+  const small = legend || note;
+  const said = small ? `${name} · ${small}` : name;
   if (tag.title === said) return;
   tag.title = said;
   tag.replaceChildren(name);
-  if (!legend) return;
-  const colours = document.createElement('i');
+  if (!small) return;
+  if (legend) {
+    const colours = document.createElement('i');
+    colours.style.background = `linear-gradient(to right, ${ramp.join(', ')})`;
+    tag.append(colours);
+  }
   const words = document.createElement('small');
-  colours.style.background = `linear-gradient(to right, ${ramp.join(', ')})`;
-  words.textContent = legend;
-  tag.append(colours, words);
+  words.textContent = small;
+  tag.append(words);
 }

@@ -10,6 +10,8 @@
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PAN = 64; // CSS px per key
 const NEAR = 24; // CSS px from the divider that still take hold of it
+const STILL = 6; // CSS px that a tap may move
+const LIFT = 90; // CSS px by which the lens stands above a finger
 
 export class Input {
   /**
@@ -52,6 +54,8 @@ export class Input {
     else if (e.key === '1') controls.setZoom(1);
     else if (e.key === 's') parts.smooth.click();
     else if (e.key === 'f') parts.full.click();
+    else if (e.key === 'l') parts.magnify.click();
+    else if (e.key === ' ' && target === parts.canvas && this.state.view.mode === 'blink') controls.blink();
     else if (e.key === 'b' && this.state.count() > 1) controls.setMode('blink');
     else return false;
     return true;
@@ -75,6 +79,9 @@ export class Input {
     } else if (target === parts.frame && state.value) {
       const step = shift ? 1 : state.value.frame / 8;
       controls.moveFrame(x * step, y * step);
+    } else if (target === parts.canvas && state.view.lens) {
+      const step = (shift ? PAN : PAN / 8) * this.drawing.ratio();
+      controls.moveLens({ x: state.view.lensAt.x + x * step, y: state.view.lensAt.y + y * step });
     } else if (target === parts.handle || (target === parts.canvas && !shift && state.view.mode === 'slider' && x)) {
       controls.setSplit(state.view.split + (x - y) * (shift ? 0.1 : 0.01));
     } else if (target === parts.canvas) {
@@ -119,38 +126,71 @@ export class Input {
     });
   }
 
-  // Near the divider, mouse and pen move the divider, else the picture. One finger moves the divider and leaves
-  // scrolling up and down to the page; two fingers belong to the browser.
+  // Near the divider, or where nothing can be panned, one pointer moves the divider, else the picture. A finger leaves
+  // scrolling to the page where nothing can be panned; two fingers zoom. A tap in blink mode shows the other picture.
   #dragStage() {
     const { stage, canvas } = this.parts;
-    const { controls } = this;
-    /** @type {{ split: boolean, at: Point } | null} */
-    let drag = null;
+    const { controls, state } = this;
+    /** @type {Map<number, Point>} the pointers that are down, and where */
+    const down = new Map();
+    let start = { x: 0, y: 0 };
+    let split = false;
+    let tap = false;
+    let across = false; // a finger that goes up or down scrolls the page, and slides nothing
     stage.addEventListener('pointerdown', (e) => {
-      const { value, view } = this.state;
-      if (!value || e.button) return;
+      if (!state.value || e.button || down.size > 1) return;
       const at = this.#point(e);
-      const near = Math.abs(at.x - view.split * canvas.width) < NEAR * this.drawing.ratio();
-      const fits = view.zoom === 'fit' || value.width * view.zoom <= this.drawing.cells()[0].width;
-      drag = { split: view.mode === 'slider' && (near || fits), at };
-      if (view.mode === 'blink') controls.blink();
-      if (drag.split) controls.setSplit(at.x / canvas.width);
+      down.set(e.pointerId, at);
       stage.setPointerCapture(e.pointerId);
+      tap = down.size === 1;
+      start = at;
+      across = e.pointerType !== 'touch';
+      split = tap && this.#takesDivider(at, e.pointerType === 'touch');
+      if (split && e.pointerType !== 'touch') controls.setSplit(at.x / canvas.width);
     });
     stage.addEventListener('pointermove', (e) => {
-      if (!drag) return;
       const at = this.#point(e);
-      if (drag.split) controls.setSplit(at.x / canvas.width);
-      else controls.pan(at.x - drag.at.x, at.y - drag.at.y);
-      drag.at = at;
+      const touch = e.pointerType === 'touch';
+      if (state.view.lens && down.size < 2)
+        controls.moveLens({ x: at.x, y: at.y - Number(touch) * LIFT * this.drawing.ratio() });
+      const before = down.get(e.pointerId);
+      if (!before) return;
+      down.set(e.pointerId, at);
+      tap &&= Math.hypot(at.x - start.x, at.y - start.y) < STILL * this.drawing.ratio();
+      across ||= !tap && Math.abs(at.x - start.x) > Math.abs(at.y - start.y);
+      const other = [...down].find(([id]) => id !== e.pointerId)?.[1];
+      if (other) controls.pinch(before, at, other);
+      else if (touch && state.view.lens) return;
+      else if (split) {
+        if (across) controls.setSplit(at.x / canvas.width);
+      } else controls.pan(at.x - before.x, at.y - before.y);
     });
-    onRelease(stage, () => {
-      drag = null;
+    onRelease(stage, (e) => {
+      const at = down.get(e.pointerId);
+      if (!at || !down.delete(e.pointerId)) return;
+      if (down.size) controls.settle(at);
+      else if (e.type === 'pointerup' && tap && state.view.mode === 'blink') controls.blink();
+      else if (e.type === 'pointerup' && tap && split) controls.setSplit(at.x / canvas.width);
     });
     stage.addEventListener('dblclick', (e) => {
+      if (state.view.mode === 'blink') return;
       if (this.state.view.zoom === 'fit') controls.stepZoom(1, this.#point(e));
       else controls.setZoom('fit');
     });
+  }
+
+  /**
+   * Say whether a pointer takes hold of the divider; of a picture that pans a finger takes only its knob.
+   * @param {Point} at
+   * @param {boolean} touch
+   */
+  #takesDivider(at, touch) {
+    const { canvas, host } = this.parts;
+    const { view } = this.state;
+    const near = NEAR * this.drawing.ratio();
+    const across = Math.abs(at.x - view.split * canvas.width) < near;
+    const along = !touch || Math.abs(at.y - canvas.height / 2) < near;
+    return view.mode === 'slider' && (!host.hasAttribute('data-pans') || (across && along));
   }
 
   // The wheel zooms with ctrl, or once zoomed: a page can still be scrolled past the viewer.
@@ -166,8 +206,8 @@ export class Input {
 
 /**
  * @param {HTMLElement} element
- * @param {() => void} release
+ * @param {(e: PointerEvent) => void} release
  */
 function onRelease(element, release) {
-  for (const name of ['pointerup', 'pointercancel']) element.addEventListener(name, release);
+  for (const name of /** @type {const} */ (['pointerup', 'pointercancel'])) element.addEventListener(name, release);
 }

@@ -59,6 +59,8 @@ export class State {
     framed: false,
     frameX: 0, // the frame's middle, picture pixels
     frameY: 0,
+    lens: false,
+    lensAt: { x: 0, y: 0 }, // its middle, device pixels of the canvas
   };
   /** @type {Mode | ''} how the visitor looked before a value that says how to look at it */
   #own = '';

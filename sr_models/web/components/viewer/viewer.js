@@ -45,19 +45,21 @@ export function mount(element, props, watch) {
  * @param {Drawing} drawing
  * @param {Controls} controls
  */
-async function show(value, { host, stage, labels, handle }, state, drawing, controls) {
+async function show(value, { host, canvas, labels, handle }, state, drawing, controls) {
   host.dataset.loading = 'yes';
   if (value) {
     controls.label(value.words);
     if (!(await state.take(value))) return;
-    stage.style.aspectRatio = `${value.width} / ${value.height}`;
     controls.render();
   } else {
     state.clear();
     labels.replaceChildren();
     handle.hidden = true;
   }
-  drawing.schedule();
+  const held = document.activeElement;
+  drawing.draw();
+  // What is hidden now would leave the focus to nobody.
+  if (held && host.contains(held) && !held.checkVisibility()) canvas.focus({ preventScroll: true });
   host.dataset.id = value ? value.id : '';
   host.dataset.state = value ? (value.tiles.length ? 'tiles' : 'whole') : '';
   host.dataset.loading = 'no';

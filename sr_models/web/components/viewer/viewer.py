@@ -29,7 +29,7 @@ WORDS = (
     "modes",
     "zooms",
 )
-WORDS += ("first", "second", "keys", "framed", "frame")
+WORDS += ("first", "second", "keys", "framed", "frame", "blinks", "apart", "lens", "lens_help")
 SCRIPT = "components/viewer/viewer.js"
 
 
@@ -99,7 +99,7 @@ class Viewer(gr.HTML):
     def __init__(self, value: Show | None = None, **settings: Any) -> None:
         super().__init__(
             value=value,
-            html_template="",
+            html_template=_room_of(value),
             js_on_load=f"{static.importing(SCRIPT)}.then(({{ mount }}) => mount(element, props, watch))",
             apply_default_css=False,
             **settings,
@@ -137,6 +137,12 @@ class Viewer(gr.HTML):
     def api_info(self) -> dict[str, Any]:
         """Describe the value."""
         return ViewerData.model_json_schema()
+
+
+def _room_of(value: Show | None) -> str:
+    """Return what keeps the viewer's room free until its script is there."""
+    shape = f" style='--shape: {value.width / value.height:.4f}'" if value else ""
+    return f"<div class='sr-viewer'><div class='stage'{shape}></div><div class='bar'></div></div>"
 
 
 def _file(path: str) -> FileData:

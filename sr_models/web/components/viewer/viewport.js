@@ -9,27 +9,44 @@
 export const ZOOMS = [1, 2, 4, 8, 16, 32];
 
 /**
+ * Return the rows and columns that show `count` pictures largest in a room, and their zoom; of two that are about as
+ * good, the one with fewer rows.
+ * @param {Size} room
+ * @param {number} count
+ * @param {Size} picture
+ */
+export function grid(room, count, picture) {
+  const ways = Array.from({ length: count }, (_, i) => {
+    const rows = i + 1;
+    const columns = Math.ceil(count / rows);
+    const zoom = Math.min(room.width / columns / picture.width, room.height / rows / picture.height);
+    return { rows, columns, zoom };
+  });
+  const largest = Math.max(...ways.map(({ zoom }) => zoom));
+  return ways.find(({ zoom }) => zoom >= 0.95 * largest) ?? ways[0];
+}
+
+/**
  * Divide the canvas into cells for `count` pictures, row by row; without gaps, in whole pixels.
  * @param {Size} canvas
  * @param {number} count
- * @param {boolean} narrow at most two beside each other
+ * @param {Size} picture
  * @returns {Box[]}
  */
-export function cells(canvas, count, narrow) {
-  const across = Math.max(1, Math.min(count, narrow || count === 4 ? 2 : 3));
-  const down = Math.ceil(count / across);
+export function cells(canvas, count, picture) {
+  const { rows, columns } = grid(canvas, count, picture);
   const edge = (/** @type {number} */ i, /** @type {number} */ of, /** @type {number} */ room) =>
     Math.round((i * room) / of);
   return Array.from({ length: count }, (_, i) => {
-    const column = i % across;
-    const row = Math.floor(i / across);
-    const left = edge(column, across, canvas.width);
-    const top = edge(row, down, canvas.height);
+    const column = i % columns;
+    const row = Math.floor(i / columns);
+    const left = edge(column, columns, canvas.width);
+    const top = edge(row, rows, canvas.height);
     return {
       left,
       top,
-      width: edge(column + 1, across, canvas.width) - left,
-      height: edge(row + 1, down, canvas.height) - top,
+      width: edge(column + 1, columns, canvas.width) - left,
+      height: edge(row + 1, rows, canvas.height) - top,
     };
   });
 }
