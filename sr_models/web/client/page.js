@@ -1,6 +1,7 @@
 // What the page does in the browser beside its components.
 
 import * as address from './address.js';
+import * as copy from './copy.js';
 import { find } from './dom.js';
 import * as drop from './drop.js';
 import * as keyboard from './keyboard.js';
@@ -17,6 +18,7 @@ export function start() {
   // Screen readers say the result as it comes.
   find(document, '#sentence', HTMLElement).setAttribute('aria-live', 'polite');
   address.listen();
+  copy.listen();
   drop.listen();
   keyboard.listen();
   Object.assign(window, { srLab: { remember: address.remember, copyLink: address.copyLink } });
