@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 
 from sr_models.web import static
 from sr_models.web.i18n import PAGE_TITLE, choose_language, fill, text
@@ -23,6 +24,7 @@ CLOSED = (
 )
 HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 
+ANSWERS = "/gradio_api/run/predict"  # of events outside the queue: JSON, which gradio does not compress
 DESCRIPTIONS = ("/config", "/gradio_api/info", "/gradio_api/openapi.json")  # what programs read of the pages
 
 
@@ -39,6 +41,9 @@ class Pages:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         """Answer a page, or its description, in the visitor's language; pass everything else on."""
         described = scope["type"] == "http" and scope["path"] in DESCRIPTIONS
+        if scope["type"] == "http" and scope["path"] == ANSWERS:
+            await GZipMiddleware(self.app, minimum_size=1000, compresslevel=5)(scope, receive, send)
+            return
         if not described and (scope["type"] != "http" or scope["path"] not in self.titles or scope["method"] != "GET"):
             await self.app(scope, receive, send)
             return

@@ -1,13 +1,17 @@
-"""The scripts that a page imports, and its style sheet.
+"""The scripts that a page imports, its style sheet, and gradio's own files: from memory, compressed once.
 
 Every `.js` file below this folder, and all `.css` in one, at addresses that change when any of them does.
 The modules import each other by relative address, so all share one hash, and a browser may keep them for ever.
 """
 
+import gzip
 import hashlib
+import mimetypes
 from functools import cache
 from pathlib import Path
 
+import brotli
+import gradio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,6 +19,7 @@ from starlette.routing import Route
 ROOT = Path(__file__).parent
 STYLE = "style.css"
 FIRST = ROOT / "styles/tokens.css"  # the design language, which the other style sheets use
+GRADIO = Path(gradio.__file__).parent / "templates/frontend/assets"  # their names hold hashes
 CACHED = {"cache-control": "public, max-age=31536000, immutable"}
 
 
@@ -54,13 +59,49 @@ def link() -> str:
     return f"<link rel='stylesheet' href='./lab/{digest()}/{STYLE}'>"
 
 
-async def _serve(request: Request) -> Response:
+@cache
+def gradios() -> frozenset[str]:
+    """Return the names of gradio's scripts, style sheets and fonts."""
+    return frozenset(path.name for path in GRADIO.iterdir() if path.is_file())
+
+
+@cache
+def packed(content: bytes, way: str) -> bytes:
+    """Return content compressed by br or gzip, each once: a class that loads the page would have it done each time."""
+    return brotli.compress(content, quality=9) if way == "br" else gzip.compress(content, 9)
+
+
+def _answer(request: Request, name: str, content: bytes) -> Response:
+    """Return content that may be kept for ever, in the way that the browser takes."""
+    kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "application/octet-stream"
+    headers = {**CACHED, "vary": "accept-encoding"}
+    taken = [part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")]
+    way = next((way for way in ("br", "gzip") if way in taken), "")
+    if not way or not name.endswith((".js", ".css", ".svg", ".json")):
+        return Response(content, media_type=kind, headers=headers)
+    return Response(packed(content, way), media_type=kind, headers={**headers, "content-encoding": way})
+
+
+@cache
+def _gradios(name: str) -> bytes:
+    return (GRADIO / name).read_bytes()
+
+
+def _serve_gradios(request: Request) -> Response:
+    """Answer with one of the files that lay there when it was first asked; not async, for compressing takes time."""
+    name = request.path_params["name"]
+    if name not in gradios():
+        return PlainTextResponse("There is nothing here.", 404)
+    return _answer(request, name, _gradios(name))
+
+
+def _serve(request: Request) -> Response:
     """Answer from memory: no path of a request ever reaches the disk."""
     name = request.path_params["name"]
     content = style() if name == STYLE else scripts().get(name)
     if content is None or request.path_params["digest"] != digest():
         return PlainTextResponse("There is nothing here.", 404)
-    return Response(content, media_type="text/css" if name == STYLE else "text/javascript", headers=CACHED)
+    return _answer(request, name, content)
 
 
-ROUTES = [Route("/lab/{digest}/{name:path}", _serve)]
+ROUTES = [Route("/lab/{digest}/{name:path}", _serve), Route("/assets/{name}", _serve_gradios)]

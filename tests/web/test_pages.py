@@ -30,7 +30,11 @@ def client(page: bytes, status: int = 200) -> TestClient:
     async def other(request):
         return PlainTextResponse("~t:0~")
 
-    routes = [Route("/", html, methods=["GET", "POST"]), Route("/config", description), Route("/other", other)]
+    async def answered(request):
+        return Response(page, media_type="application/json")
+
+    routes = [Route("/gradio_api/run/predict", answered, methods=["POST"])]
+    routes += [Route("/", html, methods=["GET", "POST"]), Route("/config", description), Route("/other", other)]
     app = Starlette(routes=routes)
     return TestClient(Pages(app, {"/": "page_upscale"}))
 
@@ -72,6 +76,14 @@ def test_the_body_is_compressed_only_for_those_who_ask():
         assert "Run" in gzip.decompress(raw).decode()
     plain = page.get("/", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
+
+
+def test_what_events_answer_is_compressed_and_otherwise_as_it_is():
+    page = json.dumps({"data": [text("run", MARKS), "words " * 1000]}).encode()
+    with client(page).stream("POST", "/gradio_api/run/predict", headers={"accept-encoding": "gzip"}, json={}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert len(raw) < 500
+    assert gzip.decompress(raw) == page
 
 
 def test_what_programs_read_has_words_too():

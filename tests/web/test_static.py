@@ -1,9 +1,11 @@
 """The route of the scripts: addresses that change with the content, kept for ever, and nothing else to be had."""
 
 import asyncio
+import gzip
 import re
 from urllib.parse import unquote
 
+import brotli
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -56,6 +58,33 @@ def test_all_style_sheets_come_as_one_with_the_design_language_first(client):
         assert path.read_bytes() in answer.content, path
 
 
+@pytest.mark.parametrize("way", ["br", "gzip", "identity"])
+def test_files_are_sent_as_the_browser_takes_them_and_kept_for_ever(client, way):
+    script = next(name for name in sorted(static.gradios()) if name.startswith("index-") and name.endswith(".js"))
+    for path, whole in (
+        (f"assets/{script}", (static.GRADIO / script).read_bytes()),
+        (address(VIEWER), (static.ROOT / VIEWER).read_bytes()),
+    ):
+        with client.stream("GET", path, headers={"accept-encoding": way}) as answer:
+            raw = b"".join(answer.iter_raw())
+        assert answer.headers.get("content-encoding", "identity") == way
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}[way](raw) == whole
+        assert way == "identity" or len(raw) < 0.5 * len(whole)
+
+
+def test_a_file_is_compressed_once(client, monkeypatch):
+    static.packed.cache_clear()
+    calls = []
+    monkeypatch.setattr(static.brotli, "compress", lambda content, quality: (calls.append(quality), b"small")[1])
+    for _ in range(3):
+        with client.stream("GET", address(VIEWER), headers={"accept-encoding": "br"}) as answer:
+            assert b"".join(answer.iter_raw()) == b"small"
+    static.packed.cache_clear()
+    assert len(calls) == 1
+
+
 def test_every_relative_import_names_a_script(client):
     found = 0
     for name, content in static.scripts().items():
@@ -81,6 +110,9 @@ def test_every_relative_import_names_a_script(client):
         "lab/{digest}/..%2f..%2f..%2fapp.py",
         "lab/{digest}//etc/passwd",
         "lab/{digest}/%2fetc%2fpasswd",
+        "assets/missing.js",
+        "assets/..%2findex.html",
+        "assets/%2e%2e/index.html",
     ],
 )
 def test_nothing_else_is_to_be_had(path):

@@ -1,6 +1,7 @@
 // What the page does in the browser beside its components.
 
 import * as address from './address.js';
+import * as lines from '../components/lines/lines.js';
 import * as copy from './copy.js';
 import { find } from './dom.js';
 import * as drop from './drop.js';
@@ -21,5 +22,6 @@ export function start() {
   copy.listen();
   drop.listen();
   keyboard.listen();
+  lines.listen();
   Object.assign(window, { srLab: { remember: address.remember, copyLink: address.copyLink } });
 }

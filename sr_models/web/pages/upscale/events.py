@@ -12,6 +12,7 @@ from sr_models.errors import SRError
 from sr_models.inference.options import MIX, SAMPLES
 from sr_models.web import shell, storage
 from sr_models.web.components.status import Progress
+from sr_models.web.components.thumbnails import Thumbnail
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
@@ -169,8 +170,8 @@ def measure(v: Values) -> Values:
 
 def history(past: list[UpscaleResult], lang: str) -> Any:
     """Return the update of the row of past runs."""
-    kept = [(o.thumbnail, o.score(lang)) for o in past if Path(o.thumbnail).is_file()]
-    return gr.update(value=kept or None, visible=bool(kept), selected_index=None)
+    kept = [Thumbnail(o.thumbnail, o.score(lang)) for o in past if Path(o.thumbnail).is_file()]
+    return gr.update(value=kept, visible=bool(kept))
 
 
 def recall(v: Values) -> Values:

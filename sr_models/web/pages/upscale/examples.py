@@ -19,16 +19,21 @@ from sr_models.files import sha256, write_atomically
 from sr_models.imaging import chart, degradations
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file
+from sr_models.imaging.picture import as_8_bit, to_array
 from sr_models.inference.load import load
 from sr_models.inference.upscaler import Upscaler
 from sr_models.pipelines.inputs import Inputs, pair, prepare
 from sr_models.pipelines.readouts import Readouts, measure
 from sr_models.pipelines.receipt import make_receipt
 from sr_models.pipelines.upscale import enlarged
+from sr_models.web.components.thumbnails import Thumbnail, write
+from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
 from sr_models.web.storage import ASSETS, kept_folder
 
 RESULTS = ASSETS / "results"
+THUMBNAILS = ASSETS / "thumbnails"
+THUMBNAIL = 120  # px of the longer side
 SCALE = 4
 CHART_SCALES = (1, 2, 3, 4, 8)
 FIRST = "colosseum"  # stands on the page at first
@@ -96,6 +101,12 @@ def examples() -> list[Example]:
 def example(name: str) -> Example | None:
     """Return an example by name; None where there is none of that name, or its file is missing."""
     return next((e for e in examples() if e.name == name), None)
+
+
+def thumbnails(lang: str) -> list[Thumbnail]:
+    """Return the small pictures of the examples, in their order on the page."""
+    named = [(e.name, THUMBNAILS / f"{e.name}.webp") for e in examples()]
+    return [Thumbnail(str(path), text(f"example_{name}", lang), name) for name, path in named]
 
 
 def low(name: str, scale: int) -> Path | None:
@@ -185,9 +196,18 @@ def draw_chart(folder: Path = ASSETS) -> None:
         write_png(chart.draw(chart.WIDTH // scale, chart.HEIGHT // scale), folder / name)
 
 
+def make_thumbnails(folder: Path = THUMBNAILS) -> None:
+    """Shrink each example to its small picture."""
+    folder.mkdir(exist_ok=True)
+    for shown in examples():
+        picture = to_array(as_8_bit(read(shown.original or shown.picture).array))
+        write(picture, folder / f"{shown.name}.webp", THUMBNAIL)
+
+
 def main() -> None:
     """Make all files again that are made by the program, and drop results that are made no more."""
     draw_chart()
+    make_thumbnails()
     for path in (*RESULTS.glob("*.png"), *RESULTS.glob("*.json")):
         path.unlink()
     make()

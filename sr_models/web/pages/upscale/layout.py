@@ -8,8 +8,10 @@ from sr_models.imaging import degradations
 from sr_models.inference.options import MIX, SAMPLING
 from sr_models.web.components.controls import choices as choices_of
 from sr_models.web.components.controls import label
+from sr_models.web.components.lines import Lines
 from sr_models.web.components.menus import ChangingButtons
 from sr_models.web.components.net_picker import NetPicker
+from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
@@ -22,6 +24,12 @@ MULTIPLE: Any = {"trigger_mode": "multiple"}
 OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIET}
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
+# Mark the example that is on the page.
+MARK_EXAMPLE = """(name) => {
+  const row = document.querySelector('#examples');
+  row.dataset.chosen = name ?? '';
+  document.dispatchEvent(new Event('chosen'));
+}"""
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "sheet", "zip", "status", "outcome", "tiles")
 RESULT += ("copy_picture", "result_file")
 GRID = ("grid", "ticks", "back", "compared", "plane")
@@ -85,7 +93,7 @@ def _picture_in_sight(shell: Shell, first: Any) -> None:
     shell.gallery("grid", columns=4, height="auto", visible=False)
     shell.labelled("ticks", gr.CheckboxGroup, visible=False)
     shell.add("plane", gr.HTML, visible=False, padding=False)
-    shell.gallery("history", columns=8, height=120, visible=False)
+    shell.labelled("history", Thumbnails, visible=False)
 
 
 def _drawers(shell: Shell, first: Any) -> None:
@@ -119,9 +127,8 @@ def _tools(shell: Shell) -> None:
         shell.button("copy_link", size="sm")
     if net := NETS.critic_net(examples.SCALE):
         gr.Markdown(text("critic_help", MARKS, net=NETS.title(net, MARKS)), elem_id="critic_words")
-    lines: Any = {"interactive": False, "wrap_lines": True, "lines": 1}
-    for name, language in (("shell", "shell"), ("python", "python"), ("curl", "shell")):
-        shell.labelled(name, gr.Code, language=language, **lines)
+    for name in ("shell", "python", "curl"):
+        shell.labelled(name, Lines)
 
 
 def _picture(shell: Shell, first: Any) -> None:
@@ -131,9 +138,7 @@ def _picture(shell: Shell, first: Any) -> None:
         shell.add("facts", gr.Markdown)
     shell.add("limits", gr.HTML, value=large.limits(MARKS), padding=False, elem_classes="lab-mute")
     _ways(shell)
-    pictures = [str(e.picture) for e in examples.examples()]
-    look: Any = {"columns": 9, "show_label": False, "height": "auto", "object_fit": "cover"}
-    shell.gallery("examples", value=pictures, **look)
+    shell.labelled("examples", Thumbnails, value=examples.thumbnails(MARKS), captions=False)
     mode = {"label": label(MODE, MARKS), "choices": choices_of(MODE, MARKS), "show_label": False}
     shell.add(MODE.name, gr.Radio, value="test" if first else "enlarge", elem_classes="segments", **mode)
     _degradation(shell, first is not None)
@@ -209,6 +214,7 @@ def _wire_choices(shell: Shell) -> None:
     shell.on(parts[NET.name].expand, choices.time_all, (NET.name,), trigger_mode="once", **OF_NETS)
     shell.remember(PARAMETERS)
     shell.remember_part("example", "example", "#examples")
+    parts["example"].change(None, parts["example"], None, js=MARK_EXAMPLE, **QUICK)
 
 
 def _wire_runs(shell: Shell) -> None:

@@ -1,11 +1,13 @@
 """Pictures made for showing: the side-by-side picture with labels and numbers, and thumbnails."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sr_models.imaging.picture import as_8_bit, to_array
+from sr_models.web.components import thumbnails
 from sr_models.web.components.readouts import number, protocol
 from sr_models.web.i18n import text
 
@@ -25,12 +27,10 @@ def _rgb(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(plain, (*plain.shape[:2], 3)))
 
 
-def thumbnail(array: np.ndarray) -> np.ndarray:
-    """Return the picture, (H, W, C), shrunk to 160 px at most, (h, w, 3) uint8."""
+def write_thumbnail(array: np.ndarray, path: Path) -> None:
+    """Write the picture, (H, W, C), shrunk to 160 px at most."""
     step = max(1, max(array.shape[:2]) // (4 * THUMBNAIL))
-    small = Image.fromarray(_rgb(array[::step, ::step]))
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
-    return np.asarray(small)
+    thumbnails.write(_rgb(array[::step, ::step]), path, THUMBNAIL)
 
 
 def _most_different(a: np.ndarray, b: np.ndarray, side: int) -> tuple[slice, slice]:

@@ -223,8 +223,8 @@ def with_sheet(outcome: UpscaleResult, folder: Path) -> UpscaleResult:
     """Write the side-by-side picture and the thumbnail of a measured outcome into `folder`."""
     bicubic, result = read_result(outcome.bicubic), read_result(outcome.result)
     original = read_result(outcome.original) if outcome.original else None
-    thumbnail, sheet = folder / "thumbnail.png", folder / f"{Path(outcome.download).stem}_side_by_side.png"
-    write_png(side_by_side.thumbnail(result), thumbnail)
+    thumbnail, sheet = folder / "thumbnail.webp", folder / f"{Path(outcome.download).stem}_side_by_side.png"
+    side_by_side.write_thumbnail(result, thumbnail)
     write_png(side_by_side.comparison_sheet(outcome, bicubic, result, original), sheet)
     return replace(outcome, thumbnail=str(thumbnail), sheet=str(sheet))
 

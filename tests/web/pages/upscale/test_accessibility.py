@@ -97,7 +97,7 @@ def test_axe_finds_nothing_serious(browser, url, photo, scheme, width):
     for state in ("example", "result", "answers", "compared"):
         if state == "result":
             upload(page, photo, "203×146")
-            page.wait_for_selector("#history .thumbnail-lg")
+            page.wait_for_selector("#history button")
         if state == "answers":
             choose_net(page, "^VAE")
             page.wait_for_selector("#sampling", state="visible")

@@ -42,13 +42,13 @@ def test_an_example_shows_its_stored_result_at_once(visit):
     page = visit()
     for place, name in ((0, "chart"), (4, "sign")):
         before = view(page)
-        page.locator("#examples .thumbnail-lg").nth(place).click()
+        page.locator("#examples button").nth(place).click()
         page.wait_for_function("before => document.querySelector('.sr-viewer').dataset.id !== before", arg=before)
         page.wait_for_selector("#viewer .sr-viewer[data-loading=no]")
         assert all(f"/results/{name}_" in address for address in addresses(page)[:2])
         expect(page.locator("#sentence")).to_contain_text("Against the original")
         assert json.loads(download(page, "#receipt")[1])["checkpoint"] in addresses(page)[1]
-    page.locator("#examples .thumbnail-lg").nth(0).click()
+    page.locator("#examples button").nth(0).click()
     page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('chart')")
     choose(page, "#scale", "×3")  # the chart is drawn at every scale, and so has a true original there
     page.wait_for_function("document.querySelector('#facts').innerText.includes('192×128')")
@@ -56,12 +56,40 @@ def test_an_example_shows_its_stored_result_at_once(visit):
     expect(page.locator("#sentence")).to_contain_text("Against the original")
 
 
+def test_the_keyboard_walks_through_the_examples_and_the_chosen_one_is_marked(visit):
+    page = visit()
+    chosen = page.locator("#examples [aria-pressed=true]")
+    expect(chosen).to_have_attribute("title", "Colosseum")
+    chosen.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.locator(STATUS)).to_have_text(re.compile("An example: Test chart"))
+    expect(chosen).to_have_attribute("title", "Test chart")
+    expect(chosen).to_be_focused()
+    assert all(
+        "/thumbnails/" in address for address in page.locator("#examples img").evaluate_all("i => i.map(x => x.src)")
+    )
+
+
+def test_the_lines_of_code_are_copied_and_it_is_said(visit):
+    page = visit()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("#tools button")
+    page.focus("#python .copy")
+    page.keyboard.press("Enter")
+    expect(page.locator("#python output")).to_have_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#python code")
+    assert "sr_models.load" in page.inner_text("#python code")
+    assert "&" not in page.inner_text("#curl code")  # shown as it is to be typed
+    expect(page.get_by_role("button", name="Copy: Enlarge in Python")).to_be_visible()
+
+
 def test_an_example_comes_with_the_settings_of_its_stored_result(visit):
     page = visit(query="?noise=40&mode=test&example=sign")
     expect(page.locator(STATUS)).to_have_text(
         re.compile(r"^Done in [\d.]+ s\.$")
     )  # the stored result has no noise: it was run
-    page.locator("#examples .thumbnail-lg").nth(3).click()
+    page.locator("#examples button").nth(3).click()
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('An example: Kingfisher')")
     page.click("#strip button")
     page.wait_for_function("document.querySelector('#noise input[type=number]')?.value === '0'")

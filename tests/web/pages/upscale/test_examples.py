@@ -12,6 +12,7 @@ import pytest
 
 from sr_models.checkpoints.catalog import weights_folder
 from sr_models.imaging.decode import read
+from sr_models.imaging.picture import as_8_bit, to_array
 from sr_models.metrics.perceptual import load_lpips
 from sr_models.web import storage
 from sr_models.web.components.readouts import number, sentence, table
@@ -126,6 +127,19 @@ def test_no_picture_was_trained_on(shared: Path):
     for package, stem in (*sources, ("", "astronaut")):
         ending = stem.replace("-", "_")
         assert not any(package in source and name.endswith(ending) for source, name in trained), stem
+
+
+@every_example
+def test_every_example_has_a_small_picture_that_looks_like_it(name: str):
+    from PIL import Image
+
+    shown, path = examples.example(name), examples.THUMBNAILS / f"{name}.webp"
+    assert shown is not None
+    assert path.stat().st_size < 5000
+    small, whole = Image.open(path), Image.fromarray(to_array(as_8_bit(read(shown.original or shown.picture).array)))
+    assert max(small.size) == examples.THUMBNAIL
+    difference = np.asarray(small, float) - np.asarray(whole.resize(small.size, Image.Resampling.LANCZOS), float)
+    assert np.abs(difference).mean() < 8
 
 
 def test_without_the_weights_there_is_no_result_and_the_page_still_stands(tmp_path, monkeypatch):

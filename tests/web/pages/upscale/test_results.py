@@ -198,8 +198,8 @@ def test_past_runs_can_be_seen_again(visit, photo):
     choose_net(page, "ESPCN")
     finish(page)
     assert addresses(page) != first
-    page.wait_for_function("document.querySelectorAll('#history .thumbnail-lg').length === 2")
-    page.locator("#history .thumbnail-lg").nth(1).click()
+    page.wait_for_function("document.querySelectorAll('#history button').length === 2")
+    page.locator("#history button").nth(1).click()
     page.wait_for_function("url => document.querySelector('.sr-viewer').viewer.pictures()[1].url === url", arg=first[1])
     page.wait_for_function("!document.querySelector('#viewer .labels').innerText.includes('ESPCN')")
     assert download(page, "#download")[0] == "photo_sesr_48x6_x4.png"

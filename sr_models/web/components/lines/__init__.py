@@ -1,0 +1,5 @@
+"""Lines of code to copy."""
+
+from sr_models.web.components.lines.lines import Lines
+
+__all__ = ["Lines"]

@@ -1,0 +1,88 @@
+"""The component: a row of buttons with small pictures, drawn by `thumbnails.js`; `select` gives the place of one."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.data_classes import FileData, GradioModel, GradioRootModel
+from PIL import Image
+
+from sr_models.files import write_atomically
+from sr_models.web import static
+
+SCRIPT = "components/thumbnails/thumbnails.js"
+
+
+class Item(GradioModel):
+    """One picture, its words and its key."""
+
+    file: FileData
+    caption: str
+    key: str
+
+
+class Row(GradioRootModel):
+    """What `thumbnails.js` receives."""
+
+    root: list[Item]
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """Name a small picture: its file, its words, and the key by which it can be marked as chosen, "" for none.
+
+    It is marked while the component has that key as `data-chosen`; a document's event `chosen` says that it changed.
+    """
+
+    path: str
+    caption: str
+    key: str = ""
+
+
+class Thumbnails(gr.HTML):
+    """Show small pictures in a row; `captions`: with the row's name above, and each one's words below it."""
+
+    data_model = Row
+
+    def __init__(
+        self, value: Sequence[Thumbnail] = (), label: str = "", captions: bool = True, **settings: Any
+    ) -> None:
+        opening = f"<div class='thumbnails' role='group' aria-label='{label}'>"
+        caption = f"<h3 class='lab-caption'>{label}</h3>" if captions else ""
+        super().__init__(
+            value=value,
+            label=label,
+            html_template=f"{opening}{caption}<div class='row'></div></div>",
+            js_on_load=f"{static.importing(SCRIPT)}.then(({{ mount }}) => mount(element, props, watch, trigger))",
+            apply_default_css=False,
+            padding=False,
+            **settings,
+        )
+
+    def get_block_name(self) -> str:
+        """It is drawn by gradio's own HTML component."""
+        return "html"
+
+    def preprocess(self, payload: Any) -> None:  # type: ignore[override]
+        """Take nothing from the browser: which pictures stand here is the server's to say."""
+
+    def postprocess(self, value: Sequence[Thumbnail] | None) -> Row:  # type: ignore[override]
+        """Turn paths into files that the browser may fetch."""
+        files = [(item, FileData(path=item.path, orig_name=Path(item.path).name)) for item in value or ()]
+        return Row(root=[Item(file=file, caption=item.caption, key=item.key) for item, file in files])
+
+    def api_info(self) -> dict[str, Any]:
+        """Describe the value."""
+        return Row.model_json_schema()
+
+
+def write(array: np.ndarray, path: Path, side: int) -> None:
+    """Write (h, w, 3) uint8 as a small WebP, its longer side `side` px at most."""
+    small, data = Image.fromarray(array), io.BytesIO()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    small.save(data, "WEBP", quality=80, method=6)
+    write_atomically(path, data.getvalue())
