@@ -29,6 +29,7 @@ from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import large, side_by_side
+from sr_models.web.pages.upscale.describe import learn
 from sr_models.web.pages.upscale.request import NET, OTHER, SCALE, Request, Resolved, resolve
 from sr_models.web.pages.upscale.result import UpscaleResult
 
@@ -62,6 +63,7 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
     if superseded(request.visitor, newest, folder):
         return
     outcome = replace(_finish(resolved, array, plain, folder, started), mark=newest)
+    learn(resolved, outcome.seconds)
     outcome = outcome if resolved.target else replace(outcome, view=show.id)  # of one size: the view stays as it is
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
 
