@@ -1,6 +1,7 @@
 """What the page does with a picture, without a browser: a run's steps, its limits, its sentences in both languages."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -246,3 +247,9 @@ def test_a_compressed_picture_gets_a_hint_and_a_clean_one_none(settings, tmp_pat
     exif = Image.Exif()
     exif[0x0110] = "SuperScan 3000"
     assert "grain" in facts("scan.png", exif=exif)
+
+
+def test_a_file_of_a_chosen_size_is_named_by_its_size(settings):
+    outcome = finish(settings(net="espcn", scale=OTHER, size="700", ensemble=True))
+    assert Path(outcome.download).name == "p_espcn_700x438_ensemble.png"
+    assert Path(finish(settings(net="espcn")).download).name == "p_espcn_x2.png"
