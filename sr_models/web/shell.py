@@ -4,6 +4,7 @@ A page is laid out once, in marks that stand for words (`i18n.MARKS`); the middl
 place. All that belongs to one visitor lives in gr.State, never here.
 """
 
+import functools
 import hashlib
 import html
 import inspect
@@ -134,7 +135,7 @@ class Shell:
     def on(self, event: Any, what: Callable[..., Any], writes: tuple[str, ...], **settings: Any) -> Any:
         """Call `what` with the page's values by name when `event` comes, and write its changes to the parts named.
 
-        `what` may be a generator. An error that it raises becomes a sentence.
+        `what` may be a generator, also one that awaits. An error of any but the latter becomes a sentence.
         """
 
         def once(request: gr.Request, *given: Any) -> Any:
@@ -150,7 +151,12 @@ class Shell:
                     return
                 yield self._named(found, writes)
 
+        async def meanwhile(request: gr.Request, *given: Any) -> Any:
+            async for changes in what(self._values(request, given)):
+                yield self._named(changes, writes)
+
         call = again if inspect.isgeneratorfunction(what) else once
+        call = meanwhile if inspect.isasyncgenfunction(what) else call
         return event(call, self.those(self.reads), self.those(writes), **settings)
 
     def on_pick(self, gallery: str, what: Callable[[Values], Values], writes: tuple[str, ...]) -> Any:
@@ -232,6 +238,7 @@ class Shell:
             "visitor": v.get("visitor") or name,
             "lang": lang,
             "host": f"{scheme}://{request.headers.get('host', '')}",
+            "runs_before": functools.partial(turns.runs_before, self.blocks, str(request.session_hash)),
         }
 
     def _carried(self, v: Values) -> Values:

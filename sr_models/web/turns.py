@@ -17,9 +17,12 @@ def is_idle(blocks: gr.Blocks) -> bool:
 
 
 def runs_before(blocks: gr.Blocks, session: str) -> int | None:
-    """Return how many runs come before the one of a session that waits; None where none of its runs waits."""
+    """Return for how many others nets run before they do for a session that waits; None where it does not wait."""
     queue: Any = blocks._queue
     there = queue.event_queue_per_concurrency_id.get(NET)
     waiting = [event.session_hash for event in list(there.queue)] if there else []
-    running = sum(event.concurrency_id == NET for job in list(queue.active_jobs) for event in job or ())
-    return running + waiting.index(session) if session in waiting else None
+    if session not in waiting:
+        return None
+    jobs = [event for job in list(queue.active_jobs) for event in job or ()]
+    running = [event.session_hash for event in jobs if event.concurrency_id == NET]
+    return len({*running, *waiting[: waiting.index(session)]} - {session})

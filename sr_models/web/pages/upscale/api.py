@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
-from sr_models.checkpoints.catalog import DEFAULT_SCALE
+from sr_models.checkpoints.catalog import DEFAULT_SCALE, SCALES
+from sr_models.errors import SRError
 from sr_models.inference.options import MIX
 from sr_models.web import storage
 from sr_models.web.components.upload import RawImage
@@ -32,6 +33,9 @@ def upscale(picture: dict, *given: Any) -> dict:
         path = str(picture.get("path")) if isinstance(picture, dict) else ""
         kept = storage.adopt(path, visitor) if RawImage.is_ours(path) else ""
         asked = dict(zip((p.name for p in TAKEN), given, strict=False))
+        if not asked.get("size") and asked.get("scale") not in (None, *SCALES):
+            known = ", ".join(map(str, SCALES))
+            raise SRError("unknown_choice", name=SCALE.name, value=asked["scale"], known=known)
         asked["scale"] = OTHER if asked.get("size") else asked.get("scale")
         asked["net"] = asked.get("net") or NETS.default(SCALE.check(asked["scale"]) or DEFAULT_SCALE)
         for change in upscaling.run(Request.of({**asked, "visitor": visitor, "picture": kept}), "en"):
@@ -39,7 +43,8 @@ def upscale(picture: dict, *given: Any) -> dict:
         assert outcome is not None
         receipt = upscaling.receipt(upscaling.measure(outcome))
     except Exception as error:
-        raise gr.Error(explain(error, "en")) from error
+        # What was unexpected stands in the log already; what was not is no matter for it.
+        raise gr.Error(explain(error, "en"), print_exception=False) from error
     return {"file": FileData(path=outcome.download).model_dump(), "receipt": receipt}
 
 

@@ -14,6 +14,7 @@ from sr_models.inference.options import ENSEMBLE, SAMPLES
 from sr_models.pipelines.upscale import enlarged
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
+from sr_models.web.pace import PACE
 from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, SIZE, Request, Resolved, resolve
 from sr_models.web.requests import explain, open_upload
 
@@ -117,9 +118,19 @@ def is_large(path: str) -> bool:
 
 
 def estimate(request: Request) -> float:
-    """Return about how many seconds a run takes; raise SRError where it is not possible."""
+    """Return about how many seconds a run takes, as runs before it did; raise SRError where it is not possible."""
     resolved = resolve(request)
     resolved.check()
+    return PACE.seconds(kind_of_run(resolved), told(resolved, resolved.request[SAMPLES]))
+
+
+def kind_of_run(resolved: Resolved) -> tuple[str, int, bool]:
+    """Return what runs have in common that take about as long for each pixel."""
+    return resolved.request[NET], resolved.scale, resolved.request[ENSEMBLE]
+
+
+def told(resolved: Resolved, samples: int = 0) -> float:
+    """Return how many seconds a run with so many samples takes by the time of one tile, and of files."""
     scale, request, picture = resolved.scale, resolved.request, resolved.picture
     if resolved.shrinks:
         return _pace_of_files() * (resolved.size[0] * resolved.size[1] + picture.width * picture.height / 8)
@@ -127,9 +138,16 @@ def estimate(request: Request) -> float:
     width, height = picture.width // shrunk, picture.height // shrunk
     if min(width, height) < 1:
         _ = resolved.inputs  # it says why not
-    net = NETS.seconds(request[NET], scale, request[ENSEMBLE], width, height, request[SAMPLES])
+    net = NETS.seconds(*kind_of_run(resolved), width, height, samples)
     passes = 2 if picture.mode in ("LA", "RGBA") and shrunk == 1 and request.ground == "keep" else 1
     return passes * net + _pace_of_files() * height * width * scale**2
+
+
+def learn(resolved: Resolved, seconds: float) -> None:
+    """Learn from a run how long the next ones take; from none whose net was never timed."""
+    kind = kind_of_run(resolved)
+    if NETS.is_paced(*kind):
+        PACE.learn(kind, told(resolved), seconds)
 
 
 @functools.cache

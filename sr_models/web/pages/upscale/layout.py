@@ -15,13 +15,14 @@ from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, events, examples, large, told
+from sr_models.web.pages.upscale import api, choices, events, examples, large, told, waiting
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
 
 MULTIPLE: Any = {"trigger_mode": "multiple"}
 OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIET}
+OF_WAITING: Any = {"concurrency_id": "waiting", "concurrency_limit": 16, **QUIET}  # others' runs need workers as well
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 # Mark the example that is on the page.
@@ -245,6 +246,8 @@ def _wire_runs(shell: Shell) -> None:
         shell.on(done.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
         drawn = (*RESULT, *GRID, *BUTTONS, "past", "to_draw")
         jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
+    for wait in (begun.then, uploaded.then, released.then, parts["compare"].click):
+        shell.on(wait, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
     compared = (*GRID, *BUTTONS, "viewer", "status")
     how: Any = {"js": CENTRE, "trigger_mode": "once", **OF_NETS}
     jobs.append(shell.on(parts["compare"].click, events.compare_all, compared, **how))

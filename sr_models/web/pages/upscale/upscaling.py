@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sr_models.checkpoints.catalog import split_name
 from sr_models.errors import SRError
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file, format_choice, output_suffix
@@ -29,6 +30,7 @@ from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import large, side_by_side
+from sr_models.web.pages.upscale.describe import learn
 from sr_models.web.pages.upscale.request import NET, OTHER, SCALE, Request, Resolved, resolve
 from sr_models.web.pages.upscale.result import UpscaleResult
 
@@ -62,6 +64,7 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
     if superseded(request.visitor, newest, folder):
         return
     outcome = replace(_finish(resolved, array, plain, folder, started), mark=newest)
+    learn(resolved, outcome.seconds)
     outcome = outcome if resolved.target else replace(outcome, view=show.id)  # of one size: the view stays as it is
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
 
@@ -120,15 +123,10 @@ def _finish(resolved: Resolved, array: np.ndarray, plain: np.ndarray, folder: Pa
         array, plain = fit(array, resolved.target), fit(plain, resolved.target)
         write_png(plain, bicubic)
     part = resolved.part
-    which = f"_part_{part['left']}_{part['top']}" if part else ""
-    name = f"{requests.stem(request.picture)}{which}_{resolved.upscaler.name}{output_suffix(request[FORMAT])}"
-    download = result = folder / name
+    download = result = folder / f"{_file_stem(resolved)}{output_suffix(request[FORMAT])}"
     source, options = Path(request.picture).read_bytes(), request.values.of((*OUTPUT, DPI))
-    if (
-        part
-        and not request[DPI]
-        and (printed := printed_at(source, part["of_width"] * array.shape[1] // part["width"]))
-    ):
+    printed = part and not request[DPI] and printed_at(source, part["of_width"] * array.shape[1] // part["width"])
+    if printed:
         options[DPI.name] = round(printed[0])  # the part is as large on paper as it was in the whole
     digest = write_output(array, download, source, **options)
     if format_choice(request[FORMAT])[0] == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
@@ -160,6 +158,17 @@ def _finish(resolved: Resolved, array: np.ndarray, plain: np.ndarray, folder: Pa
         error=error,
         part=part,
     )
+
+
+def _file_stem(resolved: Resolved) -> str:
+    """Return what a result's file is called: picture, part, net and scale, or the size where one was asked for."""
+    name, part = resolved.upscaler.name, resolved.part
+    if resolved.target:
+        checkpoint = resolved.upscaler.checkpoint
+        width, height = resolved.target
+        name = name.replace(checkpoint, f"{split_name(checkpoint)[0]}_{width}x{height}", 1)
+    which = f"_part_{part['left']}_{part['top']}" if part else ""
+    return f"{requests.stem(resolved.request.picture)}{which}_{name}"
 
 
 def same_view(before: UpscaleResult, request: Request, width: int, height: int) -> bool:

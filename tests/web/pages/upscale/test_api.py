@@ -5,11 +5,13 @@ import json
 import shutil
 import subprocess
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
 
 from sr_models.imaging.encode import encode_png
+from sr_models.web import storage
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands
 from sr_models.web.pages.upscale.request import OTHER, Request, effective
@@ -63,6 +65,26 @@ def test_a_bad_request_is_a_sentence(url, tmp_path):
     )
     assert "event: error" in done.stdout
     assert "root:" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("picture", "values", "words"),
+    [
+        (encode_png(scene(20, 20)), ("no net", 4), "no net is not there at ×4"),
+        (encode_png(scene(20, 20)), ("espcn", 5), "5"),
+        (encode_png(scene(20, 20)), ("espcn", 0), "2, 3, 4, 8"),
+        (b"junk", ("espcn", 4), "not a picture that can be read"),
+    ],
+)
+def test_an_ordinary_mistake_is_one_sentence_and_no_traceback(tmp_path, monkeypatch, picture, values, words):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    path = storage.temp_folder() / "photo.png"
+    path.write_bytes(picture)
+    with pytest.raises(gr.Error) as caught:
+        api.upscale({"path": str(path)}, *values)
+    assert words in caught.value.message
+    assert "8, 0" not in caught.value.message
+    assert not caught.value.print_exception  # by which gradio writes a traceback into the log
 
 
 def test_the_command_and_the_python_lines_run(tmp_path):

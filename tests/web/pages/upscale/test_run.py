@@ -1,6 +1,7 @@
 """What the page does with a picture, without a browser: a run's steps, its limits, its sentences in both languages."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from sr_models.pipelines.upscale import enlarged
 from sr_models.web import requests, storage
 from sr_models.web.components import readouts
 from sr_models.web.nets import NETS
+from sr_models.web.pace import Pace
 from sr_models.web.pages.upscale import compare, upscaling
-from sr_models.web.pages.upscale.describe import describe
+from sr_models.web.pages.upscale import describe as describe_module
+from sr_models.web.pages.upscale.describe import describe, estimate
 from sr_models.web.pages.upscale.request import OTHER, Request, resolve
 from tests.conftest import scene
 
@@ -30,6 +33,9 @@ def settings(tmp_path, monkeypatch):
         return Request.of({**asked, **others})
 
     return make
+
+
+finished = upscaling._finish
 
 
 def finish(settings):
@@ -54,6 +60,17 @@ def test_tiles_come_before_the_whole_and_fit_into_it(settings, monkeypatch):
         assert np.array_equal(whole[y : y + tile.shape[0], x : x + tile.shape[1]], tile)
     assert last.tiles == ()
     assert [path for path, _ in last.pictures] == [outcome.bicubic, outcome.result]
+
+
+def test_the_estimate_learns_from_a_run(settings, monkeypatch):
+    monkeypatch.setattr(describe_module, "PACE", Pace())
+    request = settings(net="espcn")
+    first = estimate(request)  # by the time of one tile
+    assert NETS.is_paced("espcn", 2, False)
+    monkeypatch.setattr(upscaling, "_finish", lambda *given: replace(finished(*given), seconds=50 * first + 5))
+    finish(request)
+    assert estimate(request) == pytest.approx(50 * first + 5, rel=0.2)
+    assert estimate(settings(net="fsrcnn")) < 25 * first + 5  # of its own net only
 
 
 def test_a_test_shows_the_original_and_once_measured_the_error(settings):
@@ -230,3 +247,9 @@ def test_a_compressed_picture_gets_a_hint_and_a_clean_one_none(settings, tmp_pat
     exif = Image.Exif()
     exif[0x0110] = "SuperScan 3000"
     assert "grain" in facts("scan.png", exif=exif)
+
+
+def test_a_file_of_a_chosen_size_is_named_by_its_size(settings):
+    outcome = finish(settings(net="espcn", scale=OTHER, size="700", ensemble=True))
+    assert Path(outcome.download).name == "p_espcn_700x438_ensemble.png"
+    assert Path(finish(settings(net="espcn")).download).name == "p_espcn_x2.png"
