@@ -1,0 +1,37 @@
+"""What the visitor does with the list: compare all nets, choose what stands in the viewer, take a row's net."""
+
+from collections.abc import Iterator
+
+from sr_models.web.nets import NETS
+from sr_models.web.pages.upscale.choices import complete
+from sr_models.web.pages.upscale.compare import compare
+from sr_models.web.pages.upscale.events import BUSY, IDLE, begin, listed
+from sr_models.web.pages.upscale.request import NET, asked, scale_of
+from sr_models.web.shell import Values
+
+
+def compare_all(v: Values) -> Iterator[Values]:
+    """Show a region through all nets, one after another."""
+    lang, update = v["lang"], {}
+    yield dict(BUSY)
+    for compared, status in compare(asked(v), v["centre"], lang):
+        if update:
+            yield update
+        update = {**listed(compared, lang), "status": status}
+    yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
+
+
+def choose(v: Values) -> Values:
+    """Show the rows that were chosen, as many as the viewer takes."""
+    compared, keys = v["compared"], v["clicked"]
+    if not compared or not isinstance(keys, list) or not (chosen := compared.choose(keys)).chosen:
+        return {}
+    return {"viewer": chosen.show(v["lang"]), "compared": chosen}
+
+
+def enlarge_with(v: Values) -> Values:
+    """Take the net of a row of the list for the page's, and say that its run waits."""
+    request = asked(v)
+    if v["clicked"] not in NETS.names(scale_of(request)):
+        return {}
+    return {**complete(v, {NET.name: v["clicked"]}), **begin(v)}
