@@ -159,14 +159,21 @@ class Shell:
         call = meanwhile if inspect.isasyncgenfunction(what) else call
         return event(call, self.those(self.reads), self.those(writes), **settings)
 
-    def on_pick(self, gallery: str, what: Callable[[Values], Values], writes: tuple[str, ...]) -> Any:
-        """Do the same when a picture of a gallery is clicked; `clicked` is its place."""
+    def on_pick(
+        self,
+        name: str,
+        what: Callable[[Values], Values],
+        writes: tuple[str, ...],
+        event: str = "select",
+        **settings: Any,
+    ) -> Any:
+        """Do the same when something in a part is clicked; `clicked` is what: of a gallery, the picture's place."""
 
         def call(picked: gr.SelectData, request: gr.Request, *given: Any) -> dict[Any, Any]:
             v = {**self._values(request, given), "clicked": picked.index}
             return self._named(self._safely(lambda: what(v), v["lang"]), writes)
 
-        return self.parts[gallery].select(call, self.those(self.reads), self.those(writes), **QUICK)
+        return getattr(self.parts[name], event)(call, self.those(self.reads), self.those(writes), **QUICK, **settings)
 
     def on_arrival(self, what: Callable[[Values, dict[str, str]], Values], writes: tuple[str, ...]) -> Any:
         """Call `what` with the values and the address's parameters: at first, and after Back or Forward.

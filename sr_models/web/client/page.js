@@ -1,7 +1,7 @@
 // What the page does in the browser beside its components.
 
-import * as address from './address.js';
 import * as lines from '../components/lines/lines.js';
+import * as address from './address.js';
 import * as copy from './copy.js';
 import { find } from './dom.js';
 import * as drop from './drop.js';

@@ -18,7 +18,7 @@ const STEPS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowDown:
 export function mount(element, props, watch, trigger) {
   /** @type {HTMLButtonElement[]} */
   let buttons = [];
-  const held = () => buttons.findIndex((button) => button === document.activeElement);
+  const held = () => buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
 
   /** Show which one is chosen, and let Tab reach that one, or the first. */
   function show() {

@@ -15,7 +15,7 @@ from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands, examples, large, upscaling
 from sr_models.web.pages.upscale.describe import describe, estimate, is_large, suggested
-from sr_models.web.pages.upscale.events import IDLE, NO_GRID, history, is_of, shown
+from sr_models.web.pages.upscale.events import IDLE, NO_LIST, history, is_of, shown, staleness_of_list
 from sr_models.web.pages.upscale.offer import next_to_time, offers, timed
 from sr_models.web.pages.upscale.request import (
     MODE,
@@ -86,7 +86,7 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
 
 def _nothing(lang: str) -> Values:
     """Return the changes that leave no result on the page."""
-    return {**shown(None, lang), **NO_GRID, **IDLE, "outcome": None, "tiles": (0, 0)}
+    return {**shown(None, lang), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0)}
 
 
 def _put(v: Values, outcome: UpscaleResult) -> Values:
@@ -125,7 +125,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     lang = v["lang"]
     wanted = examples.example(query.get("example", ""))
     name = wanted.name if wanted else v["example"] if v["picture"] else examples.FIRST
-    changes: Values = {**NO_GRID, **IDLE}
+    changes: Values = {**NO_LIST, **IDLE}
     if v["brought"]:
         kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload", "part")
         changes |= {key: v[key] for key in kept if key in v} | shown(v["outcome"], lang)
@@ -176,6 +176,7 @@ def complete(v: Values, changes: Values) -> Values:
             update.setdefault(name, {})["value"] = now[name]
     counts = effective(request)
     return {
+        **staleness_of_list(now),
         **{name: change for name, change in changes.items() if name not in CHOSEN},
         **{name: gr.update(**settings) for name, settings in update.items()},
         "note": NETS.note(request[NET], scale, lang),
@@ -223,7 +224,7 @@ def uploaded(v: Values) -> Values:
     kept = storage.adopt(path, v["visitor"]) if path else None
     changes = {
         **shown(None, v["lang"]),
-        **NO_GRID,
+        **NO_LIST,
         "outcome": None,  # what stood there belongs to another picture
         "picture": kept,
         "upload": (*v["upload"], path) if path else v["upload"],
@@ -285,7 +286,7 @@ def mode_changed(v: Values) -> Values:
 def cleared(v: Values) -> Values:
     """Empty the page: the picture is gone, and with it all that was made of it."""
     storage.supersede(v["visitor"])
-    gone = {**shown(None, v["lang"]), **NO_GRID, **IDLE, "outcome": None, "tiles": (0, 0), "example": "", "part": ""}
+    gone = {**shown(None, v["lang"]), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0), "example": "", "part": ""}
     return {**complete(v, {**gone, "picture": None}), "facts": "", "status": "", "thumb": gr.update(visible=False)}
 
 

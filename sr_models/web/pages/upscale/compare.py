@@ -1,107 +1,128 @@
 """One region of a picture through every net of a scale, one after another, and where their results differ."""
 
 import math
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from sr_models.checkpoints.recommend import by_validation
+from sr_models.checkpoints.recommend import by_validation, recommend
 from sr_models.imaging.heatmap import DISAGREEMENT_TOP, disagreement
 from sr_models.inference.options import MIX
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import METRICS
-from sr_models.pipelines.readouts import distance_of, no_distance, psnr_of
+from sr_models.pipelines.readouts import DISTANCES, distance_of, no_distance, psnr_of
 from sr_models.pipelines.region import enlarge_region, region_around
 from sr_models.pipelines.upscale import write_png
 from sr_models.web import storage
-from sr_models.web.components.perception_distortion import InterpolationPath, NetPoint, perception_distortion_plane
+from sr_models.web.components.compare_list import Row
 from sr_models.web.components.viewer import MAX_PICTURES
 from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import upscaling
-from sr_models.web.pages.upscale.request import Request, resolve
+from sr_models.web.pages.upscale.request import MODE, NET, Request, effective, resolve, scale_of
 from sr_models.web.pages.upscale.result import REGION, Compared, UpscaleResult
 
-FIRST, LAST = "bicubic", ("original", "map")
+FIRST, ORIGINAL, MAP = "bicubic", "original", "map"
 ALPHAS = (0.25, 0.5, 0.75)  # of a mix, between its two nets
 
 
 def first_choice(compared: Compared, net: str) -> list[str]:
     """Return what goes into the viewer unasked: bicubic, the chosen net, the best ones, the original if any."""
-    keys = [key for key, _ in compared.results]
-    last = [key for key in LAST[:1] if key in keys]
+    keys = list(compared.there)
+    last = [ORIGINAL] if ORIGINAL in keys else []
     first = [key for key in dict.fromkeys((FIRST, net)) if key in keys]
-    rest = [key for key in keys if key not in (*LAST, *first)]
-    return [*first, *rest[-(MAX_PICTURES - len(first) - len(last)) :], *last]
+    rest = [key for key in keys if key not in (ORIGINAL, MAP, *first)]
+    return [*first, *rest[: MAX_PICTURES - len(first) - len(last)], *last]
+
+
+def is_of(compared: Compared, request: Request) -> bool:
+    """Say whether a comparison is of the small picture, the original and the scale that are asked for now."""
+    return compared.request is not None and _inputs(compared.request) == _inputs(request)
+
+
+def _inputs(request: Request) -> tuple[Any, ...]:
+    counts = effective(request)
+    return (
+        counts.picture,
+        counts.original,
+        counts[MODE],
+        scale_of(counts),
+        counts.degradation,
+        counts.ground,
+        counts.part,
+    )
 
 
 @dataclass
 class _Comparison:
-    """Gather what one comparison finds: its results so far, and where the nets lie in the plane."""
+    """Gather what one comparison finds: its rows so far, and where the nets lie in the plane."""
 
     compared: Compared
     folder: Path
     scale: int
     hr: np.ndarray | None
     lang: str
+    net: str  # of the page
     enlarged: Callable[[Upscaler], np.ndarray]
     arrays: list[np.ndarray] = field(default_factory=list)
-    points: dict[str, tuple[str, NetPoint]] = field(
-        default_factory=dict
-    )  # by net: the distance's name, what it reached
 
-    def add(self, key: str, array: np.ndarray, *words: str) -> None:
-        """Write a picture and put it into the grid."""
-        path = self.folder / f"{len(self.compared.results)}_{key}.png"
-        write_png(array, path)
-        self.compared = replace(self.compared, results=(*self.compared.results, (key, (str(path), *words))))
+    def put(self, row: Row, array: np.ndarray) -> None:
+        """Write a picture and put its row in the place of the one that waits for it, else at the end."""
+        row = replace(row, path=str(self.folder / f"{len(self.compared.there)}_{row.key}.png"))
+        write_png(array, Path(row.path))
+        rows = {**{there.key: there for there in self.compared.rows}, row.key: row}
+        compared = replace(self.compared, rows=tuple(rows.values()))
+        self.compared = compared.choose(first_choice(compared, self.net))
 
-    def run(self, net: str) -> None:
+    def run(self, row: Row) -> None:
         """Enlarge the region by one net."""
-        array, name = self.enlarged(NETS.runner(net, self.scale)), NETS.title(net, self.lang)
+        begun = time.perf_counter()
+        array = self.enlarged(NETS.runner(row.key, self.scale))
+        seconds = time.perf_counter() - begun
         self.arrays.append(array)
-        label = text("partly_invented", self.lang, label=name) if NETS.invents(net, self.scale) else name
-        if self.hr is not None and (value := psnr_of(array, self.hr)) is not None:
-            label += f" · {METRICS['psnr_y'].write(value)} dB"
-            if found := _point(net, name, value, array, self.hr):
-                self.points[net] = found
-                label += f" · {METRICS[found[0]].write(found[1].distance)}"
-        self.add(net, array, label)
+        found = _numbers(array, self.hr)
+        columns = dict.fromkeys((*found, *self.compared.columns, "seconds"))
+        columns = sorted(columns, key=lambda key: key == "seconds")
+        self.compared = replace(self.compared, columns=tuple(columns))
+        self.put(replace(row, numbers={**found, "seconds": seconds}), array)
+        self.compared = replace(self.compared, title=title(self.compared, self.lang))
 
-    def finish(self, order: list[str]) -> None:
-        """Add the original, the plane and the map of disagreement."""
+    def finish(self) -> None:
+        """Add the original, the mixes' numbers for the plane, and the map of disagreement."""
+        lang = self.lang
         if self.hr is not None:
-            self.add(LAST[0], self.hr, text("original", self.lang))
-            paths = [path for net in order if (path := self._path(net, self.hr))]
-            self.compared = replace(self.compared, plot=_plot(self.points, paths, self.hr, self.lang))
+            self.put(Row(ORIGINAL, text("original", lang)), self.hr)
+            nets = {row.key: row for row in self.compared.rows if len(row.numbers) == 3}
+            ways = tuple(way for net in nets if (way := self._way(net, nets, self.hr)))
+            reason = "" if nets else text("plane_none", lang, reason=text(f"reason_{no_distance(self.hr)}", lang))
+            self.compared = replace(self.compared, ways=ways, no_plane=reason)
         if len(self.arrays) > 2:
-            words = text("disagreement", self.lang), text("legend", self.lang, top=DISAGREEMENT_TOP)
-            self.add(LAST[1], disagreement(self.arrays[1:]), *words)
+            row = Row(MAP, text("disagreement", lang), legend=text("legend", lang, top=DISAGREEMENT_TOP))
+            self.put(row, disagreement(self.arrays[1:]))
+        self.compared = replace(self.compared, running=False)
 
-    def _path(self, net: str, hr: np.ndarray) -> InterpolationPath | None:
-        """Return the way from the measured net that `net` continues to itself; None where there is none."""
-        other, lang = NETS.partner_of(net, self.scale), self.lang
-        if other not in self.points or net not in self.points:
-            return None
-        between = []
-        for alpha in ALPHAS:
-            array = self.enlarged(NETS.runner(net, self.scale, mix=alpha))
-            label, value = text("mix_name", lang, net=NETS.title(net, lang), alpha=alpha), psnr_of(array, hr)
-            if value is not None and (found := _point(net, label, value, array, hr)):
-                between.append(found[1])
-        label = text("plane_path", lang, partner=NETS.title(other, lang), net=NETS.title(net, lang))
-        return InterpolationPath(label, (self.points[other][1], *between, self.points[net][1]))
+    def _way(self, net: str, there: dict[str, Row], hr: np.ndarray) -> tuple[tuple[float, float], ...]:
+        """Return the way from the measured net that `net` continues to itself; () where there is none."""
+        other = NETS.partner_of(net, self.scale)
+        if other not in there:
+            return ()
+        mixed = [_numbers(self.enlarged(NETS.runner(net, self.scale, mix=alpha)), hr) for alpha in ALPHAS]
+        numbers = [there[other].numbers, *mixed, there[net].numbers]
+        dots = [tuple(value for key, value in found.items() if key != "seconds") for found in numbers]
+        return tuple((dot[0], dot[1]) for dot in dots if len(dot) == 2)
 
     def words(self, order: list[str]) -> str:
         """Return what is said of the whole."""
         said, lang = "", self.lang
         if self.hr is not None:
             said = text("compared_measured", lang)
-            if found := next(iter(self.points.values()), None):
-                said += text("compared_distance", lang, distance=text(found[0], lang))
+            if found := next((key for key in self.compared.columns if key in DISTANCES), None):
+                said += text("compared_distance", lang, distance=text(found, lang))
         if inventive := [NETS.title(net, lang) for net in order if NETS.invents(net, self.scale)]:
             said += text("compared_inventive", lang, nets=text("list_separator", lang).join(inventive))
         size = {"width": self.compared.width // self.scale, "height": self.compared.height // self.scale}
@@ -119,34 +140,65 @@ def compare(request: Request, centre: str, lang: str) -> Iterator[tuple[Compared
     order = [FIRST, *(net for net in NETS.trained(scale) if net not in measured), *reversed(measured)]
     unit = math.lcm(*(NETS.runner(net, scale).net.multiple_of for net in order))
     region = region_around(inputs.lr, centre, REGION, REGION, unit)
+    rows = [_row(net, scale, lang) for net in order]
+    listed = tuple(reversed(rows))
+    width, height = region.size(1)
+    about = text("list_about", lang, scale=scale, width=width, height=height)
+    told: dict[str, Any] = {"about": about, "note": text("list_note", lang)}
+    size = region.size(scale)
     comparison = _Comparison(
-        Compared(uuid.uuid4().hex, *region.size(scale)),
+        Compared(uuid.uuid4().hex, *size, listed, request=resolved.request, sort="psnr_y", running=True, **told),
         storage.visitor_folder(request.visitor) / uuid.uuid4().hex,
         scale,
         None if inputs.hr is None else region.of(inputs.hr, scale),
         lang,
+        request[NET],
         lambda upscaler: enlarge_region(upscaler, inputs.lr, region),
     )
-    for i, net in enumerate(order):
-        comparison.run(net)
-        yield comparison.compared, text("comparing", lang, done=i + 1, total=len(order))
-    comparison.finish(order)
+    begun = time.perf_counter()
+    for i, row in enumerate(rows):
+        comparison.run(row)
+        left = (time.perf_counter() - begun) / (i + 1) * (len(rows) - i - 1)
+        words = text("comparing", lang, done=i + 1, total=len(rows), seconds=math.ceil(left))
+        yield comparison.compared, words
+    comparison.finish()
     yield comparison.compared, comparison.words(order)
 
 
-def _point(net: str, label: str, psnr: float, array: np.ndarray, hr: np.ndarray) -> tuple[str, NetPoint] | None:
-    """Return the name of the perceptual distance and where the net lies; None where there is no distance."""
-    found = distance_of(array, hr)
-    return (found[0], NetPoint(net, label, psnr, found[1])) if found else None
+def _row(net: str, scale: int, lang: str) -> Row:
+    """Return the row of a net that was not run yet."""
+    picks = [text(f"pick_{pick}", lang) for pick, best in recommend(scale, list(NETS.cards())).items() if best == net]
+    facts: dict[str, Any] = {"pick": " / ".join(picks), "invents": NETS.invents(net, scale), "net": True}
+    return Row(net, NETS.title(net, lang), **facts)
 
 
-def _plot(points: dict[str, tuple[str, NetPoint]], paths: list[InterpolationPath], hr: np.ndarray, lang: str) -> str:
-    """Draw the plane, or say why there is none."""
-    if not points:
-        code = no_distance(hr)
-        return f"<p>{text('plane_none', lang, reason=text(f'reason_{code}', lang))}</p>"
-    kind = next(iter(points.values()))[0]
-    return perception_distortion_plane(tuple(point for _, point in points.values()), tuple(paths), kind, lang)
+def _numbers(array: np.ndarray, hr: np.ndarray | None) -> dict[str, float]:
+    """Return PSNR and the perceptual distance of a part, those that there are, by metric."""
+    if hr is None:
+        return {}
+    value, found = psnr_of(array, hr), distance_of(array, hr)
+    return ({} if value is None else {"psnr_y": value}) | (dict([found]) if found else {})
+
+
+def title(compared: Compared, lang: str) -> str:
+    """Return the sentence over the list: which net is closest, and which looks most alike."""
+    nets = [row for row in compared.there.values() if row.net]
+    measured = [row for row in nets if "psnr_y" in row.numbers]
+    if not measured:
+        return text("list_unmeasured", lang)
+    closest = max(measured, key=lambda row: row.numbers["psnr_y"])
+    facts = {"net": closest.name, "psnr": METRICS["psnr_y"].write(closest.numbers["psnr_y"])}
+    if waiting := len(compared.rows) - len(compared.there):
+        code = "list_so_far" if compared.running else "list_stopped"
+        return text(code, lang, waiting=waiting, count=len(nets), **facts)
+    said = text("list_closest", lang, **facts)
+    key = next((key for key in compared.columns if key in DISTANCES), "")
+    if not key:
+        return said
+    alike = min((row for row in nets if key in row.numbers), key=lambda row: row.numbers[key])
+    code = "list_alike_too" if alike is closest else "list_alike_invents" if alike.invents else "list_alike"
+    facts = {"net": alike.name, "name": text(f"plane_{key}", lang), "distance": METRICS[key].write(alike.numbers[key])}
+    return said + text(code, lang, **facts)
 
 
 def preview(

@@ -17,7 +17,8 @@ from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import examples, large, samples, upscaling
-from sr_models.web.pages.upscale.compare import compare, first_choice, preview
+from sr_models.web.pages.upscale.compare import is_of as is_of_inputs
+from sr_models.web.pages.upscale.compare import preview, title
 from sr_models.web.pages.upscale.critic import judge
 from sr_models.web.pages.upscale.describe import UNASKED_SECONDS, describe, estimate
 from sr_models.web.pages.upscale.request import MODE, NET, SCALE, Request, asked, effective, in_parts, resolve
@@ -46,11 +47,9 @@ def sorry(error: Exception, lang: str) -> Values:
 
 IDLE = {"run": gr.update(interactive=True), "stop": gr.update(interactive=False)}
 BUSY = {"run": gr.update(interactive=False), "stop": gr.update(interactive=True)}
-NO_GRID: Values = {
-    "grid": gr.update(visible=False, value=None),
-    "ticks": gr.update(visible=False, value=[]),
+NO_LIST: Values = {
+    "comparison": None,
     "back": gr.update(visible=False),
-    "plane": gr.update(visible=False, value=""),
     "compared": None,
 }
 
@@ -67,16 +66,16 @@ def run_unasked(v: Values) -> Iterator[Values]:
     except Exception as error:
         said = sorry(error, lang)  # where the result would stand, in place of another picture's
         words = {"sentence": f"<p class='sentence'>{html.escape(said['status'])}</p>"}
-        yield {**shown(None, lang), **NO_GRID, **words, **said, "outcome": None, "tiles": (0, 0)}
+        yield {**shown(None, lang), **NO_LIST, **words, **said, "outcome": None, "tiles": (0, 0)}
         return
     facts = {"facts": describe(request, lang, seconds=seconds)}
     if in_parts(request):  # which part, the visitor says
         show = large.view(request, lang)
-        plain = {**shown(None, lang), **NO_GRID, **IDLE, "viewer": show, "shown": show, "outcome": None}
+        plain = {**shown(None, lang), **NO_LIST, **IDLE, "viewer": show, "shown": show, "outcome": None}
         yield {**facts, **plain, "status": text("large_frame", lang), "tiles": (0, 0)}
         return
     if seconds > UNASKED_SECONDS and not resolve(request).shrinks:
-        yield {**facts, **BUSY, **shown(None, lang), **NO_GRID, "outcome": None, "tiles": (0, 0)}
+        yield {**facts, **BUSY, **shown(None, lang), **NO_LIST, "outcome": None, "tiles": (0, 0)}
         said = text("would_take", lang, seconds=round(seconds))
         bicubic = upscaling.bicubic_alone(request, lang)
         yield {**facts, **IDLE, "viewer": bicubic, "shown": bicubic, "status": said, "tiles": (0, 0)}
@@ -101,7 +100,7 @@ def run(v: Values) -> Iterator[Values]:
     lang = v["lang"]
     # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
     # one of several that come close together.
-    nothing = {**shown(None, lang), **NO_GRID, "outcome": None}
+    nothing = {**shown(None, lang), **NO_LIST, "outcome": None}
     nothing.pop("viewer")
     yield {**BUSY, "tiles": (0, 0)}
     try:
@@ -184,8 +183,8 @@ def recall(v: Values) -> Values:
     part = outcome.request.part if outcome.request else ""
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds)), "part": part}
     drawn = outcome.samples
-    grid = _laid_out(drawn, samples.first_choice(drawn), v["lang"]) if drawn else NO_GRID
-    recalled = {**shown(outcome, v["lang"]), **grid, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
+    rows = listed(drawn, v["lang"]) if drawn else NO_LIST
+    recalled = {**shown(outcome, v["lang"]), **rows, **status, **IDLE, "outcome": outcome, "tiles": (0, 0)}
     if is_of(outcome, {**v, "part": part}):
         return recalled
     return recalled | {"stale": staleness(outcome, False, v["lang"])["stale"]}  # its files are its own all the same
@@ -195,9 +194,14 @@ def stopped(v: Values) -> Values:
     """Say how far it came; the cancelled run leaves its tiles to look at and nothing to download."""
     tiles, before, lang = v["tiles"], v["shown"], v["lang"]
     changes: Values = {**IDLE, "tiles": (0, 0)}
+    if compared := v["compared"]:
+        compared = dataclasses.replace(compared, running=False)
+        if compared.request:
+            compared = dataclasses.replace(compared, title=title(compared, lang))
+        changes |= {"compared": compared, "comparison": compared.listed(lang)}
     if tiles[0] == 0 or before is None or tiles[0] == tiles[1]:
-        compared = "stopped_samples" if samples.is_of_samples(v["compared"]) else "stopped_comparing"
-        return {**changes, "status": text(compared if v["compared"] else "stopped_early", lang)}
+        code = "stopped_samples" if samples.is_of_samples(compared) else "stopped_comparing"
+        return {**changes, "status": text(code if compared else "stopped_early", lang)}
     facts = {"done": tiles[0], "total": tiles[1]}
     changes["viewer"] = dataclasses.replace(before, waiting=text("stopped_label", lang, **facts))
     return {**changes, "status": text("stopped", lang, **facts)}
@@ -217,7 +221,7 @@ def draw_the_samples(v: Values) -> Iterator[Values]:
                 yield update
             update = {"status": status}
             if compared:
-                update |= _laid_out(compared, samples.first_choice(compared), lang)
+                update |= listed(compared, lang)
             if done:
                 past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
                 update |= {**shown(done, lang), **update, "outcome": done, "past": past}
@@ -226,15 +230,12 @@ def draw_the_samples(v: Values) -> Iterator[Values]:
         yield {"status": gr.skip()}
 
 
-def _laid_out(compared: Compared, keys: list[str], lang: str) -> Values:
-    """Return the changes that show results in the grid, and some of them in the viewer."""
-    title = "sampling" if samples.is_of_samples(compared) else "grid"
+def listed(compared: Compared, lang: str) -> Values:
+    """Return the changes that show results in the list, and the chosen ones in the viewer."""
     return {
-        "grid": gr.update(value=[result[:2] for _, result in compared.results], visible=True, label=text(title, lang)),
-        "ticks": gr.update(choices=compared.choices, value=keys, visible=True),
-        "viewer": compared.show(keys, lang),
+        "comparison": gr.update(value=compared.listed(lang), stale=""),
+        "viewer": compared.show(lang),
         "compared": compared,
-        "plane": gr.update(value=compared.plot, visible=bool(compared.plot)),
         "back": gr.update(visible=True),
     }
 
@@ -256,7 +257,7 @@ def preview_mix(v: Values) -> Values:
     pictures = ((outcome.result, outcome.label(lang)),)
     show = Show(outcome.width, outcome.height, pictures, waiting=waiting, lang=lang, id=outcome.viewed)
     words += " " + text("inventive", lang) if request[MIX] else ""
-    return {"viewer": show.with_tile(path, left, top), "status": words, **NO_GRID}
+    return {"viewer": show.with_tile(path, left, top), "status": words, **NO_LIST}
 
 
 def run_mixed(v: Values) -> Iterator[Values]:
@@ -284,39 +285,25 @@ def critic_eye(v: Values) -> Values:
         else text("critic_done", lang, fake=fake, true=f"{true:.0%}")
     )
     show = Show(outcome.width, outcome.height, tuple(pictures), mode="side", lang=lang)
-    return {**NO_GRID, "viewer": show, "back": gr.update(visible=True), "status": said}
+    return {**NO_LIST, "viewer": show, "back": gr.update(visible=True), "status": said}
 
 
-def compare_all(v: Values) -> Iterator[Values]:
-    """Show a region through all nets, one after another."""
-    lang, update = v["lang"], {}
-    yield dict(BUSY)
-    part = v["part"] or large.place(v["centre"])
-    centre = v["centre"] if v["part"] or not in_parts(asked(v)) else ""  # of the part, its middle
-    for compared, status in compare(asked({**v, "part": part}), centre, lang):
-        if update:
-            yield update
-        update = {**_laid_out(compared, first_choice(compared, v["net"]), lang), "status": status}
-    yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
-
-
-def ticked(v: Values) -> Values:
-    """Show the ticked ones, six at most."""
+def staleness_of_list(v: Values) -> Values:
+    """Say on the list why it is not of the settings, where it is not."""
     compared, lang = v["compared"], v["lang"]
     if not compared:
         return {}
-    kept = compared.chosen(v["ticks"])
-    changes: Values = {"viewer": compared.show(kept, lang)} if kept else {}
-    if len(v["ticks"]) > len(kept):
-        changes |= {"ticks": kept, "status": (said := text("six_at_most", lang, count=len(kept)))}
-        gr.Info(said)
-    return changes
+    try:
+        stands = is_of(v["outcome"], v) if samples.is_of_samples(compared) else is_of_inputs(compared, asked(v))
+    except SRError:
+        stands = False
+    return {"comparison": gr.update(stale="" if stands else text("list_stale", lang))}
 
 
 def back(v: Values) -> Values:
     """Show the result again."""
     outcome = v["outcome"]
-    return {**NO_GRID, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
+    return {**NO_LIST, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
 
 
 def delete(v: Values) -> Values:
@@ -325,7 +312,7 @@ def delete(v: Values) -> Values:
     storage.delete(v["visitor"], v["upload"])
     gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
     gone |= dict.fromkeys(("facts", "example", "part"), "")
-    changes = {**shown(None, lang), **NO_GRID, **gone, "status": text("deleted", lang)}
+    changes = {**shown(None, lang), **NO_LIST, **gone, "status": text("deleted", lang)}
     return {
         **changes,
         "past": [],

@@ -6,6 +6,7 @@ import gradio as gr
 
 from sr_models.imaging import degradations
 from sr_models.inference.options import MIX, SAMPLING
+from sr_models.web.components.compare_list import CompareList, plane_host
 from sr_models.web.components.controls import choices as choices_of
 from sr_models.web.components.controls import label
 from sr_models.web.components.lines import Lines
@@ -15,7 +16,7 @@ from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, events, examples, large, told, waiting
+from sr_models.web.pages.upscale import api, choices, comparing, events, examples, large, told, waiting
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
@@ -33,14 +34,14 @@ MARK_EXAMPLE = """(name) => {
 }"""
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "sheet", "zip", "status", "outcome", "tiles")
 RESULT += ("copy_picture", "result_file")
-GRID = ("grid", "ticks", "back", "compared", "plane")
+LIST = ("comparison", "back", "compared")
 WAYS = ("large_crop", "large_size")
 STATES = {"outcome": None, "tiles": (0, 0), "shown": None, "compared": None, "to_draw": ""}
 STATES |= {"chosen_mode": False, "chosen_scale": False, "part": ""}
 # "centre" comes last: CENTRE puts its value there.
-READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "ticks", "leave", "told", "centre")
+READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "leave", "told", "centre")
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
-OFFERED += ("mix_absent", "facts", "large", "large_words", "status", "stale", *FILES, "copy_picture")
+OFFERED += ("mix_absent", "facts", "large", "large_words", "status", "stale", "comparison", *FILES, "copy_picture")
 BUTTONS = ("run", "stop")
 SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload"], "buttons": []}
 
@@ -73,7 +74,7 @@ def build(shell: Shell) -> None:
     _wire_runs(shell)
     _wire_viewer(shell)
     arrives = dict.fromkeys(
-        (*OFFERED, *RESULT, *GRID, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run")
+        (*OFFERED, *RESULT, *LIST, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run")
     )
     arrived = shell.on_arrival(choices.arrive, tuple(arrives))
     shell.on(arrived.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
@@ -91,9 +92,8 @@ def _picture_in_sight(shell: Shell, first: Any) -> None:
         shell.viewer(present(first, MARKS)["viewer"])
         shell.add("stale", gr.HTML, value="", padding=False)
         shell.progress()
-    shell.gallery("grid", columns=4, height="auto", visible=False)
-    shell.labelled("ticks", gr.CheckboxGroup, visible=False)
-    shell.add("plane", gr.HTML, visible=False, padding=False)
+    shell.add("comparison", CompareList, stale="", padding=False)
+    shell.add("plane", gr.HTML, value=plane_host(), padding=False)
     shell.labelled("history", Thumbnails, visible=False)
 
 
@@ -192,7 +192,7 @@ def _degradation(shell: Shell, visible: bool) -> None:
 def _wire_choices(shell: Shell) -> None:
     """What the visitor does: what the page sets itself comes with all that belongs to it."""
     parts = shell.parts
-    stands = (*OFFERED, *RESULT, *GRID, *BUTTONS)
+    stands = (*OFFERED, *RESULT, *LIST, *BUTTONS)
     picked = (*stands, "example", "part", "chosen_mode", "chosen_scale", "to_run")
     emptied = (*stands, "example", "part", "thumb")
     shell.on(parts["picture"].clear, choices.cleared, emptied, **QUICK)
@@ -221,19 +221,21 @@ def _wire_choices(shell: Shell) -> None:
 def _wire_runs(shell: Shell) -> None:
     """Run, measure, draw samples, compare; and Stop, which ends any of them."""
     parts = shell.parts
-    outcome = (*RESULT, *GRID, *BUTTONS, "facts", "shown")
+    outcome = (*RESULT, *LIST, *BUTTONS, "facts", "shown")
     waits = (*BUTTONS, "status", "tiles", "part")
-    taken = (*OFFERED, *RESULT, *GRID, "upload", "example", "part")
+    taken = (*OFFERED, *RESULT, *LIST, "upload", "example", "part")
     uploaded = shell.on(parts["picture"].upload, choices.uploaded, taken, **QUICK)
-    shell.on(parts["large_crop"].click, choices.choose_part, (*OFFERED, *RESULT, *GRID, *BUTTONS, "part"), **QUICK)
+    shell.on(parts["large_crop"].click, choices.choose_part, (*OFFERED, *RESULT, *LIST, *BUTTONS, "part"), **QUICK)
     sized = shell.on(parts["large_size"].click, choices.choose_size, (*OFFERED, "part"), **QUICK)
     begun = shell.on(parts["run"].click, events.begin, waits, js=CENTRE, **QUICK)
+    taken_over = shell.on_pick("comparison", comparing.enlarge_with, (*OFFERED, *waits), event="submit")
     released = shell.on(parts[MIX.name].release, events.begin, waits, trigger_mode="always_last", **QUICK)
     # "multiple": the run of an earlier upload is only just ending.
     jobs = [
         shell.on(after.change if after is parts["to_run"] else after.then, what, outcome, **MULTIPLE, **OF_NETS)
         for after, what in (
             (begun, events.run),
+            (taken_over, events.run),
             (uploaded, events.run_unasked),
             (sized, events.run_unasked),
             (parts["to_run"], events.run_unasked),
@@ -244,35 +246,37 @@ def _wire_runs(shell: Shell) -> None:
         measured = (*RESULT, "past", "history", "to_draw")
         done = shell.on(job.success, events.measure, measured, trigger_mode="multiple", **OF_MEASURING)
         shell.on(done.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
-        drawn = (*RESULT, *GRID, *BUTTONS, "past", "to_draw")
+        drawn = (*RESULT, *LIST, *BUTTONS, "past", "to_draw")
         jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
     for wait in (begun.then, uploaded.then, released.then, parts["compare"].click):
         shell.on(wait, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
-    compared = (*GRID, *BUTTONS, "viewer", "status")
+    compared = (*LIST, *BUTTONS, "viewer", "status")
     how: Any = {"js": CENTRE, "trigger_mode": "once", **OF_NETS}
-    jobs.append(shell.on(parts["compare"].click, events.compare_all, compared, **how))
+    for press in (parts["compare"].click, parts["comparison"].click):
+        jobs.append(shell.on(press, comparing.compare_all, compared, **how))
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
     # Queued: its words take the way that the tiles take, so that none of those overtakes them and comes after.
-    shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles", "viewer"), concurrency_limit=None, **QUIET)
+    left = (*BUTTONS, *LIST, "status", "tiles", "viewer")
+    shell.on(cancelled.then, events.stopped, left, concurrency_limit=None, **QUIET)
 
 
 def _wire_viewer(shell: Shell) -> None:
     """What changes the view of a result; past runs; and the end of everything."""
     parts = shell.parts
-    looked = ("viewer", "status", *GRID)
+    looked = ("viewer", "status", *LIST)
     # While the slider is dragged, the part that is looked at follows; let go, the whole picture does.
     mixed = shell.on(parts[MIX.name].input, choices.changed, OFFERED, trigger_mode="always_last", **QUICK)
     shell.on(mixed.then, events.preview_mix, looked, js=CENTRE, trigger_mode="always_last", **OF_NETS)
     shell.on(parts["critic"].click, events.critic_eye, looked, trigger_mode="once", **OF_NETS)
-    shell.on(parts["ticks"].input, events.ticked, ("viewer", "ticks", "status"), **QUICK)
-    shell.on(parts["back"].click, events.back, ("viewer", *GRID), **QUICK)
-    shell.on_pick("history", events.recall, (*RESULT, *GRID, *BUTTONS, "part"))
+    shell.on_pick("comparison", comparing.choose, ("viewer", "compared"), trigger_mode="always_last")
+    shell.on(parts["back"].click, events.back, ("viewer", *LIST), **QUICK)
+    shell.on_pick("history", events.recall, (*RESULT, *LIST, *BUTTONS, "part"))
     # Queued: gradio drops what gr.Info says in events that are not.
     shell.on(parts["told"].change, told.told, ("status",), concurrency_limit=None, **QUIET)
     parts["copy_link"].click(None, None, parts["status"], js="() => window.srLab.copyLink()", **QUICK)
     gone = (
         *RESULT,
-        *GRID,
+        *LIST,
         *BUTTONS,
         "picture",
         "original",

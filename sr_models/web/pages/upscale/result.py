@@ -1,7 +1,8 @@
 """What a run leaves, its files and numbers, and how all of that is shown in a language."""
 
 import html
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sr_models.imaging.heatmap import ERROR_TOP
 from sr_models.inference.options import ENSEMBLE, MIX
 from sr_models.pipelines.readouts import Readouts
 from sr_models.web.components import readouts
+from sr_models.web.components.compare_list import Comparison, Row
 from sr_models.web.components.viewer import MAX_PICTURES, Show
 from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
@@ -21,29 +23,46 @@ REGION = 96  # LR px, the side of what all nets are compared on
 
 @dataclass(frozen=True)
 class Compared:
-    """Hold the results so far by net, each (path, label[, legend]), in the order of the grid; all of one size."""
+    """Hold what stands in the list, all of one size, and which rows stand in the viewer.
+
+    `request` is what it was made of, None for samples; `title` and `about` are its words.
+    """
 
     id: str
     width: int
     height: int
-    results: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    plot: str = ""  # PSNR against perceptual distance, as HTML, at the end
+    rows: tuple[Row, ...] = ()
+    chosen: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    sort: str = ""  # the column to sort by at first
+    request: Request | None = None
+    title: str = ""
+    about: str = ""
+    note: str = ""
+    running: bool = False
+    ways: tuple[tuple[tuple[float, float], ...], ...] = ()  # of mixes: (PSNR, distance)
+    no_plane: str = ""  # why there is none
 
     @property
-    def choices(self) -> list[tuple[str, str]]:
-        """Return (label, net) of what may go into the viewer."""
-        return [(result[1], key) for key, result in self.results]
+    def there(self) -> dict[str, Row]:
+        """Return the rows that were run, by key."""
+        return {row.key: row for row in self.rows if row.path}
 
-    def chosen(self, keys: list[str]) -> list[str]:
-        """Return those of `keys` that are there, each once, at most as many as the viewer takes."""
-        there = dict(self.results)
-        return [key for key in dict.fromkeys(keys) if key in there][:MAX_PICTURES]
+    def choose(self, keys: Iterable[Any]) -> "Compared":
+        """Return the same with those of `keys` in the viewer that are there, each once, as many as it takes."""
+        kept = dict.fromkeys(key for key in keys if isinstance(key, str) and key in self.there)
+        return replace(self, chosen=tuple(kept)[:MAX_PICTURES])
 
-    def show(self, keys: list[str], lang: str) -> Show:
-        """Return what the viewer shows of the chosen ones."""
-        there = dict(self.results)
-        pictures = tuple(there[key] for key in self.chosen(keys))
+    def show(self, lang: str) -> Show:
+        """Return what the viewer shows of it."""
+        rows = [self.there[key] for key in self.chosen if key in self.there]
+        pictures = tuple((row.path, row.label(lang), *([row.legend] if row.legend else [])) for row in rows)
         return Show(self.width, self.height, pictures, mode="side", lang=lang, id=self.id)
+
+    def listed(self, lang: str) -> Comparison:
+        """Return what the list shows of it."""
+        same = {f.name: getattr(self, f.name) for f in fields(Comparison) if f.name != "lang"}
+        return Comparison(**same, lang=lang)
 
 
 @dataclass(frozen=True)

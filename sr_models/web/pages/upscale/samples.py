@@ -17,10 +17,11 @@ from sr_models.files import sha256
 from sr_models.imaging.heatmap import SPREAD_TOP, spread_map
 from sr_models.imaging.picture import fit
 from sr_models.inference.options import SAMPLES, SAMPLING, TEMPERATURE, TILE
-from sr_models.metrics import METRICS, diversity
+from sr_models.metrics import diversity
 from sr_models.pipelines.readouts import psnr_of
 from sr_models.pipelines.upscale import draw_samples, write_png
 from sr_models.web import requests
+from sr_models.web.components.compare_list import Row
 from sr_models.web.components.viewer import MAX_PICTURES
 from sr_models.web.i18n import duration, error_text, text
 from sr_models.web.pages.upscale import upscaling
@@ -35,12 +36,12 @@ Yielded = tuple[Compared | None, str, UpscaleResult | None]
 
 def is_of_samples(compared: Compared | None) -> bool:
     """Say whether what stands in the grid are samples, and not other nets."""
-    return bool(compared) and MEAN in dict(compared.results)
+    return compared is not None and compared.request is None
 
 
 def first_choice(compared: Compared) -> list[str]:
     """Return what goes into the viewer unasked: the mean, the first samples, the original and the map."""
-    keys = [key for key, _ in compared.results if key != FIRST]
+    keys = [key for key in compared.there if key != FIRST]
     last = [key for key in (ORIGINAL, MAP) if key in keys]
     drawn = [key for key in keys if key not in last]
     return [*drawn[: MAX_PICTURES - len(last)], *last]
@@ -75,7 +76,11 @@ class _Drawing:
     written: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.compared = Compared(uuid.uuid4().hex, self.outcome.width, self.outcome.height)
+        about = text("list_whole", self.lang, size=self.outcome.size)
+        words: Any = {"title": text("sampling", self.lang), "about": about, "running": True}
+        columns = () if self.resolved.inputs.hr is None else ("psnr_y",)
+        size = self.outcome.width, self.outcome.height
+        self.compared = Compared(uuid.uuid4().hex, *size, columns=columns, **words)
 
     @property
     def folder(self) -> Path:
@@ -98,12 +103,13 @@ class _Drawing:
         if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-    def add(self, key: str, path: str, label: str, *legend: str, array: np.ndarray | None = None) -> None:
-        """Put a picture into the grid, with its PSNR where there is an original."""
+    def add(self, key: str, path: str, name: str, *, array: np.ndarray | None = None, **facts: Any) -> None:
+        """Put a picture into the list, with its PSNR where there is an original."""
         hr = self.resolved.inputs.hr
         value = psnr_of(array, hr, self.outcome.scale) if hr is not None and array is not None else None
-        label += f" · {METRICS['psnr_y'].write(value)} dB" if value is not None else ""
-        self.compared = replace(self.compared, results=(*self.compared.results, (key, (path, label, *legend))))
+        row = Row(key, name, path, {} if value is None else {"psnr_y": value}, **facts)
+        compared = replace(self.compared, rows=(*self.compared.rows, row))
+        self.compared = compared.choose(first_choice(compared))
 
     def run(self) -> Iterator[Yielded]:
         """Draw all of them."""
@@ -118,6 +124,7 @@ class _Drawing:
             yield (self.compared if fresh else None), words, None
         lost = "".join(" " + error_text(SRError("sample_dropped", sample=k + 1), lang) for k in dropped)
         if not self.arrays:
+            self.compared = replace(self.compared, running=False)
             yield self.compared, text("samples_none", lang) + lost, None
             return
         outcome = self._finish(mean, dropped)
@@ -139,7 +146,9 @@ class _Drawing:
                 self.arrays[k] = fit(step.arrays[k], target) if target else step.arrays[k]
                 path = self.new(f"{self.name}_s{k + 1}.png")
                 write_png(self.arrays[k], path)
-                self.add(f"s{k + 1}", str(path), text("sample", self.lang, number=k + 1), array=self.arrays[k])
+                self.add(
+                    f"s{k + 1}", str(path), text("sample", self.lang, number=k + 1), array=self.arrays[k], invents=True
+                )
             left = math.ceil(taken / step.done * (step.total - step.done))
             facts = {"done": step.done, "steps": step.total, "seconds": left, "drawn": len(self.arrays)}
             words = text("samples_drawn", self.lang, total=request[SAMPLES], **facts)
@@ -157,10 +166,11 @@ class _Drawing:
             levels = diversity.spread(drawn, around=outcome.scale)
             path = self.new(f"{self.name}_spread.png")
             write_png(spread_map(levels), path)
-            self.add(MAP, str(path), text("samples_spread", lang), text("legend", lang, top=SPREAD_TOP))
+            self.add(MAP, str(path), text("samples_spread", lang), legend=text("legend", lang, top=SPREAD_TOP))
             if hr is not None:
                 spread["rank"] = diversity.pooled_rank_correlation(levels, diversity.luma_error(mean, hr))
-        samples = [found[0] for key, found in self.compared.results if key[:1] == "s" and key != MAP]
+        self.compared = replace(self.compared, running=False)
+        samples = [row.path for key, row in self.compared.there.items() if key[:1] == "s" and key != MAP]
         kept = {"kept": len(drawn), "dropped": [k + 1 for k in dropped], "invents_detail": True}
         facts = {**request.values.of(SAMPLING), **spread, **kept, "files": {Path(p).name: sha256(p) for p in samples}}
         receipt = {**upscaling.receipt(outcome), "samples": facts}
@@ -171,7 +181,7 @@ class _Drawing:
 
 def _pack(path: Path, compared: Compared) -> str:
     """Put the samples and the map into one file to take away; "" where it would be too large."""
-    files = [Path(found[0]) for key, found in compared.results if key not in (FIRST, MEAN, ORIGINAL)]
+    files = [Path(row.path) for key, row in compared.there.items() if key not in (FIRST, MEAN, ORIGINAL)]
     if sum(file.stat().st_size for file in files) > ZIP_BYTES:
         return ""
     with zipfile.ZipFile(path, "w") as archive:  # PNG is compressed already

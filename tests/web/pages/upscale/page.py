@@ -9,6 +9,7 @@ from PIL import Image
 from tests.conftest import WAIT
 
 STATUS = "#status output"
+CHOSEN = ".sr-list tr[aria-selected=true]"
 SAYS_TILE = f"() => document.querySelector('{STATUS}').value.startsWith('Tile')"
 STANDS = f"""before => {{
   const host = document.querySelector('.sr-viewer');
@@ -110,14 +111,19 @@ def compare(page) -> None:
     """Press the button and wait until all nets have run."""
     before = view(page)
     page.click("#compare")
-    page.wait_for_function(f"document.querySelector('{STATUS}').value.includes('methods')")
+    wait_for_comparison(page, before)
+
+
+def wait_for_comparison(page, before: str) -> None:
+    """Wait until a comparison other than `before` stands whole in the list and in the viewer."""
     page.wait_for_function(
-        """before => {
-          const host = document.querySelector('.sr-viewer'), ticked = document.querySelectorAll('#ticks input:checked');
+        f"""before => {{
+          const host = document.querySelector('.sr-viewer'), chosen = document.querySelectorAll('{CHOSEN}');
           return host.dataset.id !== before && host.dataset.loading === 'no'
-            && document.querySelector('#ticks').innerText.includes('where the nets disagree')
-            && host.viewer.pictures().length === ticked.length;
-        }""",
+            && document.querySelector('{STATUS}').value.includes('methods')
+            && document.querySelector('.sr-list tr[data-key=map] img')
+            && host.viewer.pictures().length === chosen.length;
+        }}""",
         arg=before,
     )
 

@@ -3,7 +3,6 @@
 import re
 import shutil
 from dataclasses import replace
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from sr_models.imaging.decode import read
 from sr_models.metrics import perceptual
 from sr_models.pipelines.critic import critic_map
 from sr_models.web import storage
-from sr_models.web.components.perception_distortion import InterpolationPath, NetPoint, perception_distortion_plane
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import compare, critic, upscaling
 from sr_models.web.pages.upscale.choices import offer_mix
@@ -73,33 +71,39 @@ def test_another_mix_keeps_the_view_and_has_an_id_of_its_own(settings):
     assert "Contains invented detail" in present(outcome, "en")["sentence"]
 
 
-def test_the_plane_shows_every_net_and_the_way_between(settings):
-    if perceptual.load_features("lpips_alex") is None:
-        pytest.skip("needs pretrained features: run python training/features.py")
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """Put features with random weights in the place of the pretrained ones."""
+    from safetensors.torch import save_file
+
+    save_file(perceptual.Lite0().state_dict(), tmp_path / "lite0.safetensors")
+    monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path))
+
+
+def test_the_plane_has_every_net_and_the_way_between(settings, stand_in):
     *_, (compared, words) = compare.compare(settings("srgan", 4, mode="test"), "", "en")
-    drawn = ElementTree.fromstring(f"<div>{compared.plot}</div>")
-    rows = drawn.findall(".//table/tr")[1:]
-    assert len(rows) == len(NETS.trained(4)) + 1
-    assert len(drawn.findall(".//polyline")) == sum(NETS.partner_of(net, 4) is not None for net in NETS.trained(4)) > 0
-    assert "LPIPS" in words
-    label = dict(compared.results)["srgan"][1]
-    assert re.fullmatch(r"SRGAN, partly invented · \d+\.\d\d dB · 0\.\d{3}", label)
+    nets = [row for row in compared.rows if row.net]
+    assert len(nets) == len(NETS.trained(4)) + 1
+    assert {tuple(row.numbers) for row in nets} == {("psnr_y", "features", "seconds")} == {compared.columns}
+    continued = [net for net in NETS.trained(4) if NETS.partner_of(net, 4) is not None]
+    assert len(compared.ways) == len(continued) > 0
+    ends = [tuple(compared.there[net].numbers.values())[:2] for net in continued]
+    assert sorted(way[-1] for way in compared.ways) == sorted(ends)
+    assert {len(way) for way in compared.ways} == {5}
+    assert "Perceptual distance" in words
+    assert re.fullmatch(r"SRGAN, partly invented · \d+\.\d\d dB · \d+\.\d{3}", compared.there["srgan"].label("en"))
     *_, (alone, _) = compare.compare(settings("srgan", 4), "", "en")
-    assert alone.plot == ""  # no original, no numbers
+    assert (alone.columns, alone.ways, alone.no_plane) == (("seconds",), (), "")  # no original, no numbers
 
 
 def test_without_features_the_plane_says_why(settings, monkeypatch, tmp_path):
     monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path / "none"))
     *_, (compared, _) = compare.compare(settings("srgan", 4, mode="test"), "", "en")
-    assert "pretrained features are not on this server" in compared.plot
-    assert "svg" not in compared.plot
+    assert "pretrained features are not on this server" in compared.no_plane
+    assert (compared.columns, compared.ways) == (("psnr_y", "seconds"), ())
 
 
-def test_without_lpips_the_feature_distance_stands_in(settings, monkeypatch, tmp_path):
-    from safetensors.torch import save_file
-
-    save_file(perceptual.Lite0().state_dict(), tmp_path / "lite0.safetensors")
-    monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path))
+def test_without_lpips_the_feature_distance_stands_in(settings, stand_in, monkeypatch, tmp_path):
     measured = upscaling.measure(finish(settings("espcn", 2, mode="test"))).readouts
     assert measured
     assert measured.result["lpips_alex"] is None
@@ -110,28 +114,6 @@ def test_without_lpips_the_feature_distance_stands_in(settings, monkeypatch, tmp
     assert measured
     assert measured.absent["lpips_alex"] == "no_features"
     assert "features" not in measured.absent
-
-
-def test_dots_lie_where_their_numbers_say():
-    dots = (
-        NetPoint("bicubic", "Bicubic", 28.0, 0.3),
-        NetPoint("a", "A <b>", 31.0, 0.2),
-        NetPoint("far", "Far", 20.0, 0.9),
-    )
-    way = InterpolationPath("from A", (dots[1], NetPoint("a", "half", 30.5, 0.15), NetPoint("c", "C", 30.0, 0.1)))
-    drawn = ElementTree.fromstring(
-        f"<div>{perception_distortion_plane((*dots, way.dots[-1]), (way,), 'lpips_alex', 'en')}</div>"
-    )
-    marks = {g.get("data-net"): g.find("circle") for g in drawn.iter("g")}
-    assert marks.keys() == {"bicubic", "a", "c"}  # what is worse than bicubic in both is in the table alone
-    places = {net: (float(c.get("cx")), float(c.get("cy"))) for net, c in marks.items()}  # type: ignore[union-attr]
-    assert places["bicubic"][0] < places["c"][0] < places["a"][0]
-    assert places["c"][1] < places["a"][1] < places["bicubic"][1]  # up is more alike
-    points = drawn.find(".//polyline").get("points").split()  # type: ignore[union-attr]
-    assert len(points) == 3
-    assert tuple(map(float, points[0].split(","))) == pytest.approx(places["a"], abs=0.1)
-    assert [td.text for td in drawn.findall(".//table/tr/td[1]")[1:]] == ["1", "2", "–", "4"]
-    assert perception_distortion_plane((), (), "lpips_alex", "en") == ""
 
 
 def test_the_critic_looks_at_the_result_and_at_the_original(settings):

@@ -13,12 +13,14 @@ from sr_models.imaging.encode import encode_png
 from sr_models.pipelines.upscale import enlarged
 from sr_models.web import requests, storage
 from sr_models.web.components import readouts
+from sr_models.web.components.compare_list import Row
 from sr_models.web.nets import NETS
 from sr_models.web.pace import Pace
 from sr_models.web.pages.upscale import compare, upscaling
 from sr_models.web.pages.upscale import describe as describe_module
 from sr_models.web.pages.upscale.describe import describe, estimate
 from sr_models.web.pages.upscale.request import OTHER, Request, resolve
+from sr_models.web.pages.upscale.result import Compared
 from tests.conftest import scene
 
 
@@ -193,24 +195,37 @@ def test_compare_runs_the_region_through_every_net_in_order(settings):
     from sr_models.metrics.fidelity import psnr
 
     chosen = settings(mode="test")
-    changes = [compared for compared, _ in compare.compare(chosen, "0.75 0.16", "en")]
+    found = list(compare.compare(chosen, "0.75 0.16", "en"))
+    changes = [compared for compared, _ in found]
     best = by_validation(2, list(NETS.cards()))
-    assert [len(c.results) for c in changes[:-1]] == list(range(1, len(NETS.trained(2)) + 2))
+    total = len(NETS.trained(2)) + 1
+    assert [len(c.there) for c in changes[:-1]] == list(range(1, total + 1))
+    assert {len(c.rows) for c in changes[:-1]} == {total}  # those that wait have rows too
+    assert found[0][1].startswith(f"1 of {total} nets, about ")
     assert len({c.id for c in changes}) == 1
-    keys = [key for key, _ in changes[-1].results]
-    assert keys[0] == "bicubic"
+    assert [c.running for c in changes] == [True] * total + [False]
+    assert f"Nets to go: {total - 2}." in changes[1].title
+    last = changes[-1]
+    assert (last.sort, last.columns[0], last.columns[-1]) == ("psnr_y", "psnr_y", "seconds")
+    keys = list(last.there)
     assert set(keys) == {"bicubic", *NETS.trained(2), "original", "map"}
-    assert keys[-3] == best[0]
-    there = dict(changes[-1].results)
-    path, label = there[best[0]]
+    assert (keys[0], keys[-3:]) == (best[0], ["bicubic", "original", "map"])
+    row = last.there[best[0]]
     inputs = resolve(chosen).inputs
     whole = enlarged(NETS.runner(best[0], 2), inputs.lr)[0:192, 204:396]  # 96 LR px around (150, 20), held inside
-    part = read(path).array
+    part = read(row.path).array
     assert np.abs(part.astype(int) - whole).max() <= 1
     assert inputs.hr is not None
-    assert f"{psnr(to_tensor(part), to_tensor(inputs.hr[0:192, 204:396])):.2f} dB" in label
-    arrays = [read(there[net][0]).array for net in keys[1:-2]]
-    assert np.array_equal(read(there["map"][0]).array, heatmap.disagreement(arrays))
+    value = psnr(to_tensor(part), to_tensor(inputs.hr[0:192, 204:396]))
+    assert row.numbers["psnr_y"] == pytest.approx(value, abs=0.005)
+    assert row.label("en").startswith(f"{row.name} · {value:.2f} dB")
+    assert row.pick == "Best"
+    assert row.numbers["seconds"] > 0
+    top = max((r for r in last.rows if r.net), key=lambda r: r.numbers["psnr_y"])
+    assert last.title.startswith(f"{top.name} is closest: {top.numbers['psnr_y']:.2f} dB.")
+    assert last.about == "×2, this part of 96 × 96 px"
+    arrays = [read(last.there[net].path).array for net in reversed(keys[:-3])]
+    assert np.array_equal(read(last.there["map"].path).array, heatmap.disagreement(arrays))
 
 
 def test_the_viewer_gets_six_at_most_and_only_what_is_there(settings):
@@ -220,9 +235,40 @@ def test_the_viewer_gets_six_at_most_and_only_what_is_there(settings):
     assert len(first) == len(set(first)) == 6
     assert compare.first_choice(compared, "bicubic")[0] == "bicubic"
     assert first[-1] == "original"
-    keys = [key for key, _ in compared.results]
-    assert compared.chosen([keys[0], "../x", *keys]) == keys[:6]
-    assert [label for _, label, *_ in compared.show(["map", "nonsense"], "en").pictures] == ["where the nets disagree"]
+    keys = list(compared.there)
+    assert list(compared.choose([keys[0], "../x", 7, *keys]).chosen) == keys[:6]
+    show = compared.choose(["map", "nonsense"]).show("en")
+    assert [label for _, label, *_ in show.pictures] == ["where the nets disagree"]
+
+
+def test_a_comparison_is_of_the_picture_the_scale_and_the_degradation(settings):
+    base = settings(mode="test")
+    *_, (compared, _) = compare.compare(base, "", "en")
+    assert compare.is_of(compared, base)
+    assert compare.is_of(compared, base.with_(net="espcn", format="jpeg", tile=64))
+    for other in ({"noise": 3}, {"scale": 3}, {"mode": "enlarge"}):
+        assert not compare.is_of(compared, base.with_(**other))
+    assert not compare.is_of(compared, replace(base, picture=base.picture + "x"))
+
+
+def test_the_sentence_names_the_closest_and_the_most_alike():
+    closest = Row("span", "SPAN", "1", {"psnr_y": 29.784, "lpips_alex": 0.12}, net=True)
+    alike = Row("srgan", "SRGAN", "2", {"psnr_y": 28.48, "lpips_alex": 0.0791}, invents=True, net=True)
+    last = Row("original", "original", "3")
+    compared = Compared("id", 1, 1, (closest, alike, last), columns=("psnr_y", "lpips_alex", "seconds"))
+    assert compare.title(compared, "en") == (
+        "SPAN is closest: 29.78 dB. SRGAN looks most alike (LPIPS 0.079), and invents."
+    )
+    plain = replace(compared, rows=(closest, replace(alike, invents=False)))
+    assert compare.title(plain, "en").endswith("SRGAN looks most alike (LPIPS 0.079).")
+    alone = replace(compared, rows=(closest, last))
+    assert compare.title(alone, "en") == "SPAN is closest: 29.78 dB. It looks most alike too (LPIPS 0.120)."
+    assert compare.title(replace(compared, columns=("psnr_y",)), "en") == "SPAN is closest: 29.78 dB."
+    stopped = replace(compared, rows=(closest, replace(alike, path="")))
+    assert compare.title(stopped, "en") == "Of 1 nets that ran, SPAN is closest: 29.78 dB."
+    assert compare.title(replace(compared, rows=(last,)), "en") == (
+        "Without an original nothing is measured: look for yourself."
+    )
 
 
 @pytest.mark.parametrize("centre", ["", "nan nan", "-1e9 1e9", "<x> 3", "1 2 3", "inf -inf", "0 nan"])

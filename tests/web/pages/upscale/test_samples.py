@@ -63,7 +63,7 @@ def test_a_net_that_knows_many_draws_answers_beside_its_mean(visit, photo):
     assert np.abs(pixels(page, 1).astype(int) - first).mean() > 0.3
     page.locator("#history button").nth(1).click()
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Done')")
-    page.wait_for_function("document.querySelectorAll('#grid .thumbnail-lg').length === 6")
+    page.wait_for_function("document.querySelectorAll('.sr-list tbody img').length === 6")
     choose_net(page, "ESPCN")
     page.wait_for_selector("#sampling", state="hidden")
 
