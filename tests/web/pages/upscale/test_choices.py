@@ -106,7 +106,7 @@ def test_an_example_keeps_the_scale_and_the_net_that_were_chosen(visit):
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Changed')")
     for place, name in ((0, "chart"), (4, "sign")):
         before = view(page)
-        page.locator("#examples .thumbnail-lg").nth(place).click()
+        page.locator("#examples button").nth(place).click()
         run_if_asked(page, STANDS, before)
         expect(page.locator("#sentence")).to_contain_text("ESPCN ×2")
         expect(page.locator("#sentence")).to_contain_text("Against the original")
