@@ -125,8 +125,8 @@ def _finish(resolved: Resolved, array: np.ndarray, plain: np.ndarray, folder: Pa
     part = resolved.part
     download = result = folder / f"{_file_stem(resolved)}{output_suffix(request[FORMAT])}"
     source, options = Path(request.picture).read_bytes(), request.values.of((*OUTPUT, DPI))
-    printed = part and not request[DPI] and printed_at(source, part["of_width"] * array.shape[1] // part["width"])
-    if printed:
+    whole = part["of_width"] * array.shape[1] // part["width"] if part else 0
+    if whole and not request[DPI] and (printed := printed_at(source, whole)):
         options[DPI.name] = round(printed[0])  # the part is as large on paper as it was in the whole
     digest = write_output(array, download, source, **options)
     if format_choice(request[FORMAT])[0] == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
