@@ -228,7 +228,7 @@ def _wire_runs(shell: Shell) -> None:
     shell.on(parts["large_crop"].click, choices.choose_part, (*OFFERED, *RESULT, *LIST, *BUTTONS, "part"), **QUICK)
     sized = shell.on(parts["large_size"].click, choices.choose_size, (*OFFERED, "part"), **QUICK)
     begun = shell.on(parts["run"].click, events.begin, waits, js=CENTRE, **QUICK)
-    taken_over = shell.on_pick("comparison", comparing.enlarge_with, (*OFFERED, *waits), event="submit")
+    taken_over = shell.on_pick("comparison", comparing.enlarge_with, (*OFFERED, *waits), event="submit", js=CENTRE)
     released = shell.on(parts[MIX.name].release, events.begin, waits, trigger_mode="always_last", **QUICK)
     # "multiple": the run of an earlier upload is only just ending.
     jobs = [
