@@ -30,7 +30,8 @@ def _up(inside: int, outside: int) -> nn.Sequential:
     task="upscale",
     paper="arXiv 1505.04597",
     title="Autoencoder",
-    summary="Squeezes the picture to a quarter of its side, unfolds it larger, with or without shortcuts for detail.",
+    summary="Squeezes the picture to a quarter of its side and unfolds it larger; skips carry detail past that, "
+    "and the one without them shows why they matter.",
 )
 class Autoencoder(nn.Module):
     """Enlarge RGB by an encoder and a decoder; `latent` is the number of channels between them."""

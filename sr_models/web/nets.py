@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from sr_models.archs import Samples, discover
-from sr_models.checkpoints.card import Card
+from sr_models.checkpoints.card import Card, Measurement
 from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
     classical,
@@ -23,7 +23,7 @@ from sr_models.errors import SRError
 from sr_models.inference.load import load, load_critic, measured_partner
 from sr_models.inference.upscaler import Upscaler
 from sr_models.web.components.net_picker import Offer
-from sr_models.web.i18n import duration, text
+from sr_models.web.i18n import duration, has, text
 
 
 class Nets:
@@ -144,8 +144,11 @@ class Nets:
         """Return the name that people read: the architecture's title and the size or variant."""
         card = self._any_card(net)
         name = card.architecture if card else net
-        rest = net.removeprefix(name).strip("_").replace("_", " ")
-        return f"{text(f'net_{name}_title', lang)} {rest}".strip()
+        title = text(f"net_{name}_title", lang)
+        for word in filter(None, net.removeprefix(name).split("_")):
+            known = has(f"variant_{word}")
+            title = text(f"variant_{word}", lang, net=title) if known else f"{title} {word}"
+        return title
 
     def summary(self, net: str, lang: str) -> str:
         """Return the architecture's one sentence."""
@@ -202,13 +205,27 @@ class Nets:
         if card is None or result is None:
             return words
         facts = {"scale": scale, "value": result.value, "baseline": result.baseline, "summary": words}
-        if card.invents and (sharper := self._sharper(net, scale, card, lang)):
-            return text("score_inventive", lang, **facts, **sharper)
         damaged = card.result("Set5_damaged") if card.trained_for == "photo" else None
         if damaged:
             facts |= {"value": damaged.value, "baseline": damaged.baseline, "clean": result.value}
             return text("score_photo", lang, **facts)
+        facts["summary"] = self._standing(net, scale, result, words, lang)
+        if card.invents and (sharper := self._sharper(net, scale, card, lang)):
+            return text("score_inventive", lang, **facts, **sharper)
         return text("score", lang, **facts)
+
+    def _standing(self, net: str, scale: int, own: Measurement, summary: str, lang: str) -> str:
+        """Return a net's summary; before it, that it lies below bicubic or is the best only by validation."""
+        if (gap := _gap(own.baseline, own.value)) > 0:
+            return text("below_bicubic", lang, gap=gap, summary=summary)
+        if net != recommend(scale, list(self.cards())).get("best"):
+            return summary
+        clean = [c for c in self.cards() if c.scale == scale and c.trained_for == "clean" and not c.invents]
+        scores = {split_name(c.name)[0]: r.value for c in clean if (r := c.result("Set5"))}
+        ahead = max(scores, key=lambda other: scores[other])
+        if (gap := _gap(scores[ahead], own.value)) <= 0:
+            return summary
+        return text("best_by_validation", lang, net=self.title(ahead, lang), gap=gap, summary=summary)
 
     def _sharper(self, net: str, scale: int, card: Card, lang: str) -> dict[str, Any]:
         """Return how a net that invents looks beside the measured one it continues; empty where one is not measured."""
@@ -218,6 +235,11 @@ class Nets:
         if not (looks and plain and other):
             return {}
         return {"distance": looks.value, "partner": self.title(other, lang), "partner_distance": plain.value}
+
+
+def _gap(higher: float, lower: float) -> float:
+    """Return the difference in dB of two numbers as people read them."""
+    return round(higher, 2) - round(lower, 2)
 
 
 NETS = Nets()
