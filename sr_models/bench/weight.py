@@ -76,12 +76,18 @@ class Weight:
         return said + [f"  {size / 1e3:8.1f} KB {path}" for size, _, path in found[:LARGEST]]
 
 
-def visit(context: Any, url: str) -> Weight:
-    """Open the page in a browser's context, wait until it is complete, and return what that fetched."""
+def visit(context: Any, url: str, latency: int = 0) -> Weight:
+    """Open the page in a browser's context, wait until it is complete, and return what that fetched.
+
+    `latency` is added to every request, in ms: parts then come in another order.
+    """
     tab = context.new_page()
     tab.add_init_script(f"({_SHIFTS})()")
     weight = Weight()
-    weight.listen(context.new_cdp_session(tab))
+    session = context.new_cdp_session(tab)
+    weight.listen(session)
+    unlimited = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", {"latency": latency, **unlimited})
     tab.goto(url)
     tab.wait_for_function("window.srLab && document.querySelector('#viewer .sr-viewer[data-state=whole]')")
     before, since = -1, time.monotonic()

@@ -151,7 +151,8 @@ def _net(shell: Shell, first: Any) -> None:
     scale, net = examples.SCALE, first.net if first else NETS.default(examples.SCALE)
     shell.add(NET.name, NetPicker, value=net, offers=NETS.offers(scale, MARKS), lang=MARKS)
     shell.add("note", gr.Markdown, value=NETS.note(net, scale, MARKS), elem_classes="lab-mute")
-    scales: Any = {"choices": choices.scale_choices("enlarge", MARKS), "value": scale, "show_label": False}
+    offered = choices.scale_choices("test" if first else "enlarge", MARKS)
+    scales: Any = {"choices": offered, "value": scale, "show_label": False}
     shell.labelled(SCALE.name, ChangingButtons, f"setting_{SCALE.name}", elem_classes="segments", **scales)
     shell.control(SIZE, visible=False)
     with shell.add("mix_box", gr.Column, visible=False, min_width=200):
