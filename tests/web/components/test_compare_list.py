@@ -11,7 +11,7 @@ from tests.conftest import WAIT, scene
 
 SITE = "http://list.test/behind/a/proxy/"
 PAGE = """<!doctype html><html lang="en"><style>%s body { margin: 0 }</style>
-<div id="list"></div><div>%s</div><script type="module">
+<div class="gradio-container"><div id="list"></div><div>%s</div></div><script type="module">
 const element = document.querySelector('#list'), watchers = [], props = { value: null, stale: '' };
 const watch = (_, f) => watchers.push(f), trigger = (event, data) => window.sent.push([event, data?.index]);
 window.sent = [];
