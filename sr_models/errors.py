@@ -150,6 +150,7 @@ SENTENCES = {
     "net_not_there": "{net} is not there at ×{scale}; choose another net or scale.",
     "upload_gone": "The picture is no longer kept on this server; upload it again.",
     "gone": "This result is no longer kept; run it again.",
+    "too_few_values": "{name} takes {needed} values and {given} came; /gradio_api/info lists them in their order.",
     "unexpected": "Something went wrong that should not have; try again, or with another picture.",
 }
 

@@ -16,13 +16,14 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
+from sr_models.errors import SRError
 from sr_models.parameters import Parameter
 from sr_models.web import static, storage, turns
 from sr_models.web.components.controls import control
 from sr_models.web.components.status import Status
 from sr_models.web.components.viewer import Show, Viewer
 from sr_models.web.handover import HANDOVER
-from sr_models.web.i18n import LANGUAGES, MARKS, PAGE_TITLE, choose_language, text
+from sr_models.web.i18n import DEFAULT, LANGUAGES, MARKS, PAGE_TITLE, choose_language, text
 from sr_models.web.nets import NETS
 from sr_models.web.requests import explain
 
@@ -284,12 +285,20 @@ def header(page: Page, pages: tuple[Page, ...]) -> str:
     )
 
 
+class _Blocks(gr.Blocks):
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        """Say in one sentence what a program forgot; gradio's own error tells it nothing and fills the log."""
+        if len(inputs) < (needed := len(block_fn.inputs)):
+            error = SRError("too_few_values", name=block_fn.api_name, needed=needed, given=len(inputs))
+            raise gr.Error(explain(error, DEFAULT), print_exception=False)
+
+
 def build(pages: tuple[Page, ...]) -> gr.Blocks:
     """Build the pages, the first of them at "/"."""
     # Served where they lie: a copy in the temp folder would be swept away.
     gr.set_static_paths([*filter(None, (storage.ASSETS, storage.kept_folder()))])
     first, *others = pages
-    with gr.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    with _Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as blocks:
         first.build(Shell(blocks, first, pages))
     for page in others:
         with blocks.route(text(page.title, MARKS), page.path):

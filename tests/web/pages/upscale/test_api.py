@@ -6,10 +6,12 @@ import shutil
 import subprocess
 
 import gradio as gr
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
 
+from sr_models.bench import Server
 from sr_models.imaging.encode import encode_png
 from sr_models.web import storage
 from sr_models.web.nets import NETS
@@ -85,6 +87,35 @@ def test_an_ordinary_mistake_is_one_sentence_and_no_traceback(tmp_path, monkeypa
     assert words in caught.value.message
     assert "8, 0" not in caught.value.message
     assert not caught.value.print_exception  # by which gradio writes a traceback into the log
+
+
+def test_what_programs_do_wrong_is_a_sentence_to_them_and_nothing_in_the_log(tmp_path):
+    from gradio_client import Client, handle_file
+
+    for name, data in (("small.png", encode_png(scene(20, 20))), ("junk.png", b"junk")):
+        (tmp_path / name).write_bytes(data)
+    Image.new("RGB", (1100, 1100)).save(tmp_path / "large.png")
+    server, said = Server(), {}
+    with server as url:
+        client = Client(url, verbose=False)
+        for name, net in (("small.png", "no net"), ("large.png", "espcn"), ("junk.png", "espcn")):
+            with pytest.raises(Exception, match=r"\.$") as caught:
+                client.predict(handle_file(tmp_path / name), net, 4, api_name="/upscale")
+            said[name] = str(caught.value)
+        for given in ([], [{"path": "x"}, "espcn"]):
+            asked = {"json": {"data": given}, "timeout": WAIT}
+            event = httpx.post(f"{url}/gradio_api/call/upscale", **asked).json()["event_id"]
+            said[len(given)] = httpx.get(f"{url}/gradio_api/call/upscale/{event}", timeout=WAIT).text
+        server.process.terminate()
+        log = server.process.stdout.read()
+    assert said["small.png"] == "no net is not there at ×4; choose another net or scale."
+    assert said["large.png"].startswith("Enlarging 1100×1100 by 4 would give 19,360,000 pixels")
+    assert "not a picture that can be read" in said["junk.png"]
+    needed = len(api.TAKEN) + 1
+    for given in (0, 2):
+        words = f"upscale takes {needed} values and {given} came; /gradio_api/info lists them in their order."
+        assert words in said[given]
+    assert "Traceback" not in log
 
 
 def test_the_command_and_the_python_lines_run(tmp_path):
