@@ -107,7 +107,7 @@ def test_what_programs_do_wrong_is_a_sentence_to_them_and_nothing_in_the_log(tmp
             event = httpx.post(f"{url}/gradio_api/call/upscale", **asked).json()["event_id"]
             said[len(given)] = httpx.get(f"{url}/gradio_api/call/upscale/{event}", timeout=WAIT).text
         server.process.terminate()
-        log = server.process.stdout.read()
+        log = server.process.communicate()[0]
     assert said["small.png"] == "no net is not there at ×4; choose another net or scale."
     assert said["large.png"].startswith("Enlarging 1100×1100 by 4 would give 19,360,000 pixels")
     assert "not a picture that can be read" in said["junk.png"]
