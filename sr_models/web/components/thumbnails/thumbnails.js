@@ -73,6 +73,7 @@ function made({ file, caption, key }, captioned) {
     const words = document.createElement('span');
     words.textContent = caption;
     button.append(words);
-  } else button.title = caption;
+  }
+  button.title = caption;
   return button;
 }

@@ -169,7 +169,7 @@ def measure(v: Values) -> Values:
 
 def history(past: list[UpscaleResult], lang: str) -> Any:
     """Return the update of the row of past runs."""
-    kept = [Thumbnail(o.thumbnail, o.score(lang)) for o in past if Path(o.thumbnail).is_file()]
+    kept = [Thumbnail(o.thumbnail, o.caption(lang)) for o in past if Path(o.thumbnail).is_file()]
     return gr.update(value=kept, visible=bool(kept))
 
 

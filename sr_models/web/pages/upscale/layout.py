@@ -197,7 +197,7 @@ def _wire_choices(shell: Shell) -> None:
     picked = (*stands, "example", "part", "chosen_mode", "chosen_scale", "to_run")
     emptied = (*stands, "example", "part", "thumb")
     shell.on(parts["picture"].clear, choices.cleared, emptied, **QUICK)
-    shell.on(parts["original"].upload, choices.original_uploaded, ("original", "upload"), **QUICK)
+    shell.on(parts["original"].upload, choices.original_uploaded, ("original", "upload", "status"), **QUICK)
     chosen = [
         shell.on(parts[MODE.name].input, choices.mode_changed, (*stands, "chosen_mode"), **QUICK),
         shell.on(parts[SCALE.name].input, choices.scale_changed, (*stands, "chosen_scale"), **QUICK),
@@ -269,7 +269,7 @@ def _wire_viewer(shell: Shell) -> None:
     mixed = shell.on(parts[MIX.name].input, choices.changed, OFFERED, trigger_mode="always_last", **QUICK)
     shell.on(mixed.then, events.preview_mix, looked, js=CENTRE, trigger_mode="always_last", **OF_NETS)
     shell.on(parts["critic"].click, events.critic_eye, looked, trigger_mode="once", **OF_NETS)
-    shell.on_pick("comparison", comparing.choose, ("viewer", "compared"), trigger_mode="always_last")
+    shell.on_pick("comparison", comparing.choose, ("viewer", "compared", "status"), trigger_mode="always_last")
     shell.on(parts["back"].click, events.back, ("viewer", *LIST), **QUICK)
     shell.on_pick("history", events.recall, (*RESULT, *LIST, *BUTTONS, "part"))
     # Queued: gradio drops what gr.Info says in events that are not.

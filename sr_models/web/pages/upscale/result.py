@@ -8,15 +8,17 @@ from typing import Any
 
 import gradio as gr
 
+from sr_models.imaging import degradations
 from sr_models.imaging.heatmap import ERROR_TOP
 from sr_models.inference.options import ENSEMBLE, MIX
+from sr_models.parameters import Values
 from sr_models.pipelines.readouts import Readouts
 from sr_models.web.components import readouts
 from sr_models.web.components.compare_list import Comparison, Row
 from sr_models.web.components.viewer import MAX_PICTURES, Show
 from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale.request import Request
+from sr_models.web.pages.upscale.request import MODE, Request
 
 REGION = 96  # LR px, the side of what all nets are compared on
 
@@ -145,11 +147,17 @@ class UpscaleResult:
         """Return net and scale, and which part of a picture it is."""
         return f"{self.name(lang)} {self.size}" + (text("part", lang, **self.part) if self.part else "")
 
-    def score(self, lang: str) -> str:
-        """Return net, scale and PSNR in few words, for the history."""
-        value = self.readouts.result["psnr_y"] if self.readouts else None
-        number = f" · {readouts.number('psnr_y', value, lang)} dB" if value is not None else ""
-        return f"{self.title(lang)}{number}"
+    def caption(self, lang: str) -> str:
+        """Return what tells it from other runs, for the history: its title, how it was tested, and its PSNR."""
+        words = [self.title(lang)]
+        damage = self.request.degradation if self.request else None
+        if damage and damage != Values(degradations.parameters()):
+            words.append(readouts.degradation(dict(damage), lang))
+        elif self.request and self.request[MODE] != MODE.default:
+            words.append(text(f"setting_mode_{self.request[MODE]}", lang))
+        if self.readouts and (value := self.readouts.result["psnr_y"]) is not None:
+            words.append(f"{readouts.number('psnr_y', value, lang)} dB")
+        return " · ".join(words)
 
 
 FILES = ("download", "receipt", "sheet", "zip")

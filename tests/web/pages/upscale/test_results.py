@@ -11,6 +11,8 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from sr_models.imaging.encode import encode_png
+from sr_models.web.pages.upscale.request import Request
+from sr_models.web.pages.upscale.result import UpscaleResult
 from tests.conftest import scene
 from tests.web.pages.upscale.page import (
     SAYS_TILE,
@@ -230,3 +232,23 @@ def test_a_new_picture_ends_the_run_of_the_old(visit, photo, tmp_path):
     choose(page, "#scale", "×4")
     upload(page, photo, "812×584")
     assert re.search(r"/photo_\w+_x4\.png$", addresses(page)[1])
+
+
+@pytest.mark.parametrize(
+    ("values", "facts", "said"),
+    [
+        ({}, {}, "SRGAN ×4"),
+        ({"mix": 0.4}, {}, "SRGAN 40% ×4"),
+        ({"ensemble": True}, {}, "SRGAN+ ×4"),
+        ({"mode": "test"}, {}, "SRGAN ×4 · Test the nets"),
+        ({"mode": "both"}, {}, "SRGAN ×4 · I have both"),
+        ({"mode": "test", "noise": 10.0}, {}, "SRGAN ×4 · MATLAB bicubic, noise 10/255 (seed 0)"),
+        ({"mode": "test", "jpeg": 40}, {}, "SRGAN ×4 · MATLAB bicubic, JPEG 40"),
+        ({}, {"resized": True}, "SRGAN → 80×60"),
+        ({}, {"part": {"left": 1, "top": 2, "width": 20, "height": 15}}, "SRGAN ×4 · part 20×15 at 1, 2"),
+    ],
+)
+def test_a_caption_tells_a_run_from_the_others(values, facts, said):
+    request = Request.of({"visitor": "one", "net": "srgan", "scale": 4, **values})
+    outcome = UpscaleResult("a", "srgan", 4, 80, 60, "", "", "", "", 1.0, request=request, **facts)
+    assert outcome.caption("en") == said
