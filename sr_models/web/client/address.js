@@ -3,6 +3,7 @@
 import { find, tell } from './dom.js';
 
 const PAUSE = 100; // ms in which changes become one step
+const REST = 300; // ms without moving after which a place is kept: browsers take only so many changes
 
 /** @type {Map<string, string>} */
 const changed = new Map();
@@ -10,15 +11,46 @@ const changed = new Map();
 let touched = null; // what the visitor last used
 let flushing = 0;
 let own = false;
+let moving = 0;
+
+/** Return the viewer, where there is one. */
+const viewer = () =>
+  /** @type {(HTMLElement & { viewer: any }) | null} */ (document.querySelector('.sr-viewer'))?.viewer;
+
+/** Keep where the viewer looks; never a step to go back from. */
+function keepPlace() {
+  moving = 0;
+  for (const [name, value] of Object.entries(viewer()?.place() ?? {})) change(name, value);
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ */
+function change(name, value) {
+  changed.set(name, value);
+  flushing ||= setTimeout(flush, PAUSE);
+}
+
+/** Put all changes into the address at once. */
+function settle() {
+  if (moving) {
+    clearTimeout(moving);
+    keepPlace();
+  }
+  if (changed.size) flush();
+}
 
 /** Put the changes into the address. */
 function flush() {
+  clearTimeout(flushing);
   flushing = 0;
   const address = new URL(location.href);
   for (const [name, value] of changed) {
     if (value === '') address.searchParams.delete(name);
     else address.searchParams.set(name, value);
   }
+  address.search = address.search.replaceAll('%2C', ',');
   changed.clear();
   // A visitor's own choice is a step to go back from; what the page sets because of it is not.
   if (address.href !== location.href) history[own ? 'pushState' : 'replaceState'](null, '', address);
@@ -33,13 +65,12 @@ function flush() {
  */
 export function remember(name, value, where) {
   own ||= touched instanceof Element && !!touched.closest(where);
-  changed.set(name, String(value ?? ''));
-  if (!flushing) flushing = setTimeout(flush, PAUSE);
+  change(name, String(value ?? ''));
 }
 
 /** Return the link to this page with its settings. */
 function link() {
-  if (changed.size) flush();
+  settle();
   const { space } = find(document, '#header header', HTMLElement).dataset;
   return (space ? `https://huggingface.co/spaces/${space}` : location.origin + location.pathname) + location.search;
 }
@@ -69,19 +100,27 @@ export function listen() {
   }
   addEventListener('popstate', () => {
     touched = null;
-    const view = new URL(location.href).searchParams.get('view') || 'slider';
-    const host = /** @type {(HTMLElement & { viewer: any }) | null} */ (document.querySelector('.sr-viewer'));
-    if (host && host.viewer.view.mode !== view) host.viewer.setMode(view);
+    clearTimeout(moving);
+    moving = 0;
+    const asked = new URL(location.href).searchParams;
+    const view = asked.get('view') || 'slider';
+    const there = viewer();
+    if (there && there.view.mode !== view) there.setMode(view);
+    there?.go(asked);
     tell('address', location.search);
   });
   document.addEventListener('sr-view', (e) => {
     remember('view', /** @type {CustomEvent<string>} */ (e).detail, '.sr-viewer');
   });
+  document.addEventListener('sr-place', () => {
+    clearTimeout(moving);
+    moving = setTimeout(keepPlace, REST);
+  });
   document.addEventListener('click', (e) => {
     const language = /** @type {Element} */ (e.target).closest('#header a[data-lang]');
     if (!(language instanceof HTMLElement) || e.ctrlKey || e.metaKey || e.shiftKey) return;
     e.preventDefault();
-    if (changed.size) flush();
+    settle();
     const address = new URL(location.href);
     address.searchParams.set('lang', language.dataset.lang ?? '');
     tell('leave', address.search); // what stands on the page is carried along

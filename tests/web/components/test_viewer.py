@@ -71,6 +71,7 @@ def show(
 ) -> None:
     value = {
         "id": id,
+        "subject": id,
         "width": WIDTH,
         "height": HEIGHT,
         "pictures": [{"file": {"url": f"/{n}.png"}, "label": n} for n in names],

@@ -85,6 +85,18 @@ export class Controls {
     }
     this.#look({ zoom });
     this.#mark();
+    this.#moved();
+  }
+
+  #moved() {
+    this.state.moved();
+    this.tellPlace();
+  }
+
+  /** Tell the page that another place is looked at; what is seen of a comparison is not the result's. */
+  tellPlace() {
+    const { value } = this.state;
+    if (value && !value.mode) this.parts.host.dispatchEvent(new CustomEvent('sr-place', { bubbles: true }));
   }
 
   /**
@@ -166,6 +178,7 @@ export class Controls {
     if (!value) return;
     const zoom = this.drawing.zoom(value);
     this.#look({ x: view.x - dx / zoom, y: view.y - dy / zoom });
+    this.#moved();
   }
 
   /**

@@ -7,9 +7,9 @@
 /** @typedef {{ file: FileData, label: string, legend?: string }} Shown one picture as the server names it */
 /** @typedef {{ file: FileData, x: number, y: number }} Tile a finished part and its corner, picture pixels */
 /**
- * What the server sends; see viewer.py. The view stays as it is while the id does.
+ * What the server sends; see viewer.py. The view stays as it is while the id does, zoom and place while the subject does.
  * @typedef {{
- *   id: string, width: number, height: number, pictures: Shown[], tiles: Tile[], waiting: string, mode: Mode | '',
+ *   id: string, subject: string, width: number, height: number, pictures: Shown[], tiles: Tile[], waiting: string, mode: Mode | '',
  *   frame: number, framed: boolean, see_through: boolean, ramp: string[], words: Record<string, string>
  * }} Value
  */
@@ -20,6 +20,10 @@
  * }} Picture
  */
 
+/** @typedef {{ zoom: Zoom, x: number, y: number }} Place what stands in the middle, as shares of the picture */
+
+/** @type {Place} */
+export const WHOLE = { zoom: 'fit', x: 0.5, y: 0.5 };
 /** @type {Mode[]} */
 export const MODES = ['slider', 'side', 'blink', 'difference'];
 
@@ -62,8 +66,12 @@ export class State {
     lens: false,
     lensAt: { x: 0, y: 0 }, // its middle, device pixels of the canvas
   };
-  /** @type {Mode | ''} how the visitor looked before a value that says how to look at it */
-  #own = '';
+  /** @type {{ mode: Mode, place: Place, subject: string } | null} how the visitor looked before a comparison */
+  #own = null;
+  /** @type {Place | null} what the address asks for, until the visitor's picture comes or is moved */
+  #asked = null;
+  #left = WHOLE; // where the visitor looked last, while nothing stands
+  #subject = '';
   #drawn = /** @type {Set<string>} */ (new Set());
   #turn = 0;
 
@@ -77,9 +85,37 @@ export class State {
     return Math.max(this.shown().length, 1);
   }
 
+  /** Return where the visitor looks. */
+  place() {
+    const { value, view } = this;
+    if (this.#asked || !value) return this.#asked ?? this.#left;
+    return { zoom: view.zoom, x: view.x / value.width, y: view.y / value.height };
+  }
+
+  /** Return where the visitor looks at the result, also while a comparison stands. */
+  ownPlace() {
+    return this.#own?.place ?? this.place();
+  }
+
+  /**
+   * Look where the address asks, at what stands now and at what comes next.
+   * @param {Place} place
+   */
+  go(place) {
+    this.#asked = place;
+    if (this.#own) this.#own.place = place;
+    else if (this.value) this.#look(this.value, place);
+  }
+
+  /** Take the place that stands for the visitor's own. */
+  moved() {
+    this.#asked = null;
+  }
+
   /** Show nothing. */
   clear() {
     this.#turn++;
+    this.#left = this.place();
     this.pictures = [];
     this.mosaic = null;
     this.value = null;
@@ -107,9 +143,12 @@ export class State {
       Promise.all(fresh.map((tile) => fetchBitmap(tile.file))),
     ]);
     if (turn !== this.#turn) return false;
+    const place = this.place();
     this.value = value;
     this.pictures = pictures;
-    if (!same) this.#lookAfresh(value);
+    if (!same) this.#lookAfresh(value, place);
+    this.#subject = value.subject;
+    if (value.subject && !value.mode) this.#asked = null;
     if (!goesOn) {
       this.mosaic = null;
       this.#drawn.clear();
@@ -123,16 +162,34 @@ export class State {
     return true;
   }
 
-  /** @param {Value} value */
-  #lookAfresh({ width, height, mode, framed }) {
+  /**
+   * @param {Value} value
+   * @param {Place} place where the visitor looked until now
+   */
+  #lookAfresh(value, place) {
+    const { width, height, mode, framed, subject } = value;
     const { view } = this;
     if (framed) view.framed = true;
-    view.x = view.frameX = width / 2;
-    view.y = view.frameY = height / 2;
+    view.frameX = width / 2;
+    view.frameY = height / 2;
     view.first = view.second = 0;
-    if (mode && !this.#own) this.#own = view.mode;
-    view.mode = mode || this.#own || view.mode;
-    if (!mode) this.#own = '';
+    let before = { mode: view.mode, place, subject: this.#subject };
+    if (mode) this.#own ??= before;
+    else if (this.#own) {
+      before = this.#own;
+      this.#own = null;
+    }
+    view.mode = mode || before.mode;
+    const same = !before.subject || before.subject === subject || (this.#asked && !mode);
+    this.#look(value, same ? before.place : WHOLE);
+  }
+
+  /**
+   * @param {Value} value
+   * @param {Place} place
+   */
+  #look({ width, height }, { zoom, x, y }) {
+    Object.assign(this.view, { zoom, x: x * width, y: y * height });
   }
 
   /**

@@ -4,10 +4,13 @@ import { Controls } from './controls.js';
 import { Drawing, fitCanvas } from './drawing.js';
 import { Input } from './input.js';
 import { build } from './parts.js';
+import { inAddress, ofAddress } from './place.js';
 import { MODES, State } from './state.js';
 
 /** @import { Parts } from './parts.js' */
 /** @import { Value } from './state.js' */
+
+const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /**
  * Put a viewer into an element; runs once per component.
@@ -21,8 +24,9 @@ export function mount(element, props, watch) {
   const drawing = new Drawing(parts, state);
   const controls = new Controls(parts, state, drawing);
   new Input(parts, state, drawing, controls);
-  const asked = new URL(location.href).searchParams.get('view');
-  state.view.mode = MODES.find((mode) => mode === asked) ?? 'slider';
+  const asked = new URL(location.href).searchParams;
+  state.view.mode = MODES.find((mode) => mode === asked.get('view')) ?? 'slider';
+  state.go(ofAddress(asked));
   const load = () => {
     if (!element.contains(parts.host)) element.replaceChildren(parts.host);
     return show(props.value, parts, state, drawing, controls);
@@ -47,6 +51,7 @@ export function mount(element, props, watch) {
  */
 async function show(value, { host, canvas, labels, handle }, state, drawing, controls) {
   host.dataset.loading = 'yes';
+  const fresh = value && value.id !== state.value?.id;
   if (value) {
     controls.label(value.words);
     if (!(await state.take(value))) return;
@@ -63,6 +68,19 @@ async function show(value, { host, canvas, labels, handle }, state, drawing, con
   host.dataset.id = value ? value.id : '';
   host.dataset.state = value ? (value.tiles.length ? 'tiles' : 'whole') : '';
   host.dataset.loading = 'no';
+  if (fresh && value.mode) bringIntoSight(host);
+  if (value?.subject) controls.tellPlace();
+}
+
+/**
+ * Scroll the page to the viewer where less than half of what fits on the screen is seen of it.
+ * @param {HTMLElement} host
+ */
+function bringIntoSight(host) {
+  const { top, bottom, height } = host.getBoundingClientRect();
+  const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);
+  if (seen > Math.min(height, innerHeight) / 2) return;
+  host.scrollIntoView({ block: 'center', behavior: still.matches ? 'instant' : 'smooth' });
 }
 
 /**
@@ -80,6 +98,19 @@ function outside(state, drawing, controls) {
     setMode: controls.setMode.bind(controls),
     setSplit: controls.setSplit.bind(controls),
     pictures: () => state.shown(),
+
+    /** Return where the visitor looks at the result, as the address says it. */
+    place: () => inAddress(state.ownPlace()),
+
+    /**
+     * Look where an address says.
+     * @param {URLSearchParams} asked
+     */
+    go(asked) {
+      state.go(ofAddress(asked));
+      controls.render();
+      drawing.schedule();
+    },
 
     /** Return where the visitor looks, or where the frame is, as shares; a comparison that stands keeps its place. */
     centre() {
@@ -109,7 +140,7 @@ function outside(state, drawing, controls) {
         ramp: [],
         words: {},
       };
-      state.value = { id: '', width, height, mode: '', ...shown };
+      state.value = { id: '', subject: '', width, height, mode: '', ...shown };
       state.pictures = bitmaps.map((picture) => ({ url: '', ...picture }));
       Object.assign(state.view, { x: width / 2, y: height / 2, first: 0, second: 1 });
       drawing.draw();

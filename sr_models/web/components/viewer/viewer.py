@@ -53,6 +53,7 @@ class ViewerData(GradioModel):
     """What `viewer.js` receives."""
 
     id: str
+    subject: str
     width: int
     height: int
     pictures: list[Shown]
@@ -84,6 +85,7 @@ class Show:
     framed: bool = False
     see_through: bool = False
     lang: str = "en"
+    subject: str = ""  # which picture it is of: zoom and place stay while this does; "": not known yet
     id: str = field(default_factory=lambda: uuid.uuid4().hex)  # the view stays as it is while the id does
 
     def with_tile(self, path: str, x: int, y: int) -> "Show":
@@ -98,7 +100,7 @@ class Viewer(gr.HTML):
 
     def __init__(self, value: Show | None = None, **settings: Any) -> None:
         super().__init__(
-            value=value,
+            value=value and replace(value, subject=""),  # comes with the page, before what this visitor looks at
             html_template=_room_of(value),
             js_on_load=f"{static.importing(SCRIPT)}.then(({{ mount }}) => mount(element, props, watch))",
             apply_default_css=False,
@@ -119,6 +121,7 @@ class Viewer(gr.HTML):
         pictures = value.pictures[:MAX_PICTURES]
         return ViewerData(
             id=value.id,
+            subject=value.subject,
             width=value.width,
             height=value.height,
             pictures=[

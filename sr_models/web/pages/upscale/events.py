@@ -255,7 +255,8 @@ def preview_mix(v: Values) -> Values:
     waiting = text("mix_name", lang, net=NETS.title(request[NET], lang), alpha=request[MIX])
     waiting = text("partly_invented", lang, label=waiting) if request[MIX] else waiting
     pictures = ((outcome.result, outcome.label(lang)),)
-    show = Show(outcome.width, outcome.height, pictures, waiting=waiting, lang=lang, id=outcome.viewed)
+    how = {"lang": lang, "subject": outcome.subject, "id": outcome.viewed}
+    show = Show(outcome.width, outcome.height, pictures, waiting=waiting, **how)
     words += " " + text("inventive", lang) if request[MIX] else ""
     return {"viewer": show.with_tile(path, left, top), "status": words, **NO_LIST}
 
@@ -284,7 +285,7 @@ def critic_eye(v: Values) -> Values:
         if true is None
         else text("critic_done", lang, fake=fake, true=f"{true:.0%}")
     )
-    show = Show(outcome.width, outcome.height, tuple(pictures), mode="side", lang=lang)
+    show = Show(outcome.width, outcome.height, tuple(pictures), mode="side", lang=lang, subject=outcome.subject)
     return {**NO_LIST, "viewer": show, "back": gr.update(visible=True), "status": said}
 
 

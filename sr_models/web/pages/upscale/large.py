@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,9 @@ def view(request: Request, lang: str) -> Show:
         write_png(smaller_copy(picture.array, (width, height)), path)
     words = text("large_view", lang, width=width, height=height, of=f"{picture.width}×{picture.height}")
     side = round(part_side(request) * width / picture.width) if in_parts(request) else 0
-    see_through = picture.mode in ("LA", "RGBA")
-    shown = ((str(path), words),)
-    return Show(width, height, shown, frame=side, framed=True, see_through=see_through, lang=lang, id=str(path.stem))
+    how: dict[str, Any] = {"see_through": picture.mode in ("LA", "RGBA"), "lang": lang}
+    how |= {"subject": replace(request, part="").subject, "id": str(path.stem)}
+    return Show(width, height, ((str(path), words),), frame=side, framed=True, **how)
 
 
 def smaller_copy(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -1,9 +1,11 @@
 """What a visitor of the page `/` asks for: typed, checked, and resolved once to a picture, a net and its inputs."""
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sr_models.checkpoints.catalog import DEFAULT_SCALE, SCALES, scales_of
@@ -20,6 +22,7 @@ from sr_models.pipelines.inputs import Inputs, check_output, pair, prepare
 from sr_models.pipelines.region import Region, region_around
 from sr_models.web.nets import NETS
 from sr_models.web.requests import open_upload
+from sr_models.web.storage import ASSETS
 
 T = TypeVar("T")
 OTHER = 0  # instead of a scale: the size is given in words
@@ -63,6 +66,14 @@ class Request:
     def with_(self, **values: Any) -> "Request":
         """Return the same with other values."""
         return replace(self, values=self.values.with_(**values))
+
+    @property
+    def subject(self) -> str:
+        """Return which picture, or part of it, it is about: an example's name, whatever its scale, or a digest."""
+        path = Path(self.picture)
+        digest = hashlib.sha256(self.picture.encode()).hexdigest()[:16]
+        name = path.stem.split("_x")[0] if path.parent == ASSETS else digest
+        return f"{name} {self.part}".strip()
 
     @property
     def ground(self) -> str:

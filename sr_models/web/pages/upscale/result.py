@@ -44,6 +44,7 @@ class Compared:
     running: bool = False
     ways: tuple[tuple[tuple[float, float], ...], ...] = ()  # of mixes: (PSNR, distance)
     no_plane: str = ""  # why there is none
+    subject: str = ""  # the picture that all of it is; "": a region
 
     @property
     def there(self) -> dict[str, Row]:
@@ -59,7 +60,8 @@ class Compared:
         """Return what the viewer shows of it."""
         rows = [self.there[key] for key in self.chosen if key in self.there]
         pictures = tuple((row.path, row.label(lang), *([row.legend] if row.legend else [])) for row in rows)
-        return Show(self.width, self.height, pictures, mode="side", lang=lang, id=self.id)
+        subject = self.subject or self.id
+        return Show(self.width, self.height, pictures, mode="side", lang=lang, subject=subject, id=self.id)
 
     def listed(self, lang: str) -> Comparison:
         """Return what the list shows of it."""
@@ -104,6 +106,11 @@ class UpscaleResult:
     shrunk_from: tuple[int, int] | None = None  # no net ran: the (width, height) before a plain shrink
 
     @property
+    def subject(self) -> str:
+        """Return which picture it is of."""
+        return self.request.subject if self.request else self.example
+
+    @property
     def viewed(self) -> str:
         """Return the id of what stands in the viewer."""
         return self.view or self.id
@@ -138,10 +145,8 @@ class UpscaleResult:
             net = self.name(lang)
             pictures.append((self.error, text("error_map", lang, net=net), text("legend", lang, top=ERROR_TOP)))
         frame = 0 if self.resized else REGION * self.scale
-        see_through = self.see_through
-        return Show(
-            self.width, self.height, tuple(pictures), frame=frame, see_through=see_through, lang=lang, id=self.viewed
-        )
+        how: dict[str, Any] = {"frame": frame, "see_through": self.see_through, "lang": lang}
+        return Show(self.width, self.height, tuple(pictures), **how, subject=self.subject, id=self.viewed)
 
     def title(self, lang: str) -> str:
         """Return net and scale, and which part of a picture it is."""

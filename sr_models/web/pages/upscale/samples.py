@@ -80,7 +80,7 @@ class _Drawing:
         words: Any = {"title": text("sampling", self.lang), "about": about, "running": True}
         columns = () if self.resolved.inputs.hr is None else ("psnr_y",)
         size = self.outcome.width, self.outcome.height
-        self.compared = Compared(uuid.uuid4().hex, *size, columns=columns, **words)
+        self.compared = Compared(uuid.uuid4().hex, *size, columns=columns, subject=self.outcome.subject, **words)
 
     @property
     def folder(self) -> Path:

@@ -91,7 +91,8 @@ def _first_show(
     height, width, channels = plain.shape
     left = str(file), text("left", lang, size=f"×{resolved.scale}")
     waiting = text("waiting", lang, net=NETS.title(resolved.request[NET], lang))
-    show = Show(width, height, (left,), waiting=waiting, see_through=channels in (2, 4), lang=lang)
+    how: dict[str, Any] = {"see_through": channels in (2, 4), "lang": lang, "subject": resolved.request.subject}
+    show = Show(width, height, (left,), waiting=waiting, **how)
     return replace(show, id=before.viewed) if before and same_view(before, resolved.request, width, height) else show
 
 
