@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from sr_models.errors import SRError
 from sr_models.imaging.encode import format_choice
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
@@ -14,8 +13,16 @@ from sr_models.web import storage
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands, examples, large, upscaling
-from sr_models.web.pages.upscale.describe import describe, estimate, is_large, suggested
-from sr_models.web.pages.upscale.events import IDLE, NO_LIST, history, is_of, shown, staleness_of_list
+from sr_models.web.pages.upscale.describe import describe, estimate
+from sr_models.web.pages.upscale.events import (
+    IDLE,
+    NO_LIST,
+    history,
+    is_of,
+    lacks_original,
+    shown,
+    staleness_of_list,
+)
 from sr_models.web.pages.upscale.offer import next_to_time, offers, timed
 from sr_models.web.pages.upscale.request import (
     MODE,
@@ -140,6 +147,8 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
         elif not (v["brought"] or parameter in (MODE, NET)):
             changes[parameter.name] = parameter.default
     changes["chosen_scale"] = changes.get("chosen_scale", v["chosen_scale"]) or SCALE.name in query
+    linked_mode = query.get(MODE.name) == "both" and "example" not in query  # that of an example is the example's
+    changes["chosen_mode"] = changes.get("chosen_mode", v["chosen_mode"]) or linked_mode
     now = {**v, **changes}
     if (outcome := now["outcome"]) and now["picture"]:
         changes["status"] = _words(outcome, lang) if is_of(outcome, now) else text("press_run", lang)
@@ -217,43 +226,9 @@ def scale_choices(mode: str, lang: str) -> list[tuple[str, int]]:
     return [(f"×{scale}" if scale else text("other_size", lang), scale) for scale in scales]
 
 
-def uploaded(v: Values) -> Values:
-    """Take the picture into the visitor's folder; the example's test is left behind: the picture is to be enlarged."""
-    path = v["picture"]
-    storage.supersede(v["visitor"])
-    kept = storage.adopt(path, v["visitor"]) if path else None
-    changes = {
-        **shown(None, v["lang"]),
-        **NO_LIST,
-        "outcome": None,  # what stood there belongs to another picture
-        "picture": kept,
-        "upload": (*v["upload"], path) if path else v["upload"],
-        "example": "",
-        MODE.name: v["mode"] if v["chosen_mode"] else "enlarge",
-        "status": text("press_run", v["lang"]),  # unless it runs unasked
-        "part": "",
-    }
-    if v["example"]:
-        changes["original"] = None
-    if changes[MODE.name] == "enlarge" and kept and not v["chosen_scale"]:
-        changes[SCALE.name] = 2 if is_large(kept) else examples.SCALE
-    if changes[MODE.name] == "enlarge" and kept:
-        changes[NET.name] = suggested(kept, v["net"], changes.get(SCALE.name, v["scale"]))
-    if large_view := large.framed({**v, **changes}):
-        return complete(v, {**changes, **large_view})
-    full = complete(v, changes)
-    try:
-        return {**full, "viewer": upscaling.bicubic_alone(asked({**v, **changes}), v["lang"])}
-    except SRError:  # the run tells of it
-        return full
-
-
-def original_uploaded(v: Values) -> Values:
-    """Take the original into the visitor's folder."""
-    if not v["original"]:
-        return {}
-    kept = storage.adopt(v["original"], v["visitor"])
-    return {"original": kept, "upload": (*v["upload"], v["original"])}
+def next_step(v: Values) -> str:
+    """Return the code of what the visitor is to do next."""
+    return "original_wanted" if lacks_original(v) else "press_run"
 
 
 def changed(v: Values) -> Values:
@@ -263,7 +238,7 @@ def changed(v: Values) -> Values:
         changes["picture"] = str(drawn)
     now, lang = {**v, **changes}, v["lang"]
     if not is_of(v["outcome"], now):
-        changes["status"] = text("press_run", lang)
+        changes["status"] = text(next_step(now), lang)
         kept = example_result(v["example"], v["net"]) if v["example"] else None
         if kept and is_of(kept, now):
             storage.supersede(v["visitor"])
@@ -281,13 +256,6 @@ def scale_changed(v: Values) -> Values:
 def mode_changed(v: Values) -> Values:
     """Do as for any choice, and remember that the mode is the visitor's own."""
     return {**changed(v), "chosen_mode": True}
-
-
-def cleared(v: Values) -> Values:
-    """Empty the page: the picture is gone, and with it all that was made of it."""
-    storage.supersede(v["visitor"])
-    gone = {**shown(None, v["lang"]), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0), "example": "", "part": ""}
-    return {**complete(v, {**gone, "picture": None}), "facts": "", "status": "", "thumb": gr.update(visible=False)}
 
 
 def choose_part(v: Values) -> Values:

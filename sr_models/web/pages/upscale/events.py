@@ -57,6 +57,9 @@ NO_LIST: Values = {
 def run_unasked(v: Values) -> Iterator[Values]:
     """Run where that takes no more than 5 seconds; else say how long it would take."""
     lang = v["lang"]
+    if lacks_original(v):
+        yield ask_for_original(v)
+        return
     if v[MODE.name] == "both" and not v["example"]:  # its original belongs to another picture
         yield {**IDLE, "tiles": (0, 0)}
         return
@@ -98,6 +101,9 @@ def begin(v: Values) -> Values:
 def run(v: Values) -> Iterator[Values]:
     """Show bicubic at once, then the net's result; report each tile."""
     lang = v["lang"]
+    if lacks_original(v):
+        yield ask_for_original(v)
+        return
     # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
     # one of several that come close together.
     nothing = {**shown(None, lang), **NO_LIST, "outcome": None}
@@ -115,6 +121,17 @@ def run(v: Values) -> Iterator[Values]:
             yield update
     except Exception as error:
         yield {**_left(v, sorry(error, lang)), "tiles": (0, 0), **_to_measure(v)}
+
+
+def lacks_original(v: Values) -> bool:
+    """Say whether the visitor has both pictures and gave only the small one."""
+    return v[MODE.name] == "both" and bool(v["picture"]) and not v["original"]
+
+
+def ask_for_original(v: Values) -> Values:
+    """Ask for the original; where no result stands, bicubic's picture does."""
+    asks = {**IDLE, "tiles": (0, 0), "status": text("original_wanted", v["lang"])}
+    return asks if v["outcome"] else {**asks, "viewer": upscaling.bicubic_alone(asked(v), v["lang"])}
 
 
 def _left(v: Values, said: Values) -> Values:

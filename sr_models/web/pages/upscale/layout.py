@@ -16,7 +16,7 @@ from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, comparing, events, examples, large, told, waiting
+from sr_models.web.pages.upscale import api, choices, comparing, events, examples, given, large, told, waiting
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
@@ -196,8 +196,9 @@ def _wire_choices(shell: Shell) -> None:
     stands = (*OFFERED, *RESULT, *LIST, *BUTTONS)
     picked = (*stands, "example", "part", "chosen_mode", "chosen_scale", "to_run")
     emptied = (*stands, "example", "part", "thumb")
-    shell.on(parts["picture"].clear, choices.cleared, emptied, **QUICK)
-    shell.on(parts["original"].upload, choices.original_uploaded, ("original", "upload", "status"), **QUICK)
+    shell.on(parts["picture"].clear, given.cleared, emptied, **QUICK)
+    shell.on(parts["original"].upload, given.original_uploaded, (*stands, "upload"), **QUICK)
+    shell.on(parts["original"].clear, given.original_cleared, stands, **QUICK)
     chosen = [
         shell.on(parts[MODE.name].input, choices.mode_changed, (*stands, "chosen_mode"), **QUICK),
         shell.on(parts[SCALE.name].input, choices.scale_changed, (*stands, "chosen_scale"), **QUICK),
@@ -225,7 +226,7 @@ def _wire_runs(shell: Shell) -> None:
     outcome = (*RESULT, *LIST, *BUTTONS, "facts", "shown")
     waits = (*BUTTONS, "status", "tiles", "part")
     taken = (*OFFERED, *RESULT, *LIST, "upload", "example", "part")
-    uploaded = shell.on(parts["picture"].upload, choices.uploaded, taken, **QUICK)
+    uploaded = shell.on(parts["picture"].upload, given.uploaded, taken, **QUICK)
     shell.on(parts["large_crop"].click, choices.choose_part, (*OFFERED, *RESULT, *LIST, *BUTTONS, "part"), **QUICK)
     sized = shell.on(parts["large_size"].click, choices.choose_size, (*OFFERED, "part"), **QUICK)
     begun = shell.on(parts["run"].click, events.begin, waits, js=CENTRE, **QUICK)

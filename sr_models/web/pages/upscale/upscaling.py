@@ -31,7 +31,7 @@ from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import large, side_by_side
 from sr_models.web.pages.upscale.describe import learn
-from sr_models.web.pages.upscale.request import NET, OTHER, SCALE, Request, Resolved, resolve
+from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, Request, Resolved, resolve
 from sr_models.web.pages.upscale.result import UpscaleResult
 
 SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
@@ -74,12 +74,13 @@ def _bicubic_file(resolved: Resolved, folder: Path) -> Path:
 
 
 def bicubic_alone(request: Request, lang: str) -> Show:
-    """Enlarge by bicubic and write its picture; return what the viewer shows of it."""
-    resolved = resolve(request)
+    """Enlarge by bicubic and write its picture; return what the viewer shows of it. No original is needed for it."""
+    resolved = resolve(request.with_(mode="enlarge") if request[MODE] == "both" else request)
     folder = storage.visitor_folder(request.visitor) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     plain = enlarged(NETS.runner("bicubic", resolved.scale), resolved.inputs.lr)
-    return _first_show(resolved, plain, folder, lang)
+    show = _first_show(resolved, plain, folder, lang)
+    return show if request[MODE] != "both" or request.original else replace(show, waiting="")  # nothing is at work
 
 
 def _first_show(

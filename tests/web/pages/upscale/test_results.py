@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from sr_models.imaging.encode import encode_png
@@ -178,10 +179,9 @@ def test_a_visitor_who_has_both_gets_psnr_against_the_original(visit, photo, tmp
     page = visit()
     upload(page, small, "101×73")
     choose(page, "#mode", "I have both")
-    page.click("#run")
-    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('There is no original yet')")
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Now add its original')")
     page.set_input_files("#original input[type=file]", large)
-    page.locator("#original img").wait_for()
+    page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Changed')")
     page.click("#run")
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The original is 202×146')")
     choose(page, "#scale", "×2")
@@ -191,6 +191,22 @@ def test_a_visitor_who_has_both_gets_psnr_against_the_original(visit, photo, tmp
     result = np.asarray(Image.open(io.BytesIO(download(page, "#download")[1]))).astype(float)
     a, b = (16 + x[2:-2, 2:-2] @ np.array([65.481, 128.553, 24.966]) / 255 for x in (result, original.astype(float)))
     assert numbers(page)["psnr_y"][0] == pytest.approx(peak_signal_noise_ratio(b, a, data_range=255), abs=0.006)
+
+
+def test_who_has_both_and_gave_one_sees_it_by_bicubic_and_is_asked_for_the_other(visit, photo):
+    page = visit(query="?mode=both")
+    for given in (None, photo):  # an example by a link; then a picture of one's own
+        if given:
+            page.set_input_files("#picture input[type=file]", given)
+            page.wait_for_function("document.querySelector('#facts').innerText.includes('203×146')")
+        page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('Now add its original')")
+        expect(page.locator("#viewer .sr-viewer")).to_have_attribute("data-loading", "no")
+        assert "bicubic" in labels(page)
+        assert "at work" not in labels(page)
+    assert pixels(page, 0).shape == (584, 812, 3)
+    page.click("#run")
+    expect(page.locator(STATUS)).to_have_text("Now add its original, in full size: the result is measured against it.")
+    assert page.locator(".toast-wrap .toast-body").count() == 0
 
 
 def test_past_runs_can_be_seen_again(visit, photo):

@@ -1,0 +1,64 @@
+"""The files that a visitor gives to the page `/`, or takes away: functions of the page's values, as in choices.py."""
+
+import gradio as gr
+
+from sr_models.errors import SRError
+from sr_models.web import storage
+from sr_models.web.i18n import text
+from sr_models.web.pages.upscale import examples, large, upscaling
+from sr_models.web.pages.upscale.choices import changed, complete, next_step
+from sr_models.web.pages.upscale.describe import is_large, suggested
+from sr_models.web.pages.upscale.events import IDLE, NO_LIST, shown
+from sr_models.web.pages.upscale.request import MODE, NET, SCALE, asked
+from sr_models.web.shell import Values
+
+
+def uploaded(v: Values) -> Values:
+    """Take the picture into the visitor's folder; the example's test is left behind: the picture is to be enlarged."""
+    path = v["picture"]
+    storage.supersede(v["visitor"])
+    kept = storage.adopt(path, v["visitor"]) if path else None
+    changes = {
+        **shown(None, v["lang"]),
+        **NO_LIST,
+        "outcome": None,  # what stood there belongs to another picture
+        "picture": kept,
+        "upload": (*v["upload"], path) if path else v["upload"],
+        "example": "",
+        MODE.name: v["mode"] if v["chosen_mode"] else "enlarge",
+        "part": "",
+    }
+    if v["example"]:
+        changes["original"] = None
+    if changes[MODE.name] == "enlarge" and kept and not v["chosen_scale"]:
+        changes[SCALE.name] = 2 if is_large(kept) else examples.SCALE
+    if changes[MODE.name] == "enlarge" and kept:
+        changes[NET.name] = suggested(kept, v["net"], changes.get(SCALE.name, v["scale"]))
+    changes["status"] = text(next_step({**v, **changes}), v["lang"])  # unless it runs unasked
+    if large_view := large.framed({**v, **changes}):
+        return complete(v, {**changes, **large_view})
+    full = complete(v, changes)
+    try:
+        return {**full, "viewer": upscaling.bicubic_alone(asked({**v, **changes}), v["lang"])}
+    except SRError:  # the run tells of it
+        return full
+
+
+def original_uploaded(v: Values) -> Values:
+    """Take the original into the visitor's folder; a result that was measured against another is out of date."""
+    if not v["original"]:
+        return {}
+    kept = storage.adopt(v["original"], v["visitor"])
+    return {**changed({**v, "original": kept}), "original": kept, "upload": (*v["upload"], v["original"])}
+
+
+def original_cleared(v: Values) -> Values:
+    """Go on without an original."""
+    return changed({**v, "original": None})
+
+
+def cleared(v: Values) -> Values:
+    """Empty the page: the picture is gone, and with it all that was made of it."""
+    storage.supersede(v["visitor"])
+    gone = {**shown(None, v["lang"]), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0), "example": "", "part": ""}
+    return {**complete(v, {**gone, "picture": None}), "facts": "", "status": "", "thumb": gr.update(visible=False)}
