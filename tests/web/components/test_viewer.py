@@ -274,7 +274,7 @@ def test_keys_zoom_and_the_wheel_leaves_the_page_alone_at_fit(open_viewer):
 
 def test_arrows_walk_the_groups_and_keep_the_focus(open_viewer):
     page = open_viewer("abc")
-    page.add_style_tag(content=".sr-viewer { width: 800px !important }")  # room for all zooms
+    page.add_style_tag(content=".sr-viewer { width: 900px !important }")  # room for all zooms
     focused = "[document.activeElement.dataset.key, document.activeElement.getAttribute('aria-checked')]"
     page.focus("[data-key=slider]")
     for key, mode in (("ArrowRight", "side"), ("ArrowDown", "blink"), ("ArrowLeft", "side"), ("ArrowLeft", "slider")):
