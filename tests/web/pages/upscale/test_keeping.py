@@ -165,6 +165,6 @@ def stored_stands(page, name: str, before: str = "") -> str:
             && host.viewer.pictures()[1].url.endsWith(`${name}.png`); }""",
         arg=[name, before],
     )
-    expect(page.locator(STATUS)).to_have_value("An example: Road sign, shrunk by 4 and enlarged again.")
+    expect(page.locator(STATUS)).to_have_text("An example: Road sign, shrunk by 4 and enlarged again.")
     expect(page.locator("#download")).to_be_enabled()
     return view(page)
