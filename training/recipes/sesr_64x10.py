@@ -4,8 +4,8 @@ sr-models train training/recipes/sesr_64x10.py --scale 4 --data TRAIN... --val V
     --warm-start weights/sesr_48x6_x4.safetensors
 
 One CPU core, hours a scale; grown from SESR 48x6, so that it starts at its 31.3 dB.
-Set5, Y-PSNR: 31.49 dB at x4; from the x4 checkpoint by `--set muon=4 --learning-rate 5e-4`: 33.71 dB at x3 (115 minutes)
-and 37.56 dB at x2 (110 minutes).
+Set5, Y-PSNR: 31.49 dB at x4; from the x4 checkpoint by `--set muon=4 --learning-rate 5e-4`: 33.71 dB at x3,
+115 minutes, and 37.56 dB at x2, 110 minutes.
 """
 
 from sr_models.train.recipe import Recipe
