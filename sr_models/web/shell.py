@@ -120,11 +120,6 @@ class Shell:
                 gr.HTML(f"<h2 class='lab-caption'>{text(caption, MARKS)}</h2>", apply_default_css=False)
         return column
 
-    def gallery(self, name: str, **settings: Any) -> None:
-        """Add a row of pictures that can be clicked."""
-        plain: Any = {"allow_preview": False, "interactive": False, "buttons": [], "object_fit": "contain"}
-        self.labelled(name, gr.Gallery, **{**plain, "fit_columns": False, **settings})
-
     def privacy(self) -> None:
         """Add the line on privacy, and the button that deletes."""
         with gr.Row(elem_id="privacy"):
@@ -168,7 +163,7 @@ class Shell:
         event: str = "select",
         **settings: Any,
     ) -> Any:
-        """Do the same when something in a part is clicked; `clicked` is what: of a gallery, the picture's place."""
+        """Do the same when something in a part is clicked; `clicked` is what: of a row of pictures, the place."""
 
         def call(picked: gr.SelectData, request: gr.Request, *given: Any) -> dict[Any, Any]:
             v = {**self._values(request, given), "clicked": picked.index}

@@ -20,6 +20,7 @@ from sr_models.web.pages.upscale.events import (
     history,
     is_of,
     lacks_original,
+    no_result,
     shown,
     staleness_of_list,
 )
@@ -87,20 +88,15 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
         "part": "",
         "chosen_mode": False,
         "chosen_scale": False,
-        **(_put(v, outcome) if outcome else {**_nothing(lang), "status": text("press_run", lang)}),
+        **(_put(v, outcome) if outcome else {**no_result(lang), "status": text("press_run", lang)}),
     }
-
-
-def _nothing(lang: str) -> Values:
-    """Return the changes that leave no result on the page."""
-    return {**shown(None, lang), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0)}
 
 
 def _put(v: Values, outcome: UpscaleResult) -> Values:
     """Return the changes that put the stored result of an example on the page."""
     lang = v["lang"]
     outcome = upscaling.with_sheet(outcome, storage.visitor_folder(v["visitor"]) / uuid.uuid4().hex)
-    return {**_nothing(lang), **shown(outcome, lang), "outcome": outcome, "status": _words(outcome, lang)}
+    return {**no_result(lang), **shown(outcome, lang), "outcome": outcome, "status": _words(outcome, lang)}
 
 
 def _words(outcome: UpscaleResult, lang: str) -> str:
@@ -122,7 +118,7 @@ def pick_example(v: Values) -> Values:
     changes = example(v, name, v["net"], lang)
     scale = v["scale"] if v["chosen_scale"] and v["scale"] != OTHER else examples.SCALE
     if (scale, v["net"]) != (examples.SCALE, changes[NET.name]):
-        changes |= {SCALE.name: scale, NET.name: v["net"], **_nothing(lang), "to_run": uuid.uuid4().hex}
+        changes |= {SCALE.name: scale, NET.name: v["net"], **no_result(lang), "to_run": uuid.uuid4().hex}
         changes |= {"picture": str(drawn)} if (drawn := examples.low(name, scale)) else {}
     return complete(v, {**changes, "chosen_scale": v["chosen_scale"] and scale == v["scale"]})
 
@@ -262,7 +258,7 @@ def choose_part(v: Values) -> Values:
     """Show all of a picture that is too large, with the frame of the part that is to be run."""
     storage.supersede(v["visitor"])
     scale = {} if v["scale"] else {SCALE.name: examples.SCALE}
-    changes = {**_nothing(v["lang"]), "part": "", **scale}
+    changes = {**no_result(v["lang"]), "part": "", **scale}
     changes |= {"status": text("large_frame", v["lang"]), **large.framed({**v, **changes})}
     return complete(v, changes)
 

@@ -54,6 +54,11 @@ NO_LIST: Values = {
 }
 
 
+def no_result(lang: str) -> Values:
+    """Return the changes that leave no result on the page."""
+    return {**shown(None, lang), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0)}
+
+
 def run_unasked(v: Values) -> Iterator[Values]:
     """Run where that takes no more than 5 seconds; else say how long it would take."""
     lang = v["lang"]
@@ -69,16 +74,15 @@ def run_unasked(v: Values) -> Iterator[Values]:
     except Exception as error:
         said = sorry(error, lang)  # where the result would stand, in place of another picture's
         words = {"sentence": f"<p class='sentence'>{html.escape(said['status'])}</p>"}
-        yield {**shown(None, lang), **NO_LIST, **words, **said, "outcome": None, "tiles": (0, 0)}
+        yield {**no_result(lang), **words, **said}
         return
     facts = {"facts": describe(request, lang, seconds=seconds)}
     if in_parts(request):  # which part, the visitor says
         show = large.view(request, lang)
-        plain = {**shown(None, lang), **NO_LIST, **IDLE, "viewer": show, "shown": show, "outcome": None}
-        yield {**facts, **plain, "status": text("large_frame", lang), "tiles": (0, 0)}
+        yield {**facts, **no_result(lang), "viewer": show, "shown": show, "status": text("large_frame", lang)}
         return
     if seconds > UNASKED_SECONDS and not resolve(request).shrinks:
-        yield {**facts, **BUSY, **shown(None, lang), **NO_LIST, "outcome": None, "tiles": (0, 0)}
+        yield {**facts, **no_result(lang), **BUSY}
         said = text("would_take", lang, seconds=round(seconds))
         bicubic = upscaling.bicubic_alone(request, lang)
         yield {**facts, **IDLE, "viewer": bicubic, "shown": bicubic, "status": said, "tiles": (0, 0)}
@@ -328,9 +332,9 @@ def delete(v: Values) -> Values:
     """Delete the visitor's files from this server, at once."""
     lang = v["lang"]
     storage.delete(v["visitor"], v["upload"])
-    gone = {**dict.fromkeys(("picture", "original", "outcome", "shown")), "upload": (), **IDLE, "tiles": (0, 0)}
+    gone = {**dict.fromkeys(("picture", "original", "shown")), "upload": ()}
     gone |= dict.fromkeys(("facts", "example", "part"), "")
-    changes = {**shown(None, lang), **NO_LIST, **gone, "status": text("deleted", lang)}
+    changes = {**no_result(lang), **gone, "status": text("deleted", lang)}
     return {
         **changes,
         "past": [],

@@ -8,7 +8,7 @@ from sr_models.web.i18n import text
 from sr_models.web.pages.upscale import examples, large, upscaling
 from sr_models.web.pages.upscale.choices import changed, complete, next_step
 from sr_models.web.pages.upscale.describe import is_large, suggested
-from sr_models.web.pages.upscale.events import IDLE, NO_LIST, shown
+from sr_models.web.pages.upscale.events import NO_LIST, no_result, shown
 from sr_models.web.pages.upscale.request import MODE, NET, SCALE, asked
 from sr_models.web.shell import Values
 
@@ -60,5 +60,5 @@ def original_cleared(v: Values) -> Values:
 def cleared(v: Values) -> Values:
     """Empty the page: the picture is gone, and with it all that was made of it."""
     storage.supersede(v["visitor"])
-    gone = {**shown(None, v["lang"]), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0), "example": "", "part": ""}
-    return {**complete(v, {**gone, "picture": None}), "facts": "", "status": "", "thumb": gr.update(visible=False)}
+    gone = {**no_result(v["lang"]), "example": "", "part": "", "picture": None}
+    return {**complete(v, gone), "facts": "", "status": "", "thumb": gr.update(visible=False)}
