@@ -1,7 +1,7 @@
 """The scripts that a page imports, its style sheet, and gradio's own files: from memory, compressed once.
 
-Every `.js` file below this folder, and all `.css` in one, at addresses that change when any of them does.
-The modules import each other by relative address, so all share one hash, and a browser may keep them for ever.
+Every `.js` file below this folder in one, and all `.css`, at addresses that change when any of them does: a browser
+may keep them for ever.
 """
 
 import gzip
@@ -16,17 +16,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from sr_models.web.scripts import join
+
 ROOT = Path(__file__).parent
 STYLE = "style.css"
+SCRIPTS = "scripts.js"
 FIRST = ROOT / "styles/tokens.css"  # the design language, which the other style sheets use
 GRADIO = Path(gradio.__file__).parent / "templates/frontend/assets"  # their names hold hashes
 CACHED = {"cache-control": "public, max-age=31536000, immutable"}
 
 
 @cache
-def scripts() -> dict[str, bytes]:
+def scripts() -> dict[str, str]:
     """Return all scripts by their paths below this folder, as they were when the server started."""
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(ROOT.rglob("*.js"))}
+    return {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in sorted(ROOT.rglob("*.js"))}
 
 
 @cache
@@ -36,12 +39,15 @@ def style() -> bytes:
 
 
 @cache
+def files() -> dict[str, bytes]:
+    """Return what is served, by name."""
+    return {SCRIPTS: join(scripts()).encode(), STYLE: style()}
+
+
+@cache
 def digest() -> str:
-    """Return the hash of all names and contents, 16 hexadecimal digits."""
-    found = hashlib.sha256()
-    for name, content in {**scripts(), STYLE: style()}.items():
-        found.update(f"{name}\0{len(content)}\0".encode() + content)
-    return found.hexdigest()[:16]
+    """Return the hash of all contents, 16 hexadecimal digits."""
+    return hashlib.sha256(b"\0".join(files().values())).hexdigest()[:16]
 
 
 def importing(name: str) -> str:
@@ -51,7 +57,7 @@ def importing(name: str) -> str:
     """
     if name not in scripts():
         raise KeyError(name)
-    return f"import(new URL('lab/{digest()}/{name}', document.baseURI))"
+    return f"import(new URL('lab/{digest()}/{SCRIPTS}', document.baseURI)).then((all) => all.default['{name}'])"
 
 
 def link() -> str:
@@ -98,10 +104,10 @@ def _serve_gradios(request: Request) -> Response:
 def _serve(request: Request) -> Response:
     """Answer from memory: no path of a request ever reaches the disk."""
     name = request.path_params["name"]
-    content = style() if name == STYLE else scripts().get(name)
+    content = files().get(name)
     if content is None or request.path_params["digest"] != digest():
         return PlainTextResponse("There is nothing here.", 404)
     return _answer(request, name, content)
 
 
-ROUTES = [Route("/lab/{digest}/{name:path}", _serve), Route("/assets/{name}", _serve_gradios)]
+ROUTES = [Route("/lab/{digest}/{name}", _serve), Route("/assets/{name}", _serve_gradios)]

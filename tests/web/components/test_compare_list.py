@@ -49,8 +49,8 @@ def open_list(browser):
     contexts, errors = [], []
 
     def serve(route):
-        if (script := route.request.url.removeprefix(f"{SITE}lab/{static.digest()}/")) in static.scripts():
-            route.fulfill(body=static.scripts()[script], content_type="text/javascript")
+        if route.request.url == f"{SITE}lab/{static.digest()}/{static.SCRIPTS}":
+            route.fulfill(body=static.files()[static.SCRIPTS], content_type="text/javascript")
         elif route.request.url.endswith(".png"):
             route.fulfill(body=encode_png(scene(48, 36)), content_type="image/png")
         else:

@@ -41,8 +41,8 @@ def open_viewer(browser, pictures):
 
     def serve(route):
         name = route.request.url.rsplit("/", 1)[-1]
-        if (script := route.request.url.removeprefix(f"{SITE}lab/{static.digest()}/")) in static.scripts():
-            route.fulfill(body=static.scripts()[script], content_type="text/javascript")
+        if route.request.url == f"{SITE}lab/{static.digest()}/{static.SCRIPTS}":
+            route.fulfill(body=static.files()[static.SCRIPTS], content_type="text/javascript")
         elif name.removesuffix(".png") in pictures:
             route.fulfill(body=encode_png(pictures[name.removesuffix(".png")]), content_type="image/png")
         else:

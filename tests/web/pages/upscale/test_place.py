@@ -17,8 +17,9 @@ LOOKS = """([zoom, at]) => {
   return place.zoom === zoom && place.at === at && (asked.get('zoom') ?? '') === zoom && (asked.get('at') ?? '') === at;
 }"""
 OF_ADDRESS = """words => {
-  const loaded = performance.getEntriesByType('resource').find(entry => entry.name.endsWith('viewer/place.js'));
-  return import(loaded.name).then(({ ofAddress }) => Object.values(ofAddress(new URLSearchParams(words))));
+  const loaded = performance.getEntriesByType('resource').find(entry => entry.name.endsWith('/scripts.js'));
+  return import(loaded.name).then(({ default: all }) =>
+    Object.values(all['components/viewer/place.js'].ofAddress(new URLSearchParams(words))));
 }"""
 
 
