@@ -6,6 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
+import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -23,6 +24,12 @@ CLOSED = (
     "/gradio_api/runs",
 )
 HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+COMPRESS = {"br": lambda page: brotli.compress(page, quality=5), "gzip": lambda page: gzip.compress(page, 5)}  # 2 ms
+# A few coarse pixels, and what becomes of them; without it a browser asks for a file.
+ICON = (
+    "<link rel='icon' href=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 4'>"
+    "<path fill='%232563eb' d='M0 0h2v2h-2zM2 2h2v2h-2zM2 0h1v1h-1zM3 1h1v1h-1zM1 2h1v1h-1zM0 3h1v1h-1z'/></svg>\">"
+)
 
 ANSWERS = "/gradio_api/run/predict"  # of events outside the queue: JSON, which gradio does not compress
 DESCRIPTIONS = ("/config", "/gradio_api/info", "/gradio_api/openapi.json")  # what programs read of the pages
@@ -65,7 +72,7 @@ class Pages:
                 code = self.titles.get(scope["path"], next(iter(self.titles.values())))
                 page = fill(page.decode().replace(PAGE_TITLE, _title(code, lang)), lang, _in_json).encode()
                 page = page if described else _in_language(page.decode(), lang).encode()
-            await _send_page(start, page, "gzip" in asked.get("accept-encoding", ""), send)
+            await _send_page(start, page, asked.get("accept-encoding", ""), send)
 
         await self.app(scope, receive, hold)
 
@@ -88,18 +95,21 @@ def _in_language(page: str, lang: str) -> str:
         for name, value in (("language", f"'{tag}'"), ("languages", f"['{tag}']"))
     )
     hidden = "<style>.nav-holder{display:none}</style>"  # gradio's own navigation
-    return page.replace("<head>", f"<head>{static.link()}{hidden}<script>{early}</script>", 1)
+    page = page.replace("<head>", f"<head>{ICON}{static.link()}{hidden}<script>{early}</script>", 1)
+    return page.replace("</head>", f"{static.gradios_link()}</head>", 1)  # after gradio's first one, as it does
 
 
-async def _send_page(start: dict[str, Any], page: bytes, compressed: bool, send: Any) -> None:
-    """Send a body that was held back, with the headers that fit it."""
+async def _send_page(start: dict[str, Any], page: bytes, taken: str, send: Any) -> None:
+    """Send a body that was held back, compressed in a way that is taken, with the headers that fit it."""
     start = {**start, "headers": list(start["headers"])}
     headers = MutableHeaders(raw=start["headers"])
     headers["cache-control"] = "no-cache"
     headers["vary"] = "accept-language, accept-encoding"
-    if compressed:
-        page = gzip.compress(page, 5)
-        headers["content-encoding"] = "gzip"
+    for way, compress in COMPRESS.items():
+        if way in taken:
+            page = compress(page)
+            headers["content-encoding"] = way
+            break
     headers["content-length"] = str(len(page))
     await send(start)
     await send({"type": "http.response.body", "body": page})

@@ -56,7 +56,7 @@ def launch(pages: Sequence[shell.Page]) -> None:
                 Middleware(Pages, titles={page.path: page.title for page in pages}),
                 Middleware(Limits),
             ],
-            "routes": static.ROUTES,
+            "routes": [*static.ROUTES, *map(static.shipping, storage.shown_folders())],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

@@ -22,6 +22,7 @@ from sr_models.web import static, storage, turns
 from sr_models.web.components.controls import control
 from sr_models.web.components.status import Status
 from sr_models.web.components.viewer import Show, Viewer
+from sr_models.web.components.words import Words
 from sr_models.web.handover import HANDOVER
 from sr_models.web.i18n import DEFAULT, LANGUAGES, MARKS, PAGE_TITLE, choose_language, text
 from sr_models.web.nets import NETS
@@ -123,7 +124,7 @@ class Shell:
     def privacy(self) -> None:
         """Add the line on privacy, and the button that deletes."""
         with gr.Row(elem_id="privacy"):
-            gr.Markdown(text("privacy", MARKS))
+            Words(text("privacy", MARKS))
             self.button("delete", size="sm", scale=0, min_width=120)
 
     # --- events -------------------------------------------------------------------------------------------------------
@@ -290,8 +291,7 @@ class _Blocks(gr.Blocks):
 
 def build(pages: tuple[Page, ...]) -> gr.Blocks:
     """Build the pages, the first of them at "/"."""
-    # Served where they lie: a copy in the temp folder would be swept away.
-    gr.set_static_paths([*filter(None, (storage.ASSETS, storage.kept_folder()))])
+    gr.set_static_paths([*storage.shown_folders()])  # where they lie: a copy in the temp folder would be swept away
     first, *others = pages
     with _Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as blocks:
         first.build(Shell(blocks, first, pages))

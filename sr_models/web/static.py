@@ -9,18 +9,22 @@ import hashlib
 import mimetypes
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import brotli
 import gradio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from sr_models.web.scripts import join
 
 ROOT = Path(__file__).parent
 STYLE = "style.css"
 SCRIPTS = "scripts.js"
+SHEETS = "gradio.css"
+SMALL = 12_000  # bytes: a style sheet that costs less by itself than a request
 FIRST = ROOT / "styles/tokens.css"  # the design language, which the other style sheets use
 GRADIO = Path(gradio.__file__).parent / "templates/frontend/assets"  # their names hold hashes
 CACHED = {"cache-control": "public, max-age=31536000, immutable"}
@@ -41,7 +45,7 @@ def style() -> bytes:
 @cache
 def files() -> dict[str, bytes]:
     """Return what is served, by name."""
-    return {SCRIPTS: join(scripts()).encode(), STYLE: style()}
+    return {SCRIPTS: join(scripts()).encode(), STYLE: style(), SHEETS: b"\n".join(sheets().values())}
 
 
 @cache
@@ -63,6 +67,23 @@ def importing(name: str) -> str:
 def link() -> str:
     """Return the HTML that takes the style sheet into a page, relative to the page as well."""
     return f"<link rel='stylesheet' href='./lab/{digest()}/{STYLE}'>"
+
+
+@cache
+def sheets() -> dict[str, bytes]:
+    """Return gradio's small style sheets by name; one that names other files must stay beside them."""
+    found = {name: _gradios(name) for name in sorted(gradios()) if name.endswith(".css")}
+    return {name: content for name, content in found.items() if len(content) < SMALL and b"url(" not in content}
+
+
+def gradios_link() -> str:
+    """Return the HTML that takes gradio's small style sheets into a page as one.
+
+    Vite's loader, which gradio is built with, asks for no sheet that the page links already; a disabled link is one
+    that the browser does not fetch.
+    """
+    there = "".join(f"<link rel='stylesheet' href='./assets/{name}' disabled>" for name in sheets())
+    return f"<link rel='stylesheet' href='./lab/{digest()}/{SHEETS}'>{there}"
 
 
 @cache
@@ -108,6 +129,21 @@ def _serve(request: Request) -> Response:
     if content is None or request.path_params["digest"] != digest():
         return PlainTextResponse("There is nothing here.", 404)
     return _answer(request, name, content)
+
+
+class Shipped(StaticFiles):
+    """Serve the files of a folder, which may change with the next version: a browser asks each time, and has most."""
+
+    def file_response(self, *given: Any, **named: Any) -> Response:
+        """Return a file, or that it is still the one that the browser has."""
+        answer = super().file_response(*given, **named)
+        answer.headers["cache-control"] = "no-cache"
+        return answer
+
+
+def shipping(folder: Path) -> Mount:
+    """Return the route of a folder's files, where gradio looks for them: it would send them again each time."""
+    return Mount(f"/gradio_api/file={folder}", Shipped(directory=folder, check_dir=False))
 
 
 ROUTES = [Route("/lab/{digest}/{name}", _serve), Route("/assets/{name}", _serve_gradios)]

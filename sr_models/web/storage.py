@@ -48,6 +48,11 @@ def kept_folder() -> Path | None:
     return Path(named or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sr-lab").resolve()
 
 
+def shown_folders() -> list[Path]:
+    """Return the folders whose files every visitor may see."""
+    return [folder for folder in (ASSETS, kept_folder()) if folder]
+
+
 def _delete_leftovers(home: Path) -> None:
     """Delete what servers left that were stopped too hard to clean up."""
     for folder in home.glob(f"{PREFIX}*"):

@@ -14,6 +14,7 @@ from sr_models.web.components.menus import ChangingButtons
 from sr_models.web.components.net_picker import NetPicker
 from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
+from sr_models.web.components.words import Words
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, choices, comparing, events, examples, given, large, told, waiting
@@ -127,7 +128,7 @@ def _tools(shell: Shell) -> None:
         shell.button("critic", size="sm", visible=bool(NETS.critic_net(examples.SCALE)))
         shell.button("copy_link", size="sm")
     if net := NETS.critic_net(examples.SCALE):
-        gr.Markdown(text("critic_help", MARKS, net=NETS.title(net, MARKS)), elem_id="critic_words")
+        Words(text("critic_help", MARKS, net=NETS.title(net, MARKS)), elem_id="critic_words")
     for name in ("shell", "python", "curl"):
         shell.labelled(name, Lines)
 
@@ -136,7 +137,7 @@ def _picture(shell: Shell, first: Any) -> None:
     """The picture, what it is, and what is done with it."""
     with gr.Row(elem_id="given"):
         shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=88, show_label=False, **SOURCES)
-        shell.add("facts", gr.Markdown)
+        shell.add("facts", Words)
     shell.add("limits", gr.HTML, value=large.limits(MARKS), padding=False, elem_classes="lab-mute")
     _ways(shell)
     shell.labelled("examples", Thumbnails, value=examples.thumbnails(MARKS), captions=False)
@@ -150,14 +151,14 @@ def _net(shell: Shell, first: Any) -> None:
     """The net, the scale, and what only some nets have to choose."""
     scale, net = examples.SCALE, first.net if first else NETS.default(examples.SCALE)
     shell.add(NET.name, NetPicker, value=net, offers=NETS.offers(scale, MARKS), lang=MARKS)
-    shell.add("note", gr.Markdown, value=NETS.note(net, scale, MARKS), elem_classes="lab-mute")
+    shell.add("note", Words, value=NETS.note(net, scale, MARKS), elem_classes="lab-mute")
     offered = choices.scale_choices("test" if first else "enlarge", MARKS)
     scales: Any = {"choices": offered, "value": scale, "show_label": False}
     shell.labelled(SCALE.name, ChangingButtons, f"setting_{SCALE.name}", elem_classes="segments", **scales)
     shell.control(SIZE, visible=False)
     with shell.add("mix_box", gr.Column, visible=False, min_width=200):
         shell.control(MIX)
-        shell.add("mix_words", gr.Markdown)
+        shell.add("mix_words", Words)
     shell.add("mix_absent", gr.HTML, visible=False, padding=False)
     with shell.labelled("sampling", gr.Accordion, open=True, visible=False):
         shell.controls(SAMPLING)
