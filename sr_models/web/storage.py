@@ -14,6 +14,7 @@ from pathlib import Path
 from sr_models.inference.memory import give_back
 
 ASSETS = Path(__file__).parents[2] / "assets"
+THUMBNAILS = ASSETS / "thumbnails"  # of the examples, by their names
 PREFIX = "sr-lab-pictures-"
 KEEP_SECONDS = 3600
 KEEP_BYTES = 2 * 10**9

@@ -92,8 +92,11 @@ def show(
 
 
 def settle(page) -> None:
-    """Wait until two frames have been drawn."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """Wait until two frames have been drawn, the second with all that is looked at."""
+    frames = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(frames)
+    page.wait_for_selector(".sr-viewer:not([data-lacks])", state="attached")
+    page.evaluate(frames)
 
 
 def call(page, words: str) -> None:

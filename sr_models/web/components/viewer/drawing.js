@@ -79,8 +79,14 @@ export class Drawing {
     });
   }
 
-  /** Draw now. */
+  /** Draw now, or, where something that is looked at has not come yet, as soon as it has. */
   draw() {
+    const lacking = this.state.seen().filter(({ bitmap }) => !bitmap);
+    this.parts.host.toggleAttribute('data-lacks', lacking.length > 0);
+    if (lacking.length) {
+      this.state.bring(lacking).then(() => this.schedule());
+      return;
+    }
     const { width, height } = this.parts.canvas;
     const { value, view } = this.state;
     const pen = this.#pen;

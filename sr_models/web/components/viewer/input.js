@@ -28,6 +28,10 @@ export class Input {
     parts.host.addEventListener('keydown', (e) => {
       if (this.#key(e)) e.preventDefault();
     });
+    // Whoever comes near the tools may look at any of the pictures next.
+    for (const near of ['pointerenter', 'focusin']) {
+      parts.host.addEventListener(near, () => state.bring(state.pictures));
+    }
     this.#dragFrame();
     this.#dragStage();
     this.#wheel();

@@ -23,7 +23,8 @@ const behind = checks();
  */
 export function paint(pen, picture, { value, cell, at, zoom, smooth }, from, to) {
   const seen = visible(value, cell, at, zoom, from, to);
-  if (!seen) return;
+  const { bitmap } = picture;
+  if (!seen || !bitmap) return;
   const { box, source } = seen;
   pen.save();
   pen.beginPath();
@@ -34,13 +35,13 @@ export function paint(pen, picture, { value, cell, at, zoom, smooth }, from, to)
     pen.fillRect(box.left, box.top, box.width, box.height);
   }
   if (zoom < 1) {
-    pen.drawImage(shrunk(value, picture, zoom), at.left, at.top);
+    pen.drawImage(shrunk(value, picture, bitmap, zoom), at.left, at.top);
   } else {
     pen.imageSmoothingEnabled = smooth || zoom % 1 !== 0;
     const { left, top, width, height } = source; // the visible picture pixels only
     const x = at.left + left * zoom;
     const y = at.top + top * zoom;
-    pen.drawImage(picture.bitmap, left, top, width, height, x, y, width * zoom, height * zoom);
+    pen.drawImage(bitmap, left, top, width, height, x, y, width * zoom, height * zoom);
   }
   pen.restore();
 }
@@ -61,16 +62,17 @@ function checks() {
  * Return a copy shrunk to the zoom, made once: dragging must not read all of the picture each time.
  * @param {Value} value
  * @param {Picture} picture
+ * @param {ImageBitmap | OffscreenCanvas} bitmap
  * @param {number} zoom
  */
-function shrunk(value, picture, zoom) {
+function shrunk(value, picture, bitmap, zoom) {
   const width = Math.max(1, Math.round(value.width * zoom));
   const height = Math.max(1, Math.round(value.height * zoom));
   if (picture.small?.width !== width || picture.small.height !== height) {
     picture.small = new OffscreenCanvas(width, height);
     const brush = brushOf(picture.small);
     brush.imageSmoothingQuality = 'high';
-    brush.drawImage(picture.bitmap, 0, 0, width, height);
+    brush.drawImage(bitmap, 0, 0, width, height);
   }
   return picture.small;
 }

@@ -14,9 +14,9 @@
  * }} Value
  */
 /**
- * A picture that stands; `small` is a copy shrunk to the zoom of now.
+ * A picture; `bitmap` is missing until it is looked at and has come, `small` is a copy shrunk to the zoom of now.
  * @typedef {{
- *   url: string, name: string, legend?: string, bitmap: ImageBitmap | OffscreenCanvas, small?: OffscreenCanvas
+ *   url: string, name: string, legend?: string, bitmap?: ImageBitmap | OffscreenCanvas, small?: OffscreenCanvas
  * }} Picture
  */
 
@@ -74,6 +74,8 @@ export class State {
   #subject = '';
   #drawn = /** @type {Set<string>} */ (new Set());
   #turn = 0;
+  #first = ''; // the id of what comes with the page
+  #coming = /** @type {Map<string, Promise<ImageBitmap>>} */ (new Map());
 
   /** Return the pictures that can be looked at. */
   shown() {
@@ -83,6 +85,12 @@ export class State {
   /** Return how many they are, at least 1. */
   count() {
     return Math.max(this.shown().length, 1);
+  }
+
+  /** Return the pictures that are looked at. */
+  seen() {
+    const all = this.shown();
+    return this.view.mode === 'side' ? all : all.filter((_, i) => i === this.view.first || i === this.view.second);
   }
 
   /** Return where the visitor looks. */
@@ -131,18 +139,20 @@ export class State {
     const goesOn = same && value.tiles.some((tile) => this.#drawn.has(tile.file.url));
     const fresh = goesOn ? value.tiles.filter((tile) => !this.#drawn.has(tile.file.url)) : value.tiles;
     const known = new Map(this.pictures.map((picture) => [picture.url, picture]));
-    const [pictures, bitmaps] = await Promise.all([
-      Promise.all(
-        value.pictures.map(async ({ file, label: name, legend }) => {
-          const picture = known.get(file.url);
-          return picture
-            ? { ...picture, name, legend }
-            : { url: file.url, name, legend, bitmap: await fetchBitmap(file) };
-        }),
-      ),
+    const pictures = value.pictures.map(({ file: { url }, label: name, legend }) => {
+      return { ...known.get(url), url, name, legend };
+    });
+    const { view } = this;
+    const beside = (value.mode || (this.#own ?? view).mode) === 'side';
+    const pair = same ? [0, view.first, view.second] : [0, 1];
+    const [bitmaps] = await Promise.all([
       Promise.all(fresh.map((tile) => fetchBitmap(tile.file))),
+      this.bring(pictures.filter((_, i) => beside || pair.includes(i))),
     ]);
     if (turn !== this.#turn) return false;
+    // What comes with the page waits until it is looked at; what the visitor asked for is kept for an hour only.
+    this.#first ||= value.id;
+    if (value.id !== this.#first) this.bring(pictures);
     const place = this.place();
     this.value = value;
     this.pictures = pictures;
@@ -154,12 +164,30 @@ export class State {
       this.#drawn.clear();
     }
     this.#paint(value, fresh, bitmaps);
-    const { view } = this;
     const last = this.count() - 1;
     view.first = Math.min(view.first, last);
     view.second = Math.min(view.second, last);
     if (view.second === view.first) view.second = (view.first + 1) % this.count();
     return true;
+  }
+
+  /**
+   * Fetch those pictures that have not come yet.
+   * @param {Picture[]} pictures
+   */
+  async bring(pictures) {
+    await Promise.all(
+      pictures.map(async (picture) => {
+        if (picture.bitmap) return;
+        const coming = this.#coming.get(picture.url) ?? fetchBitmap(picture);
+        this.#coming.set(picture.url, coming);
+        try {
+          picture.bitmap = await coming;
+        } finally {
+          this.#coming.delete(picture.url);
+        }
+      }),
+    );
   }
 
   /**
@@ -204,7 +232,7 @@ export class State {
     let canvas = this.mosaic?.bitmap;
     if (!(canvas instanceof OffscreenCanvas)) {
       canvas = new OffscreenCanvas(value.width, value.height);
-      brushOf(canvas).drawImage(this.pictures[0].bitmap, 0, 0);
+      if (this.pictures[0].bitmap) brushOf(canvas).drawImage(this.pictures[0].bitmap, 0, 0);
     }
     this.mosaic = { url: '', name: value.waiting, bitmap: canvas };
     const brush = brushOf(canvas);

@@ -29,10 +29,9 @@ from sr_models.pipelines.upscale import enlarged
 from sr_models.web.components.thumbnails import Thumbnail, write
 from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
-from sr_models.web.storage import ASSETS, kept_folder
+from sr_models.web.storage import ASSETS, THUMBNAILS, kept_folder
 
 RESULTS = ASSETS / "results"
-THUMBNAILS = ASSETS / "thumbnails"
 THUMBNAIL = 120  # px of the longer side
 SCALE = 4
 CHART_SCALES = (1, 2, 3, 4, 8)
