@@ -178,6 +178,20 @@ def test_uploads_outside_the_folder_count_as_none(temp):
     assert component.preprocess(None) is None
 
 
+def test_an_example_is_shown_by_its_small_picture_and_passed_as_it_is(temp):
+    from sr_models.web.components.upload import RawImage
+    from sr_models.web.pages.upscale.examples import EXAMPLES
+
+    component = RawImage(type="filepath", render=False)
+    for path in filter(None, (path for shown in EXAMPLES for path in (shown.picture, shown.original))):
+        shown = component.postprocess(str(path))
+        assert shown.orig_name == path.name
+        assert component.preprocess(shown) == str(path)
+    assert component.postprocess(str(EXAMPLES[1].picture)).path.endswith(f"thumbnails/{EXAMPLES[1].name}.webp")
+    other = str(put(temp, f"u/{EXAMPLES[1].picture.name}", 0))
+    assert component.postprocess(other).path == other  # an upload of the same name
+
+
 def test_a_gone_upload_is_a_sentence(tmp_path):
     with pytest.raises(SRError, match="no longer kept"):
         open_upload(str(tmp_path / "gone.png"))

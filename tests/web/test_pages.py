@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 
+import brotli
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
@@ -69,11 +70,12 @@ def test_a_word_cannot_break_out_of_its_string(monkeypatch):
 
 def test_the_body_is_compressed_only_for_those_who_ask():
     page = client(config(run=text("run", MARKS)))
-    with page.stream("GET", "/", headers={"accept-encoding": "gzip"}) as answer:
-        raw = b"".join(answer.iter_raw())
-        assert answer.headers["content-encoding"] == "gzip"
-        assert int(answer.headers["content-length"]) == len(raw)
-        assert "Run" in gzip.decompress(raw).decode()
+    for asked, way, decompress in (("gzip", "gzip", gzip.decompress), ("gzip, br", "br", brotli.decompress)):
+        with page.stream("GET", "/", headers={"accept-encoding": asked}) as answer:
+            raw = b"".join(answer.iter_raw())
+            assert answer.headers["content-encoding"] == way
+            assert int(answer.headers["content-length"]) == len(raw)
+            assert "Run" in decompress(raw).decode()
     plain = page.get("/", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
 
@@ -84,6 +86,12 @@ def test_what_events_answer_is_compressed_and_otherwise_as_it_is():
         raw = b"".join(answer.iter_raw())
     assert len(raw) < 500
     assert gzip.decompress(raw) == page
+
+
+def test_our_style_sheet_comes_before_gradios_first_one_and_its_small_ones_after_it():
+    page = b'<html lang="en"><head><link rel="stylesheet" href="./assets/index.css"></head>'
+    order = re.findall(r"style\.css|index\.css|gradio\.css", client(page).get("/").text)
+    assert order == ["style.css", "index.css", "gradio.css"]
 
 
 def test_what_programs_read_has_words_too():

@@ -86,6 +86,34 @@ def test_a_file_is_compressed_once(client, monkeypatch):
     assert len(calls) == 1
 
 
+def test_gradios_small_style_sheets_come_as_one_and_their_own_links_are_off(client):
+    links = re.findall(r"<link [^>]*href='([^']+)'( disabled)?>", static.gradios_link())
+    (together, off), *apart = links
+    assert not off
+    answer = client.get(together)
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert len(apart) == len(static.sheets()) > 20
+    for address, off in apart:
+        assert off
+        assert (static.GRADIO / address.removeprefix("./assets/")).read_bytes() in answer.content
+        assert client.get(address).status_code == 200  # for a browser, or a gradio, that asks for it all the same
+    assert all(len(content) < static.SMALL and b"url(" not in content for content in static.sheets().values())
+
+
+def test_what_is_shipped_is_asked_about_and_sent_again_only_when_it_changed(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"one")
+    client = TestClient(Starlette(routes=[static.shipping(tmp_path)]))
+    address = f"/gradio_api/file={tmp_path}/a.png"
+    first = client.get(address)
+    assert (first.content, first.headers["cache-control"]) == (b"one", "no-cache")
+    known = {"if-none-match": first.headers["etag"]}
+    again = client.get(address, headers=known)
+    assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
+    (tmp_path / "a.png").write_bytes(b"other")
+    assert client.get(address, headers=known).content == b"other"
+    assert client.get(f"/gradio_api/file={tmp_path}/../{tmp_path.name}.png").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     [

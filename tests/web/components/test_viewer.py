@@ -22,6 +22,8 @@ window.show = (value) => { props.value = value; watchers.forEach((f) => f()); };
 %s
 </script>"""
 
+FETCHED = "() => performance.getEntriesByType('resource').map((e) => e.name.match(/(\\w)\\.png$/)?.[1]).filter(Boolean)"
+
 
 @pytest.fixture(scope="module")
 def pictures() -> dict[str, np.ndarray]:
@@ -209,6 +211,48 @@ def test_side_by_side_shows_all_at_the_same_place(open_viewer, pictures):
         expected = enlarged(pictures[name], 2)
         assert np.array_equal(middle(cell, expected.shape[:2]), expected), name
     assert page.inner_text(".labels").split() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("how", ["side", "pair", "pointer", "next"])
+def test_a_third_picture_that_comes_with_the_page_waits_until_it_is_looked_at(open_viewer, pictures, how):
+    page = open_viewer("abc")
+    assert page.evaluate(FETCHED) == ["a", "b"]
+    call(page, "setZoom(1)")
+    if how == "next":  # what the visitor asked for may be gone when it is looked at
+        show(page, "abc", id="two")
+    elif how == "pointer":
+        page.mouse.move(320, 200)
+    elif how == "side":
+        call(page, "setMode('side')")
+    else:
+        page.evaluate("""() => {
+            const select = document.querySelector('.sr-viewer .pair select + select');
+            select.value = '2';
+            select.dispatchEvent(new Event('change'));
+        }""")
+        settle(page)
+        call(page, "setSplit(0)")
+        assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["c"])
+    page.wait_for_function(f"({FETCHED})().join('') === 'abc'")
+
+
+def test_what_stands_stays_until_what_is_looked_at_has_come(open_viewer, pictures):
+    page = open_viewer("abc")
+    call(page, "setZoom(1)")
+    call(page, "setSplit(0)")
+    waiting = []
+    page.route("**/c.png", lambda route: waiting.append(route))
+    with page.expect_request("**/c.png"):
+        page.evaluate(
+            "() => { const { viewer } = document.querySelector('.sr-viewer'); viewer.view.second = 2; viewer.draw(); }"
+        )
+    page.wait_for_selector(".sr-viewer[data-lacks]")
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["b"])
+    assert page.inner_text(".labels").split() == ["a", "b"]
+    waiting[0].fulfill(body=encode_png(pictures["c"]), content_type="image/png")
+    settle(page)
+    assert np.array_equal(middle(canvas(page), (HEIGHT, WIDTH)), pictures["c"])
+    assert page.inner_text(".labels").split() == ["a", "c"]
 
 
 def test_drawing_while_pictures_go_is_no_error(open_viewer):
