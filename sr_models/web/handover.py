@@ -1,11 +1,11 @@
-"""What one page hands to the next: kept for two minutes under a token that nobody can guess, and given once."""
+"""What one page hands to the next, and to itself for who comes back: kept under a token that nobody can guess."""
 
 import secrets
 import threading
 import time
 from typing import Any
 
-SECONDS = 120
+SECONDS = 3600  # as long as a visitor's files
 MOST = 500  # at once; the oldest goes first
 
 
@@ -27,9 +27,9 @@ class Handover:
         return token
 
     def take(self, token: str) -> dict[str, Any]:
-        """Return the values of a token once; nothing for one that is unknown, used or too old."""
+        """Return the values of a token; nothing for one that is unknown or too old."""
         with self._lock:
-            kept = self._kept.pop(token, None)
+            kept = self._kept.get(token)
         return kept[1] if kept and time.monotonic() - kept[0] < SECONDS else {}
 
 

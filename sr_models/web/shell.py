@@ -33,14 +33,20 @@ QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
 QUICK: Any = {"queue": False, **QUIET}
 OF_NETS: Any = {"concurrency_id": turns.NET, "concurrency_limit": 1, **QUIET}  # every event that runs a net shares it
 ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif"
-# The token that a page was opened with, taken out of the address.
+# The token that a page was opened with, taken out of the address; who comes by Back or Forward finds it in the history.
 TOKEN = """(...asked) => {
   const found = location.hash.match(/^#from=([\\w-]+)$/);
-  if (found) history.replaceState(null, '', location.pathname + location.search);
-  return [...asked.slice(0, -1), found ? found[1] : ''];
+  if (found) history.replaceState({ from: found[1] }, '', location.pathname + location.search);
+  const back = performance.getEntriesByType('navigation')[0]?.type === 'back_forward';
+  return [...asked.slice(0, -1), found?.[1] ?? (back && history.state?.from) ?? ''];
 }"""
 READY = f"async () => (await {static.importing('client/page.js')}).start()"
-GO = "(place) => { if (place) location.assign(location.pathname + place); }"
+# Go to a place with a token; the page that is left keeps it as well.
+GO = """(place) => {
+  if (!place) return;
+  history.replaceState({ from: place.split('#from=')[1] }, '');
+  location.assign(location.pathname + place);
+}"""
 
 
 @dataclass(frozen=True)

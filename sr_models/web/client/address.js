@@ -1,5 +1,6 @@
 // The address holds the settings, never the picture.
 
+import { inAddress, ofAddress } from '../components/viewer/place.js';
 import { find, tell } from './dom.js';
 
 const PAUSE = 100; // ms in which changes become one step
@@ -32,6 +33,15 @@ function change(name, value) {
   flushing ||= setTimeout(flush, PAUSE);
 }
 
+/** Take a zoom or place that may not be out of the address. */
+function tidy() {
+  const asked = new URL(location.href).searchParams;
+  for (const [name, value] of Object.entries(inAddress(ofAddress(asked)))) {
+    if (asked.has(name)) change(name, value);
+  }
+  flush();
+}
+
 /** Put all changes into the address at once. */
 function settle() {
   if (moving) {
@@ -53,7 +63,10 @@ function flush() {
   address.search = address.search.replaceAll('%2C', ',');
   changed.clear();
   // A visitor's own choice is a step to go back from; what the page sets because of it is not.
-  if (address.href !== location.href) history[own ? 'pushState' : 'replaceState'](null, '', address);
+  if (address.href !== location.href) {
+    if (own) history.pushState(null, '', address);
+    else history.replaceState(history.state, '', address);
+  }
   own = false;
 }
 
@@ -89,6 +102,7 @@ export async function copyLink() {
 
 /** Go back and forward, change the language, follow the viewer. */
 export function listen() {
+  tidy();
   for (const kind of ['pointerdown', 'keydown']) {
     document.addEventListener(
       kind,
@@ -120,6 +134,7 @@ export function listen() {
     const language = /** @type {Element} */ (e.target).closest('#header a[data-lang]');
     if (!(language instanceof HTMLElement) || e.ctrlKey || e.metaKey || e.shiftKey) return;
     e.preventDefault();
+    if (document.documentElement.lang.startsWith(language.lang)) return; // it is the page's already
     settle();
     const address = new URL(location.href);
     address.searchParams.set('lang', language.dataset.lang ?? '');

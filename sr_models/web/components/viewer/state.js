@@ -1,6 +1,6 @@
 // What the viewer shows and how it is looked at.
 
-/** @import { Zoom } from './viewport.js' */
+/** @import { Point, Zoom } from './viewport.js' */
 
 /** @typedef {'slider' | 'side' | 'blink' | 'difference'} Mode */
 /** @typedef {{ url: string }} FileData */
@@ -72,6 +72,8 @@ export class State {
   #asked = null;
   #left = WHOLE; // where the visitor looked last, while nothing stands
   #subject = '';
+  /** @type {Map<string, Point>} by subject, as shares of the picture: a comparison hides the frame and has none */
+  #frames = new Map();
   #drawn = /** @type {Set<string>} */ (new Set());
   #turn = 0;
   #first = ''; // the id of what comes with the page
@@ -124,6 +126,7 @@ export class State {
   clear() {
     this.#turn++;
     this.#left = this.place();
+    this.#keepFrame();
     this.pictures = [];
     this.mosaic = null;
     this.value = null;
@@ -154,6 +157,7 @@ export class State {
     this.#first ||= value.id;
     if (value.id !== this.#first) this.bring(pictures);
     const place = this.place();
+    this.#keepFrame();
     this.value = value;
     this.pictures = pictures;
     if (!same) this.#lookAfresh(value, place);
@@ -169,6 +173,14 @@ export class State {
     view.second = Math.min(view.second, last);
     if (view.second === view.first) view.second = (view.first + 1) % this.count();
     return true;
+  }
+
+  /** Remember where the frame is, for what comes next of the same picture. */
+  #keepFrame() {
+    const { value, view } = this;
+    if (value && !value.mode) {
+      this.#frames.set(value.subject, { x: view.frameX / value.width, y: view.frameY / value.height });
+    }
   }
 
   /**
@@ -198,8 +210,9 @@ export class State {
     const { width, height, mode, framed, subject } = value;
     const { view } = this;
     if (framed) view.framed = true;
-    view.frameX = width / 2;
-    view.frameY = height / 2;
+    const frame = this.#frames.get(subject) ?? { x: 0.5, y: 0.5 };
+    view.frameX = frame.x * width;
+    view.frameY = frame.y * height;
     view.first = view.second = 0;
     let before = { mode: view.mode, place, subject: this.#subject };
     if (mode) this.#own ??= before;

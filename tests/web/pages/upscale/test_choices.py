@@ -13,12 +13,15 @@ from tests.web.pages.upscale.page import (
     STATUS,
     addresses,
     choose,
+    choose_net,
     download,
     finish,
     run_if_asked,
     upload,
     view,
 )
+
+URLS = "document.querySelector('.sr-viewer')?.viewer?.pictures().map(p => p.url)"
 
 
 def test_a_link_opens_the_page_with_its_choices(visit):
@@ -123,15 +126,20 @@ def test_changing_the_language_loses_nothing(visit, photo):
     page.wait_for_url("**/?*lang=zh*")
     page.wait_for_function("document.querySelector('#sentence')?.innerText.includes('缩小副本')")
     assert re.findall(r"[\d.]+ dB", page.inner_text("#sentence")) == number
-    page.wait_for_function(
-        "shown => `${document.querySelector('.sr-viewer')?.viewer?.pictures().map(p => p.url)}` === `${shown}`",
-        arg=shown,
-    )
+    page.wait_for_function(f"shown => `${{{URLS}}}` === `${{shown}}`", arg=shown)
     expect(page.locator("#run")).to_have_text("运行")
     assert "lang=zh" in page.url
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     page.go_back()
     expect(page.locator("#run")).to_have_text("Run")
+    expect(page.locator("#sentence")).to_contain_text("On a shrunk copy of your picture")  # its state, not the first
+    page.wait_for_function(f"shown => `${{{URLS}}}` === `${{shown}}`", arg=shown)
+    choose_net(page, "ESPCN")  # nor is it dead
+    expect(page.locator("#stale")).to_contain_text("by other settings")
+    page.click("#header a[data-lang=en]")  # the page's own already
+    assert "#" not in page.url
+    finish(page)
+    assert "ESPCN" in page.inner_text("#sentence")
 
 
 def test_back_and_forward_walk_through_the_choices(visit):

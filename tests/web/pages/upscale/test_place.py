@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from sr_models.web.pages.upscale import examples
-from tests.web.pages.upscale.page import finish, view
+from tests.web.pages.upscale.page import compare, finish, view
 
 STANDS = """name => {
   const host = document.querySelector('.sr-viewer');
@@ -70,6 +70,43 @@ def test_back_and_forward_bring_the_place_back(visit):
     page.go_forward()
     expect(page).to_have_url(re.compile("example=facade"))
     looks(page, *there)
+
+
+FRAME = """async () => {
+  await new Promise(requestAnimationFrame);  // it is held within the picture when it is drawn
+  const { frameX, frameY } = document.querySelector('.sr-viewer').viewer.view;
+  return [frameX, frameY];
+}"""
+
+
+def test_the_frame_stays_where_the_visitor_put_it_until_another_picture(visit, photo):
+    page = visit(query="?example=sign&arch=espcn")
+    page.wait_for_function(STANDS, arg="sign")
+    middle = page.evaluate(FRAME)
+    page.click("#viewer .framed")
+    page.locator("#viewer .frame").focus()
+    page.keyboard.press("ArrowLeft")
+    moved = page.evaluate(FRAME)
+    assert moved != middle
+    compare(page)
+    page.click("#back")
+    expect(page.locator("#viewer .frame")).to_be_visible()
+    assert page.evaluate(FRAME) == pytest.approx(moved)
+    finish(page)
+    assert page.evaluate(FRAME) == pytest.approx(moved)
+    page.locator("#examples button").nth(examples.NAMES.index("facade")).click()
+    page.wait_for_function(STANDS, arg="facade")
+    size = "(({ width, height }) => [width, height])(document.querySelector('.sr-viewer').viewer.pictures()[0].bitmap)"
+    assert page.evaluate(FRAME) == [side / 2 for side in page.evaluate(size)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [("zoom=banana", ""), ("zoom=4&at=north,pole", "zoom=4&at=0.5,0.5"), ("at=0.1,0.1&zoom=-3", "")],
+)
+def test_a_place_of_nonsense_leaves_the_address_at_once(visit, asked, left):
+    page = visit(query=f"?example=sign&{asked}")
+    assert re.sub(r".*example=sign&?", "", page.url) == left
 
 
 def test_a_place_that_may_not_be_counts_as_absent(visit):
