@@ -24,7 +24,7 @@ from sr_models.web.components.viewer import MAX_PICTURES
 from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import upscaling
-from sr_models.web.pages.upscale.request import MODE, NET, Request, effective, resolve, scale_of
+from sr_models.web.pages.upscale.request import NET, Request, inputs_of, resolve
 from sr_models.web.pages.upscale.result import REGION, Compared, UpscaleResult
 
 FIRST, ORIGINAL, MAP = "bicubic", "original", "map"
@@ -42,20 +42,7 @@ def first_choice(compared: Compared, net: str) -> list[str]:
 
 def is_of(compared: Compared, request: Request) -> bool:
     """Say whether a comparison is of the small picture, the original and the scale that are asked for now."""
-    return compared.request is not None and _inputs(compared.request) == _inputs(request)
-
-
-def _inputs(request: Request) -> tuple[Any, ...]:
-    counts = effective(request)
-    return (
-        counts.picture,
-        counts.original,
-        counts[MODE],
-        scale_of(counts),
-        counts.degradation,
-        counts.ground,
-        counts.part,
-    )
+    return compared.request is not None and inputs_of(compared.request) == inputs_of(request)
 
 
 @dataclass

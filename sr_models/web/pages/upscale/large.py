@@ -16,10 +16,10 @@ from PIL import Image
 import sr_models
 from sr_models.imaging.decode import MAX_BYTES, MAX_PIXELS, size_within
 from sr_models.imaging.encode import describe_file, format_choice, output_suffix
-from sr_models.imaging.options import FORMAT, OUTPUT, QUALITY
+from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.imaging.picture import Picture, fit, to_8_bit
 from sr_models.pipelines.inputs import laid
-from sr_models.pipelines.upscale import write_output, write_png
+from sr_models.pipelines.upscale import write_png
 from sr_models.web import requests, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
@@ -37,7 +37,7 @@ from sr_models.web.pages.upscale.request import (
     in_parts,
     part_side,
 )
-from sr_models.web.pages.upscale.result import UpscaleResult
+from sr_models.web.pages.upscale.result import write_result
 
 VIEW_PIXELS = 2 * 10**6
 USUAL_SIZE = "1920"
@@ -122,14 +122,10 @@ def shrink(resolved: Resolved, lang: str) -> Iterator[dict[str, Any]]:
     array = fit(laid(resolved.picture.array, request.ground), resolved.target)
     width, height = resolved.target
     download = folder / f"{requests.stem(request.picture)}_{width}x{height}{output_suffix(request[FORMAT])}"
-    digest = write_output(array, download, Path(request.picture).read_bytes(), **request.values.of(OUTPUT))
-    result = download
-    if format_choice(request[FORMAT])[0] == "tiff":  # browsers do not show it
-        result = download.with_suffix(".png")
-        write_png(array, result)
-    seconds = time.perf_counter() - started
-    receipt = download.with_suffix(".json")
     whole = resolved.picture
+    made: dict[str, Any] = {"net": "", "scale": 1, "bicubic": "", "shrunk_from": (whole.width, whole.height)}
+    outcome = write_result(request, array, download, started, resized=True, **made)
+    receipt = download.with_suffix(".json")
     facts = {
         "program": f"sr-models {sr_models.__version__}",
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -140,27 +136,11 @@ def shrink(resolved: Resolved, lang: str) -> Iterator[dict[str, Any]]:
         "target": resolved.target,
         "format": describe_file(format_choice(request[FORMAT])[0], array, request[QUALITY]),
         "input": {"width": whole.width, "height": whole.height, "bits": whole.depth, "notes": whole.notes},
-        "output": {"width": width, "height": height, "sha256": digest},
-        "seconds": round(seconds, 3),
+        "output": {"width": width, "height": height, "sha256": outcome.sha256},
+        "seconds": round(outcome.seconds, 3),
         "invents_detail": False,
         "readouts": None,
     }
     receipt.write_text(json.dumps(facts, indent=1) + "\n")
-    outcome = UpscaleResult(
-        id=uuid.uuid4().hex,
-        net="",
-        scale=1,
-        width=width,
-        height=height,
-        bicubic="",
-        result=str(result),
-        download=str(download),
-        sha256=digest,
-        seconds=seconds,
-        request=request,
-        resized=True,
-        see_through=array.shape[2] in (2, 4),
-        receipt=str(receipt),
-        shrunk_from=(whole.width, whole.height),
-    )
-    yield {"outcome": outcome, "status": text("done", lang, seconds=duration(seconds))}
+    said = text("done", lang, seconds=duration(outcome.seconds))
+    yield {"outcome": replace(outcome, receipt=str(receipt)), "status": said}

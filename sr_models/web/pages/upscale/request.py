@@ -182,6 +182,14 @@ def resolve(request: Request) -> Resolved:
     return Resolved(request, picture, scale, target, whole, region)
 
 
+def inputs_of(request: Request) -> tuple[Any, ...]:
+    """Return what LR and the original are made of; equal where those are."""
+    counts = effective(request)
+    degradation = counts.degradation and tuple(dict(counts.degradation).items())
+    files = counts.picture, counts.original, counts.part
+    return *files, counts[MODE], scale_of(counts), degradation, counts.ground
+
+
 def is_too_large(request: Request, picture: Picture) -> bool:
     """Say whether a picture cannot be run in one piece at the scale asked for, and a part of it can."""
     scale = {"enlarge": request[SCALE], "test": 1, "both": 0}[request[MODE]]

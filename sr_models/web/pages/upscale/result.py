@@ -1,18 +1,24 @@
 """What a run leaves, its files and numbers, and how all of that is shown in a language."""
 
 import html
+import time
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from sr_models.imaging import degradations
+from sr_models.imaging.encode import format_choice
 from sr_models.imaging.heatmap import ERROR_TOP
+from sr_models.imaging.options import DPI, FORMAT, OUTPUT
 from sr_models.inference.options import ENSEMBLE, MIX
 from sr_models.parameters import Values
 from sr_models.pipelines.readouts import Readouts
+from sr_models.pipelines.upscale import write_output, write_png
 from sr_models.web.components import readouts
 from sr_models.web.components.compare_list import Comparison, Row
 from sr_models.web.components.viewer import MAX_PICTURES, Show
@@ -163,6 +169,26 @@ class UpscaleResult:
         if self.readouts and (value := self.readouts.result["psnr_y"]) is not None:
             words.append(f"{readouts.number('psnr_y', value, lang)} dB")
         return " · ".join(words)
+
+
+def write_result(
+    request: Request, array: np.ndarray, download: Path, started: float, dpi: int = 0, **facts: Any
+) -> UpscaleResult:
+    """Write a result (H, W, C) as `download`, and beside it as PNG where browsers do not show that; return it.
+
+    `dpi` is set where it is not 0; `facts` are the fields of UpscaleResult that do not follow from the files.
+    """
+    options = request.values.of((*OUTPUT, DPI))
+    options[DPI.name] = options[DPI.name] or dpi
+    digest = write_output(array, download, Path(request.picture).read_bytes(), **options)
+    result = download
+    if format_choice(request[FORMAT])[0] == "tiff":
+        result = download.with_suffix(".png")
+        write_png(array, result)
+    height, width, channels = array.shape
+    facts |= {"width": width, "height": height, "see_through": channels in (2, 4), "request": request}
+    facts |= {"sha256": digest, "seconds": time.perf_counter() - started}
+    return UpscaleResult(id=uuid.uuid4().hex, result=str(result), download=str(download), **facts)
 
 
 FILES = ("download", "receipt", "sheet", "zip")

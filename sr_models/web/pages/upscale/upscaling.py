@@ -1,7 +1,9 @@
 """A run of the page: bicubic at once, the net tile by tile, the files, their numbers. Plain data, no layout."""
 
+import hashlib
 import json
 import math
+import os
 import shutil
 import time
 import uuid
@@ -18,21 +20,21 @@ from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file, format_choice, output_suffix
 from sr_models.imaging.heatmap import error_map
 from sr_models.imaging.keep import printed_at
-from sr_models.imaging.options import DPI, FORMAT, OUTPUT, QUALITY
+from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.imaging.picture import fit
 from sr_models.inference.options import TILE
 from sr_models.pipelines import inputs as pipeline_inputs
 from sr_models.pipelines import readouts
 from sr_models.pipelines.receipt import make_receipt
-from sr_models.pipelines.upscale import enlarge, enlarged, write_output, write_png
+from sr_models.pipelines.upscale import enlarge, enlarged, write_png
 from sr_models.web import requests, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import large, side_by_side
 from sr_models.web.pages.upscale.describe import learn
-from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, Request, Resolved, resolve
-from sr_models.web.pages.upscale.result import UpscaleResult
+from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, Request, Resolved, inputs_of, resolve
+from sr_models.web.pages.upscale.result import UpscaleResult, write_result
 
 SHOW_SECONDS = 0.2  # between two pictures of the growing mosaic
 
@@ -52,10 +54,10 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
         return
     folder = storage.visitor_folder(request.visitor) / uuid.uuid4().hex
     folder.mkdir(parents=True)
-    plain = enlarged(NETS.runner("bicubic", resolved.scale), resolved.inputs.lr)
-    show = _first_show(resolved, plain, folder, lang, before)
+    bicubic = _bicubic(resolved)
+    show = _first_show(resolved, bicubic, lang, before)
     yield {"show": show, "status": text("starting", lang)}
-    array = plain
+    array = np.empty(0)
     for change, grown in _tiles(resolved, show, folder, lang):
         array = grown
         if superseded(request.visitor, newest, folder):
@@ -63,34 +65,37 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
         yield change
     if superseded(request.visitor, newest, folder):
         return
-    outcome = replace(_finish(resolved, array, plain, folder, started), mark=newest)
+    outcome = replace(_finish(resolved, array, bicubic, folder, started), mark=newest)
     learn(resolved, outcome.seconds)
     outcome = outcome if resolved.target else replace(outcome, view=show.id)  # of one size: the view stays as it is
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
 
 
-def _bicubic_file(resolved: Resolved, folder: Path) -> Path:
-    return folder / f"{requests.stem(resolved.request.picture)}_bicubic_x{resolved.scale}.png"
+def _bicubic(resolved: Resolved) -> Path:
+    """Return the file of what bicubic makes of the inputs: made once, whoever asks for it."""
+    request = resolved.request
+    folder = hashlib.sha256(repr(inputs_of(request)).encode()).hexdigest()[:32]
+    path = storage.visitor_folder(request.visitor) / folder
+    path /= f"{requests.stem(request.picture)}_bicubic_x{resolved.scale}.png"
+    try:
+        os.utime(path)  # its hour begins anew
+    except FileNotFoundError:
+        write_png(enlarged(NETS.runner("bicubic", resolved.scale), resolved.inputs.lr), path)
+    return path
 
 
 def bicubic_alone(request: Request, lang: str) -> Show:
-    """Enlarge by bicubic and write its picture; return what the viewer shows of it. No original is needed for it."""
+    """Enlarge by bicubic; return what the viewer shows of it. No original is needed for it."""
     resolved = resolve(request.with_(mode="enlarge") if request[MODE] == "both" else request)
-    folder = storage.visitor_folder(request.visitor) / uuid.uuid4().hex
-    folder.mkdir(parents=True)
-    plain = enlarged(NETS.runner("bicubic", resolved.scale), resolved.inputs.lr)
-    show = _first_show(resolved, plain, folder, lang)
+    show = _first_show(resolved, _bicubic(resolved), lang)
     return show if request[MODE] != "both" or request.original else replace(show, waiting="")  # nothing is at work
 
 
-def _first_show(
-    resolved: Resolved, plain: np.ndarray, folder: Path, lang: str, before: UpscaleResult | None = None
-) -> Show:
-    """Write bicubic's picture; return what the viewer shows of it while the net works."""
-    file = _bicubic_file(resolved, folder)
-    write_png(plain, file)
-    height, width, channels = plain.shape
-    left = str(file), text("left", lang, size=f"×{resolved.scale}")
+def _first_show(resolved: Resolved, bicubic: Path, lang: str, before: UpscaleResult | None = None) -> Show:
+    """Return what the viewer shows of bicubic's picture while the net works."""
+    height, width, channels = resolved.inputs.lr.shape
+    height, width = height * resolved.scale, width * resolved.scale
+    left = str(bicubic), text("left", lang, size=f"×{resolved.scale}")
     waiting = text("waiting", lang, net=NETS.title(resolved.request[NET], lang))
     how: dict[str, Any] = {"see_through": channels in (2, 4), "lang": lang, "subject": resolved.request.subject}
     show = Show(width, height, (left,), waiting=waiting, **how)
@@ -117,49 +122,27 @@ def _tiles(resolved: Resolved, show: Show, folder: Path, lang: str) -> Iterator[
         yield change, step.array
 
 
-def _finish(resolved: Resolved, array: np.ndarray, plain: np.ndarray, folder: Path, started: float) -> UpscaleResult:
+def _finish(resolved: Resolved, array: np.ndarray, bicubic: Path, folder: Path, started: float) -> UpscaleResult:
     """Bring the net's result and bicubic's to the size asked for, and write them and what belongs to them."""
     request, scale, hr = resolved.request, resolved.scale, resolved.inputs.hr
-    bicubic = _bicubic_file(resolved, folder)
     if resolved.target:
-        array, plain = fit(array, resolved.target), fit(plain, resolved.target)
+        plain = fit(read_result(str(bicubic)), resolved.target)
+        array, bicubic = fit(array, resolved.target), folder / bicubic.name
         write_png(plain, bicubic)
-    part = resolved.part
-    download = result = folder / f"{_file_stem(resolved)}{output_suffix(request[FORMAT])}"
-    source, options = Path(request.picture).read_bytes(), request.values.of((*OUTPUT, DPI))
+    part, dpi = resolved.part, 0
     whole = part["of_width"] * array.shape[1] // part["width"] if part else 0
-    if whole and not request[DPI] and (printed := printed_at(source, whole)):
-        options[DPI.name] = round(printed[0])  # the part is as large on paper as it was in the whole
-    digest = write_output(array, download, source, **options)
-    if format_choice(request[FORMAT])[0] == "tiff":  # browsers do not show it: the viewer gets the same pixels as PNG
-        result = download.with_suffix(".png")
-        write_png(array, result)
-    seconds = time.perf_counter() - started
-    original = error = ""
-    if hr is not None:
-        original, error = str(folder / "original.png"), str(folder / "error.png")
-        write_png(hr, Path(original))
-        write_png(error_map(read_result(str(download)), hr), Path(error))
-    height, width, channels = array.shape
-    return UpscaleResult(
-        id=uuid.uuid4().hex,
-        net=request[NET],
-        scale=scale,
-        width=width,
-        height=height,
-        bicubic=str(bicubic),
-        result=str(result),
-        download=str(download),
-        sha256=digest,
-        seconds=seconds,
-        request=request,
-        original=original,
-        resized=resolved.target is not None,
-        see_through=channels in (2, 4),
-        invents=resolved.upscaler.invents,
-        error=error,
-        part=part,
-    )
+    if whole and (printed := printed_at(Path(request.picture).read_bytes(), whole)):
+        dpi = round(printed[0])  # the part is as large on paper as it was in the whole
+    download = folder / f"{_file_stem(resolved)}{output_suffix(request[FORMAT])}"
+    made: dict[str, Any] = {"net": request[NET], "scale": scale, "bicubic": str(bicubic), "part": part}
+    made |= {"resized": resolved.target is not None, "invents": resolved.upscaler.invents}
+    outcome = write_result(request, array, download, started, dpi, **made)
+    if hr is None:
+        return outcome
+    original, error = str(folder / "original.png"), str(folder / "error.png")
+    write_png(hr, Path(original))
+    write_png(error_map(read_result(outcome.download), hr), Path(error))
+    return replace(outcome, original=original, error=error)
 
 
 def _file_stem(resolved: Resolved) -> str:

@@ -75,6 +75,20 @@ def test_the_estimate_learns_from_a_run(settings, monkeypatch):
     assert estimate(settings(net="fsrcnn")) < 25 * first + 5  # of its own net only
 
 
+def test_bicubic_is_computed_once_for_all_that_asks_for_it(settings, monkeypatch):
+    made = []
+    monkeypatch.setattr(upscaling, "enlarged", lambda *given: made.append(given) or enlarged(*given))
+    request = settings()
+    shows = [upscaling.bicubic_alone(request, "en"), upscaling.bicubic_alone(request.with_(net="espcn"), "en")]
+    outcome = finish(request)
+    assert len(made) == 1
+    assert {show.pictures[0][0] for show in shows} == {outcome.bicubic}
+    assert np.array_equal(read(outcome.bicubic).array, enlarged(NETS.runner("bicubic", 2), scene(400, 250)))
+    finish(request.with_(scale=3))
+    upscaling.bicubic_alone(request.with_(mode="test", noise=9.0), "en")
+    assert len(made) == 3  # of other inputs it is another
+
+
 def test_a_test_shows_the_original_and_once_measured_the_error(settings):
     outcome = finish(settings(mode="test"))
     original, label = outcome.show("en").pictures[2]
