@@ -256,10 +256,8 @@ class Shell:
 
 
 def sorry(error: Exception, lang: str) -> Values:
-    """Say what was wrong; gr.Error would write "Error" over what stands."""
-    sentence = explain(error, lang)
-    gr.Warning(html.escape(sentence), title=text("not_possible", lang))
-    return {"status": sentence}
+    """Say what was wrong, in the one place for it; gr.Error would write "Error" over what stands."""
+    return {"status": explain(error, lang)}
 
 
 def query(address: str | None) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from sr_models.errors import SRError
 from sr_models.imaging.encode import format_choice
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
@@ -13,7 +14,7 @@ from sr_models.web import storage
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, commands, examples, large, upscaling
-from sr_models.web.pages.upscale.describe import describe, estimate
+from sr_models.web.pages.upscale.describe import describe, estimate, trouble
 from sr_models.web.pages.upscale.events import (
     IDLE,
     NO_LIST,
@@ -88,7 +89,7 @@ def example(v: Values, name: str, net: str | None, lang: str) -> Values:
         "part": "",
         "chosen_mode": False,
         "chosen_scale": False,
-        **(_put(v, outcome) if outcome else {**no_result(lang), "status": text("press_run", lang)}),
+        **(_put(v, outcome) if outcome else {**no_result(lang), **IDLE, "status": text("press_run", lang)}),
     }
 
 
@@ -96,7 +97,7 @@ def _put(v: Values, outcome: UpscaleResult) -> Values:
     """Return the changes that put the stored result of an example on the page."""
     lang = v["lang"]
     outcome = upscaling.with_sheet(outcome, storage.visitor_folder(v["visitor"]) / uuid.uuid4().hex)
-    return {**no_result(lang), **shown(outcome, lang), "outcome": outcome, "status": _words(outcome, lang)}
+    return {**no_result(lang), **IDLE, **shown(outcome, lang), "outcome": outcome, "status": _words(outcome, lang)}
 
 
 def _words(outcome: UpscaleResult, lang: str) -> str:
@@ -118,7 +119,7 @@ def pick_example(v: Values) -> Values:
     changes = example(v, name, v["net"], lang)
     scale = v["scale"] if v["chosen_scale"] and v["scale"] != OTHER else examples.SCALE
     if (scale, v["net"]) != (examples.SCALE, changes[NET.name]):
-        changes |= {SCALE.name: scale, NET.name: v["net"], **no_result(lang), "to_run": uuid.uuid4().hex}
+        changes |= {SCALE.name: scale, NET.name: v["net"], **no_result(lang), **IDLE, "to_run": uuid.uuid4().hex}
         changes |= {"picture": str(drawn)} if (drawn := examples.low(name, scale)) else {}
     return complete(v, {**changes, "chosen_scale": v["chosen_scale"] and scale == v["scale"]})
 
@@ -147,11 +148,13 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes["chosen_mode"] = changes.get("chosen_mode", v["chosen_mode"]) or linked_mode
     now = {**v, **changes}
     if (outcome := now["outcome"]) and now["picture"]:
-        changes["status"] = _words(outcome, lang) if is_of(outcome, now) else text("press_run", lang)
+        changes["status"] = _words(outcome, lang) if is_of(outcome, now) else next_step(now)
         unmeasured = v["brought"] and not outcome.readouts  # the change of language ended its measuring
         linked = not v["brought"] and not is_of(outcome, now) and set(query) & {p.address or p.name for p in PARAMETERS}
         if unmeasured or linked:
-            changes |= {**shown(None, lang), "outcome": None, "to_run": uuid.uuid4().hex}  # a link shows what it says
+            changes |= {**no_result(lang), "to_run": uuid.uuid4().hex}  # a link shows what it says
+    elif v["brought"] and now["picture"]:
+        changes["to_run"] = uuid.uuid4().hex  # at least bicubic's picture stands
     changes = complete(
         {**v, **dict.fromkeys(CHOSEN)} if v["brought"] else v, {**v, **changes} if v["brought"] else changes
     )
@@ -223,8 +226,10 @@ def scale_choices(mode: str, lang: str) -> list[tuple[str, int]]:
 
 
 def next_step(v: Values) -> str:
-    """Return the code of what the visitor is to do next."""
-    return "original_wanted" if lacks_original(v) else "press_run"
+    """Say what the visitor is to do next, or what cannot be done as asked."""
+    if found := trouble(asked(v)):
+        return explain(found, v["lang"])
+    return text("original_wanted" if lacks_original(v) else "press_run", v["lang"])
 
 
 def changed(v: Values) -> Values:
@@ -234,7 +239,7 @@ def changed(v: Values) -> Values:
         changes["picture"] = str(drawn)
     now, lang = {**v, **changes}, v["lang"]
     if not is_of(v["outcome"], now):
-        changes["status"] = text(next_step(now), lang)
+        changes["status"] = next_step(now)
         kept = example_result(v["example"], v["net"]) if v["example"] else None
         if kept and is_of(kept, now):
             storage.supersede(v["visitor"])
@@ -258,7 +263,7 @@ def choose_part(v: Values) -> Values:
     """Show all of a picture that is too large, with the frame of the part that is to be run."""
     storage.supersede(v["visitor"])
     scale = {} if v["scale"] else {SCALE.name: examples.SCALE}
-    changes = {**no_result(v["lang"]), "part": "", **scale}
+    changes = {**no_result(v["lang"]), **IDLE, "part": "", **scale}
     changes |= {"status": text("large_frame", v["lang"]), **large.framed({**v, **changes})}
     return complete(v, changes)
 
@@ -275,7 +280,7 @@ def estimated(v: Values) -> Values:
     request, lang = asked(v), v["lang"]
     try:
         facts = {"facts": describe(request, lang, seconds=estimate(request))}
-    except Exception:
+    except SRError:  # the status tells of it
         return {"facts": describe(request, lang)}
     *_, offered = timed(request, next_to_time(request), lang)
     return {**facts, NET.name: gr.update(**offered)}
@@ -292,6 +297,6 @@ def thumbnail(v: Values) -> Values:
     """Show what the test will make of the picture's middle."""
     try:
         path = upscaling.preview(asked(v))
-    except Exception:
+    except SRError:  # the status tells of it
         path = None
     return {"thumb": gr.update(value=str(path) if path else None, visible=path is not None)}

@@ -16,7 +16,7 @@ from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pace import PACE
 from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, SIZE, Request, Resolved, resolve
-from sr_models.web.requests import explain, open_upload
+from sr_models.web.requests import open_upload
 
 UNASKED_SECONDS = 5  # a run that is estimated at no more begins by itself
 X4_PIXELS = 2**20  # a picture with more is enlarged by 2 at first
@@ -89,23 +89,35 @@ def suggested(path: str, net: str, scale: int) -> str:
 
 
 def describe(request: Request, lang: str, *, seconds: float | None = None) -> str:
-    """Describe the upload, or say why it cannot be used; "" where there is none."""
-    if not request.picture:
+    """Describe the upload; "" where there is none, or `trouble` with it."""
+    if request.picture and lacks_size(request):
+        return text("setting_size_help", lang)
+    if trouble(request):
         return ""
-    if request[SCALE] == OTHER and not request[SIZE]:
-        return text("setting_size_help", lang)  # nothing was typed yet
+    resolved = resolve(request)
+    line = facts(resolved, lang)
+    hints = []
+    if request[MODE] == "enlarge" and not resolved.shrinks:
+        hints = [about(resolved.picture, request[NET], resolved.scale, lang) for about in (hint, hint_drawn)]
+    if seconds is not None:
+        line += text("facts_seconds", lang, seconds=duration(seconds))
+    return "\n\n".join(part for part in (line, *hints) if part)
+
+
+def lacks_size(request: Request) -> bool:
+    """Say whether a size is to be asked for and nothing was typed yet."""
+    return request[SCALE] == OTHER and not request[SIZE]
+
+
+def trouble(request: Request) -> SRError | None:
+    """Return why what was asked for cannot be run; None where it can, or where a size is still to be typed."""
+    if request.picture and lacks_size(request):
+        return None
     try:
-        resolved = resolve(request)
-        resolved.check_size()
-        line = facts(resolved, lang)
-        hints = []
-        if request[MODE] == "enlarge" and not resolved.shrinks:
-            hints = [about(resolved.picture, request[NET], resolved.scale, lang) for about in (hint, hint_drawn)]
-        if seconds is not None:
-            line += text("facts_seconds", lang, seconds=duration(seconds))
-        return "\n\n".join(part for part in (line, *hints) if part)
-    except Exception as error:
-        return explain(error, lang)
+        resolve(request).check_size()
+    except SRError as error:
+        return error
+    return None
 
 
 def is_large(path: str) -> bool:

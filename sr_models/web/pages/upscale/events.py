@@ -1,7 +1,6 @@
 """What runs on the page `/` and what is shown of it: functions of the page's values by name, as in choices.py."""
 
 import dataclasses
-import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ NO_LIST: Values = {
 
 def no_result(lang: str) -> Values:
     """Return the changes that leave no result on the page."""
-    return {**shown(None, lang), **NO_LIST, **IDLE, "outcome": None, "tiles": (0, 0)}
+    return {**shown(None, lang), **NO_LIST, "outcome": None, "tiles": (0, 0)}
 
 
 def run_unasked(v: Values) -> Iterator[Values]:
@@ -72,14 +71,12 @@ def run_unasked(v: Values) -> Iterator[Values]:
         request = asked(v)
         seconds = estimate(request)
     except Exception as error:
-        said = sorry(error, lang)  # where the result would stand, in place of another picture's
-        words = {"sentence": f"<p class='sentence'>{html.escape(said['status'])}</p>"}
-        yield {**no_result(lang), **words, **said}
+        yield {**no_result(lang), **sorry(error, lang)}
         return
     facts = {"facts": describe(request, lang, seconds=seconds)}
     if in_parts(request):  # which part, the visitor says
         show = large.view(request, lang)
-        yield {**facts, **no_result(lang), "viewer": show, "shown": show, "status": text("large_frame", lang)}
+        yield {**facts, **no_result(lang), **IDLE, "viewer": show, "shown": show, "status": text("large_frame", lang)}
         return
     if seconds > UNASKED_SECONDS and not resolve(request).shrinks:
         yield {**facts, **no_result(lang), **BUSY}
@@ -110,8 +107,9 @@ def run(v: Values) -> Iterator[Values]:
         return
     # What an earlier result leaves stands until a new one begins. It goes with every message: gradio may drop
     # one of several that come close together.
-    nothing = {**shown(None, lang), **NO_LIST, "outcome": None}
-    nothing.pop("viewer")
+    nothing = no_result(lang)
+    for kept in ("viewer", "tiles"):
+        nothing.pop(kept)
     yield {**BUSY, "tiles": (0, 0)}
     try:
         for change in upscaling.run(asked(v), lang, v["outcome"]):
@@ -135,7 +133,10 @@ def lacks_original(v: Values) -> bool:
 def ask_for_original(v: Values) -> Values:
     """Ask for the original; where no result stands, bicubic's picture does."""
     asks = {**IDLE, "tiles": (0, 0), "status": text("original_wanted", v["lang"])}
-    return asks if v["outcome"] else {**asks, "viewer": upscaling.bicubic_alone(asked(v), v["lang"])}
+    if v["outcome"]:
+        return asks
+    bicubic = upscaling.bicubic_alone(asked(v), v["lang"])
+    return {**asks, "viewer": bicubic, "shown": bicubic}
 
 
 def _left(v: Values, said: Values) -> Values:
@@ -179,8 +180,7 @@ def measure(v: Values) -> Values:
     except upscaling.Superseded:
         return {}
     except Exception as error:
-        said = sorry(error, lang)
-        return {**said, "sentence": f"<p>{html.escape(said['status'])}</p>{warning(outcome, lang)}"}
+        return {**sorry(error, lang), "sentence": warning(outcome, lang)}
     past = [outcome, *(o for o in v["past"] if o.id != outcome.id)][:PAST]
     done = {"status": text("done", lang, seconds=duration(outcome.seconds)), "outcome": outcome, "past": past}
     changes = {**shown(outcome, lang), **done, "history": history(past, lang), "to_draw": outcome.id}
@@ -325,7 +325,7 @@ def staleness_of_list(v: Values) -> Values:
 def back(v: Values) -> Values:
     """Show the result again."""
     outcome = v["outcome"]
-    return {**NO_LIST, **({"viewer": outcome.show(v["lang"])} if outcome else {})}
+    return {**NO_LIST, "viewer": outcome.show(v["lang"]) if outcome else v["shown"]}
 
 
 def delete(v: Values) -> Values:
@@ -334,7 +334,7 @@ def delete(v: Values) -> Values:
     storage.delete(v["visitor"], v["upload"])
     gone = {**dict.fromkeys(("picture", "original", "shown")), "upload": ()}
     gone |= dict.fromkeys(("facts", "example", "part"), "")
-    changes = {**no_result(lang), **gone, "status": text("deleted", lang)}
+    changes = {**no_result(lang), **IDLE, **gone, "status": text("deleted", lang)}
     return {
         **changes,
         "past": [],

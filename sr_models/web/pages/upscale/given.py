@@ -4,11 +4,10 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.web import storage
-from sr_models.web.i18n import text
 from sr_models.web.pages.upscale import examples, large, upscaling
 from sr_models.web.pages.upscale.choices import changed, complete, next_step
 from sr_models.web.pages.upscale.describe import is_large, suggested
-from sr_models.web.pages.upscale.events import NO_LIST, no_result, shown
+from sr_models.web.pages.upscale.events import IDLE, no_result
 from sr_models.web.pages.upscale.request import MODE, NET, SCALE, asked
 from sr_models.web.shell import Values
 
@@ -19,9 +18,7 @@ def uploaded(v: Values) -> Values:
     storage.supersede(v["visitor"])
     kept = storage.adopt(path, v["visitor"]) if path else None
     changes = {
-        **shown(None, v["lang"]),
-        **NO_LIST,
-        "outcome": None,  # what stood there belongs to another picture
+        **no_result(v["lang"]),  # what stood there belongs to another picture
         "picture": kept,
         "upload": (*v["upload"], path) if path else v["upload"],
         "example": "",
@@ -34,7 +31,7 @@ def uploaded(v: Values) -> Values:
         changes[SCALE.name] = 2 if is_large(kept) else examples.SCALE
     if changes[MODE.name] == "enlarge" and kept:
         changes[NET.name] = suggested(kept, v["net"], changes.get(SCALE.name, v["scale"]))
-    changes["status"] = text(next_step({**v, **changes}), v["lang"])  # unless it runs unasked
+    changes["status"] = next_step({**v, **changes})  # unless it runs unasked
     if large_view := large.framed({**v, **changes}):
         return complete(v, {**changes, **large_view})
     full = complete(v, changes)
@@ -60,5 +57,5 @@ def original_cleared(v: Values) -> Values:
 def cleared(v: Values) -> Values:
     """Empty the page: the picture is gone, and with it all that was made of it."""
     storage.supersede(v["visitor"])
-    gone = {**no_result(v["lang"]), "example": "", "part": "", "picture": None}
+    gone = {**no_result(v["lang"]), **IDLE, "example": "", "part": "", "picture": None}
     return {**complete(v, gone), "facts": "", "status": "", "thumb": gr.update(visible=False)}

@@ -78,7 +78,7 @@ def build(shell: Shell) -> None:
         (*OFFERED, *RESULT, *LIST, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run")
     )
     arrived = shell.on_arrival(choices.arrive, tuple(arrives))
-    shell.on(arrived.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
+    shell.on(arrived.then, choices.estimated, ("facts", NET.name, "status"), trigger_mode="multiple", **OF_NETS)
     publish: Any = gr.api  # type: ignore[attr-defined]
     publish(api.upscale, concurrency_id=OF_NETS["concurrency_id"], concurrency_limit=1)
     publish(api.list_models)
@@ -213,9 +213,9 @@ def _wire_choices(shell: Shell) -> None:
         event = part.select if parameter.kind == "choice" and parameter is not NET else part.input
         chosen.append(shell.on(event, choices.changed, stands, trigger_mode="always_last", **QUICK))
     for choice in chosen:
-        shell.on(choice.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
-        shell.on(choice.then, choices.thumbnail, ("thumb",), trigger_mode="multiple", **QUICK)
-    shell.on(parts[NET.name].expand, choices.time_all, (NET.name,), trigger_mode="once", **OF_NETS)
+        shell.on(choice.then, choices.estimated, ("facts", NET.name, "status"), trigger_mode="multiple", **OF_NETS)
+        shell.on(choice.then, choices.thumbnail, ("thumb", "status"), trigger_mode="multiple", **QUICK)
+    shell.on(parts[NET.name].expand, choices.time_all, (NET.name, "status"), trigger_mode="once", **OF_NETS)
     shell.remember(PARAMETERS)
     shell.remember_part("example", "example", "#examples")
     parts["example"].change(None, parts["example"], None, js=MARK_EXAMPLE, **QUICK)
@@ -248,7 +248,7 @@ def _wire_runs(shell: Shell) -> None:
     for job in list(jobs):
         measured = (*RESULT, "past", "history", "to_draw")
         done = shell.on(job.success, events.measure, measured, trigger_mode="multiple", **OF_MEASURING)
-        shell.on(done.then, choices.estimated, ("facts", NET.name), trigger_mode="multiple", **OF_NETS)
+        shell.on(done.then, choices.estimated, ("facts", NET.name, "status"), trigger_mode="multiple", **OF_NETS)
         drawn = (*RESULT, *LIST, *BUTTONS, "past", "to_draw")
         jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
     for wait in (begun.then, uploaded.then, released.then, parts["compare"].click):

@@ -14,5 +14,7 @@ def told(v: Values) -> Values:
     if code not in TOLD:
         return {}
     said = text(code, v["lang"])
-    gr.Info(said)
+    if code == "several_files":  # the status tells of the first of them
+        gr.Info(said)
+        return {}
     return {"status": said}

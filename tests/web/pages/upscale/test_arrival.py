@@ -25,6 +25,15 @@ from tests.web.pages.upscale.page import (
 )
 
 
+def run_in_vain(page) -> None:
+    """Press Run and wait until it has waited for its turn and nothing runs any more."""
+    seen = "new Promise(done => new MutationObserver(() => document.querySelector('#run').disabled && done())"
+    page.evaluate(f"() => {{ window.ran = {seen}.observe(document.body, {{ subtree: true, attributes: true }})); }}")
+    page.click("#run")
+    page.evaluate("window.ran")
+    expect(page.locator("#run")).to_be_enabled()
+
+
 def test_first_sight_is_a_comparison_with_its_numbers(visit):
     page = visit()
     expect(page.locator("#sentence")).to_contain_text("Against the original")
@@ -55,9 +64,9 @@ def test_bad_files_are_sentences_and_take_no_one_elses_place(visit, photo, tmp_p
     upload(page, photo, "203×146")
     cut = tmp_path / "cut.png"
     cut.write_bytes(photo.read_bytes()[:500])
-    upload(page, cut, "The picture file is", result=False)
+    page.set_input_files("#picture input[type=file]", cut)
     page.wait_for_function(f"document.querySelector('{STATUS}').value.startsWith('The picture file is')")
-    assert "The picture file is" in page.inner_text("#sentence .sentence")
+    expect(page.locator("#sentence")).to_be_empty()
     assert page.locator("#download").is_disabled()  # what stood there belonged to another picture
     page.wait_for_function("document.querySelector('.sr-viewer').viewer.pictures().length === 0")
     page.click("#run")
@@ -127,13 +136,38 @@ def test_delete_now_deletes(visit, photo):
     assert other.request.get(addresses(other)[1]).ok
 
 
-def test_what_is_no_picture_is_one_sentence_wherever_it_stands(visit, tmp_path):
+def test_what_is_no_picture_is_one_sentence_in_one_place(visit, photo, tmp_path):
     path = tmp_path / "drawing.svg"
     path.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect width="9" height="9"/></svg>')
-    page = visit()
+    page = visit(query="?arch=espcn")
     page.set_input_files("#picture input[type=file]", path)
-    expect(page.locator("#sentence .sentence")).to_contain_text("SVG files are not supported")
-    for where in ("#facts", "#sentence"):
-        assert page.inner_text(where).count("SVG files are not supported") == 1
-    assert page.inner_text(STATUS).startswith("SVG files are not supported")
+    told_once(page, "SVG files are not supported")
+    run_in_vain(page)
+    told_once(page, "SVG files are not supported")
     assert "no picture yet" not in page.inner_text("body")
+    page.set_input_files("#picture input[type=file]", photo)
+    expect(page.locator("body")).not_to_contain_text("SVG files")
+
+
+def test_a_size_that_may_not_be_is_told_once_until_it_may(visit, photo):
+    page = visit(query="?arch=espcn")
+    upload(page, photo, "203×146")
+    choose(page, "#scale", "size …")
+    expect(page.locator("#facts")).to_contain_text("A width such as 1920")
+    size = page.locator("#size textarea, #size input")
+    size.press_sequentially("abc")
+    told_once(page, "The size abc is not understood")
+    run_in_vain(page)
+    told_once(page, "The size abc is not understood")
+    for key in ("Control+a", "7"):
+        size.press(key)
+    size.press_sequentially("00")
+    expect(page.locator(STATUS)).to_have_text("Changed: press Run to see it.")
+    assert "The size abc" not in page.inner_text("body")
+
+
+def told_once(page, words: str) -> None:
+    """Wait until the status tells of an error and nothing runs; check that nothing else tells of it."""
+    expect(page.locator(STATUS)).to_contain_text(words)
+    expect(page.locator("#run")).to_be_enabled()
+    assert page.inner_text("body").count(words) == 1
