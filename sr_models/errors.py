@@ -149,6 +149,17 @@ SENTENCES = {
     # the page
     "net_not_there": "{net} is not there at ×{scale}; choose another net or scale.",
     "upload_gone": "The picture is no longer kept on this server; upload it again.",
+    "whole_off": "Large pictures are not made in the background here, as others would wait for them.",
+    "whole_too_slow": (
+        "All of it would take about {minutes} minutes here, the limit is {limit}; "
+        "choose a faster net or a smaller scale."
+    ),
+    "job_there": "One picture of yours is in the background already; wait until it is done, or stop it.",
+    "jobs_full": "{limit} pictures wait for the background already, the limit; try again later.",
+    "job_gone": (
+        "The picture in the background is not here any more, because it was deleted, its hour is over or "
+        "the server was started anew; begin it again."
+    ),
     "gone": "This result is no longer kept; run it again.",
     "too_few_values": "{name} takes {needed} values and {given} came; /gradio_api/info lists them in their order.",
     "unexpected": "Something went wrong that should not have; try again, or with another picture.",

@@ -6,7 +6,6 @@ GIF, APNG and WebP, read as whole frames and written as they come, one in memory
 import io
 import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from sr_models.errors import SRError
+from sr_models.imaging import embed
 from sr_models.imaging.color_spaces import signal_of, to_srgb
 from sr_models.imaging.decode import MAX_PIXELS, by_profile, open_header, plain, without_opaque_alpha
 from sr_models.imaging.metadata import png_chunks
@@ -117,7 +117,7 @@ class Writer:
         if self.kind == "gif":
             self.file.write(b";")
         elif self.kind == "apng":
-            self.file.write(_chunk(b"IEND", b""))
+            self.file.write(embed.chunk(b"IEND", b""))
             self.file.seek(33)
             self.file.write(self._control())
         else:
@@ -142,11 +142,11 @@ class Writer:
         self.file.write(b"," + struct.pack("<HHHHB", 0, 0, *self.size, 0x87) + palette + _lzw(indices))
 
     def _begin_apng(self) -> None:
-        self.file.write(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", *self.size, 8, 6, 0, 0, 0)))
+        self.file.write(b"\x89PNG\r\n\x1a\n" + embed.chunk(b"IHDR", struct.pack(">IIBBBBB", *self.size, 8, 6, 0, 0, 0)))
         self.file.write(self._control())
 
     def _control(self) -> bytes:
-        return _chunk(b"acTL", struct.pack(">II", self.count, self.plays))
+        return embed.chunk(b"acTL", struct.pack(">II", self.count, self.plays))
 
     def _add_apng(self, frame: Frame) -> None:
         delay = Fraction(frame.milliseconds / 1000).limit_denominator(1000)
@@ -156,12 +156,12 @@ class Writer:
         times = struct.pack(
             ">HHBB", delay.numerator, delay.denominator, frame.disposal, 0
         )  # it replaces what was there
-        self.file.write(_chunk(b"fcTL", where + times))
+        self.file.write(embed.chunk(b"fcTL", where + times))
         buffer = io.BytesIO()
         Image.fromarray(_rgba(frame.array)).save(buffer, "PNG", compress_level=6)
         for kind, chunk in png_chunks(buffer.getvalue()):
             if kind == b"IDAT":
-                numbered = _chunk(b"fdAT", struct.pack(">I", self._next()) + chunk[8:-4]) if self.count else chunk
+                numbered = embed.chunk(b"fdAT", struct.pack(">I", self._next()) + chunk[8:-4]) if self.count else chunk
                 self.file.write(numbered)
 
     def _next(self) -> int:
@@ -216,10 +216,6 @@ def _rgba(array: np.ndarray) -> np.ndarray:
     colour = np.repeat(array[..., :1], 3, 2) if grey else array[..., :3]
     alpha = array[..., -1:] if clear else np.full((*array.shape[:2], 1), 255, np.uint8)
     return np.ascontiguousarray(np.concatenate([colour, alpha], 2))
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def _lzw(indices: np.ndarray) -> bytes:

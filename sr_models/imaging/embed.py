@@ -19,20 +19,21 @@ def with_extras(png: bytes, extras: Extras) -> bytes:
     """Put chunks behind the header of a PNG: print resolution, EXIF, XMP, IPTC as other programs put it, texts."""
     chunks = []
     if extras.dpi:
-        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", *(min(round(n / _INCH), 2**31 - 1) for n in extras.dpi), 1)))
+        chunks.append(chunk(b"pHYs", struct.pack(">IIB", *(min(round(n / _INCH), 2**31 - 1) for n in extras.dpi), 1)))
     if extras.exif:
-        chunks.append(_chunk(b"eXIf", extras.exif.removeprefix(b"Exif\0\0")))
+        chunks.append(chunk(b"eXIf", extras.exif.removeprefix(b"Exif\0\0")))
     if extras.xmp:
-        chunks.append(_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + extras.xmp))
+        chunks.append(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + extras.xmp))
     if extras.iptc:
         digits = photoshop_block(extras.iptc).hex()
         lines = "\n".join(digits[i : i + 72] for i in range(0, len(digits), 72))
         words = f"\niptc\n{len(digits) // 2:8}\n{lines}\n".encode()
-        chunks.append(_chunk(b"zTXt", b"Raw profile type iptc\0\0" + zlib.compress(words)))
+        chunks.append(chunk(b"zTXt", b"Raw profile type iptc\0\0" + zlib.compress(words)))
     return png[:33] + b"".join([*chunks, *extras.texts]) + png[33:]  # signature 8, header 25
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Return a chunk of a PNG."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 

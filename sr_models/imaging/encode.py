@@ -59,9 +59,17 @@ def encode_output(
     not None all of them, with the place or without.
     """
     kind, _ = format_choice(format)
-    extras = extras_of(source, metadata, place)
-    printed = (float(dpi), float(dpi)) if dpi else printed_at(source, array.shape[1])
-    return encode(array, kind, quality=quality, extras=replace(extras, dpi=printed))
+    return encode(array, kind, quality=quality, extras=_extras(source, array.shape[1], metadata, place, dpi))
+
+
+def png_extras(source: bytes, width: int, *, metadata: bool, dpi: int = DPI.default) -> Extras:
+    """Return what `encode_output` puts beside the pixels of a PNG that is `width` pixels wide."""
+    return _fitted(_extras(source, width, metadata, None, dpi), "png")
+
+
+def _extras(source: bytes, width: int, metadata: bool, place: bool | None, dpi: int) -> Extras:
+    printed = (float(dpi), float(dpi)) if dpi else printed_at(source, width)
+    return replace(extras_of(source, metadata, place), dpi=printed)
 
 
 def extras_of(source: bytes, metadata: bool, place: bool | None) -> Extras:

@@ -68,6 +68,13 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2f}" if seconds < 0.1 else f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"
 
 
+def time_span(seconds: float, lang: str) -> str:
+    """Write a longer time with its unit: 41 s, 7 min."""
+    if seconds < 100:
+        return text("span_seconds", lang, count=max(round(seconds), 1))
+    return text("span_minutes", lang, count=round(seconds / 60))
+
+
 def error_text(error: SRError, lang: str) -> str:
     """Return an error's sentence in a language."""
     return text(f"error_{error.code}", lang, **error.facts)

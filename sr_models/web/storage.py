@@ -77,9 +77,14 @@ def new_visitor() -> str:
     return uuid.uuid4().hex
 
 
+def visitor_path(visitor: str) -> Path:
+    """Return where the folder is that holds all that one visitor's page made."""
+    return temp_folder() / "visitors" / visitor
+
+
 def visitor_folder(visitor: str) -> Path:
     """Return the folder that holds all that one visitor's page made; it is theirs alone, and made where it is not."""
-    folder = temp_folder() / "visitors" / visitor
+    folder = visitor_path(visitor)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -91,7 +96,7 @@ def is_of_a_visitor(path: str) -> bool:
 
 def newest(visitor: str) -> str:
     """Return the mark of what the visitor did last, "" where there is none."""
-    mark = temp_folder() / "visitors" / visitor / "newest"
+    mark = visitor_path(visitor) / "newest"
     try:
         return mark.read_text()
     except FileNotFoundError:
@@ -114,7 +119,7 @@ def adopt(path: str, visitor: str) -> str:
 
 def delete(visitor: str, uploads: tuple[str, ...] = ()) -> None:
     """Delete a visitor's folder, and the uploads that were copied into it; what still runs for them ends."""
-    shutil.rmtree(temp_folder() / "visitors" / visitor, ignore_errors=True)
+    shutil.rmtree(visitor_path(visitor), ignore_errors=True)
     for upload in uploads:
         if Path(upload).resolve().is_relative_to(temp_folder()):
             Path(upload).unlink(missing_ok=True)

@@ -81,11 +81,14 @@ export function remember(name, value, where) {
   change(name, String(value ?? ''));
 }
 
-/** Return the link to this page with its settings. */
+/** Return the link to this page with its settings, without what is the visitor's alone. */
 function link() {
   settle();
   const { space } = find(document, '#header header', HTMLElement).dataset;
-  return (space ? `https://huggingface.co/spaces/${space}` : location.origin + location.pathname) + location.search;
+  const address = new URL(location.href);
+  address.searchParams.delete('job');
+  address.search = address.search.replaceAll('%2C', ',');
+  return (space ? `https://huggingface.co/spaces/${space}` : location.origin + location.pathname) + address.search;
 }
 
 /** Copy the link to this page; return it as the status shows it. */

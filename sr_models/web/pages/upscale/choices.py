@@ -13,7 +13,7 @@ from sr_models.inference.options import ENSEMBLE
 from sr_models.web import storage
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, commands, examples, large, upscaling
+from sr_models.web.pages.upscale import api, commands, examples, large, upscaling, whole
 from sr_models.web.pages.upscale.describe import describe, estimate, trouble
 from sr_models.web.pages.upscale.events import (
     IDLE,
@@ -130,6 +130,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     wanted = examples.example(query.get("example", ""))
     name = wanted.name if wanted else v["example"] if v["picture"] else examples.FIRST
     changes: Values = {**NO_LIST, **IDLE}
+    v["job"] = query.get("job") or v["job"]
     if v["brought"]:
         kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload", "part")
         changes |= {key: v[key] for key in kept if key in v} | shown(v["outcome"], lang)
@@ -158,7 +159,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes = complete(
         {**v, **dict.fromkeys(CHOSEN)} if v["brought"] else v, {**v, **changes} if v["brought"] else changes
     )
-    return {**changes, "history": history(now["past"], lang)}
+    return {**changes, "history": history(now["past"], lang), **whole.look(v)}
 
 
 # --- choosing ---------------------------------------------------------------------------------------------------------
@@ -193,6 +194,7 @@ def complete(v: Values, changes: Values) -> Values:
         **offer_mix(request[NET], scale, lang),
         "facts": describe(request, lang),
         **large.offer(request, lang),
+        **whole.offer(request, lang),
         "shell": commands.shell(counts, scale),
         "python": commands.python(counts, scale),
         "curl": commands.curl(v["host"], counts, api.TAKEN),
@@ -283,7 +285,8 @@ def estimated(v: Values) -> Values:
     except SRError:  # the status tells of it
         return {"facts": describe(request, lang)}
     *_, offered = timed(request, next_to_time(request), lang)
-    return {**facts, NET.name: gr.update(**offered)}
+    offered_whole = whole.offer(request, lang, timed=True) if whole.has_way(request) else {}  # else all is told already
+    return {**facts, NET.name: gr.update(**offered), **offered_whole}
 
 
 def time_all(v: Values) -> Iterator[Values]:

@@ -133,6 +133,11 @@ def estimate(request: Request) -> float:
     """Return about how many seconds a run takes, as runs before it did; raise SRError where it is not possible."""
     resolved = resolve(request)
     resolved.check()
+    return seconds_of(resolved)
+
+
+def seconds_of(resolved: Resolved) -> float:
+    """Return about how many seconds a run takes, as runs before it did; the first time, its net runs on one tile."""
     return PACE.seconds(kind_of_run(resolved), told(resolved, resolved.request[SAMPLES]))
 
 

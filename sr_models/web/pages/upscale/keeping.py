@@ -1,8 +1,6 @@
 """The results of every net on every example, made one by one while nobody runs anything, and kept over restarts."""
 
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,12 +9,12 @@ import torch
 from filelock import FileLock
 
 from sr_models.inference.upscaler import Upscaler
+from sr_models.web import turns
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale.examples import SCALE, Example, examples, kept_file, make_one, stored
 from sr_models.web.storage import kept_folder
 
 CALM_SECONDS = 3  # without any event before the next result is made
-LOWEST = 19  # of the priorities of a thread
 
 
 def start(idle: Callable[[], bool]) -> None:
@@ -66,8 +64,7 @@ def _work(idle: Callable[[], bool]) -> None:
 
 def take_little() -> None:
     """Give this thread the lowest priority and one core, and leave those of all others as they are."""
-    if sys.platform.startswith("linux"):  # where each thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
+    turns.take_lowest_priority()
     many = torch.get_num_threads()
     torch.set_num_threads(1)
     # What was set last holds for all threads to come: a thread that ends at once sets it back.

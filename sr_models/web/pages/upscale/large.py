@@ -23,17 +23,14 @@ from sr_models.pipelines.upscale import write_png
 from sr_models.web import requests, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
-from sr_models.web.pages.upscale import commands
 from sr_models.web.pages.upscale.request import (
     MAX_RESULT,
     MIDDLE,
     MODE,
-    OTHER,
     SCALE,
     Request,
     Resolved,
     asked,
-    effective,
     in_parts,
     part_side,
 )
@@ -100,9 +97,6 @@ def offer(request: Request, lang: str) -> dict[str, Any]:
     if not request.picture or not is_large(request):
         return {"large": gr.update(visible=False)}
     told = f"<p>{html.escape(_words(request, requests.open_upload(request.picture), lang))}</p>"
-    if request[MODE] == "enlarge" and request[SCALE] != OTHER:
-        command = html.escape(commands.shell(effective(request), request[SCALE]))
-        told += f"<p>{html.escape(text('large_whole', lang))} <code>{command}</code></p>"
     return {"large": gr.update(visible=True), "large_words": told}
 
 

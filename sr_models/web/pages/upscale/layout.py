@@ -12,12 +12,13 @@ from sr_models.web.components.controls import label
 from sr_models.web.components.lines import Lines
 from sr_models.web.components.menus import ChangingButtons
 from sr_models.web.components.net_picker import NetPicker
+from sr_models.web.components.status import Status
 from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.components.words import Words
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, comparing, events, examples, given, large, told, waiting
+from sr_models.web.pages.upscale import api, choices, comparing, events, examples, given, large, told, waiting, whole
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
@@ -36,14 +37,16 @@ MARK_EXAMPLE = """(name) => {
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "sheet", "zip", "status", "outcome", "tiles")
 RESULT += ("copy_picture", "result_file")
 LIST = ("comparison", "back", "compared")
-WAYS = ("large_crop", "large_size")
+WAYS = ("large_crop", "large_size", "large_whole")
 STATES = {"outcome": None, "tiles": (0, 0), "shown": None, "compared": None, "to_draw": ""}
 STATES |= {"chosen_mode": False, "chosen_scale": False, "part": ""}
 # "centre" comes last: CENTRE puts its value there.
-READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "leave", "told", "centre")
+READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "leave", "told", "job", "centre")
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
 OFFERED += ("mix_absent", "facts", "large", "large_words", "status", "stale", "comparison", *FILES, "copy_picture")
+OFFERED += ("large_whole", "whole_words")
 BUTTONS = ("run", "stop")
+TIMES = ("facts", NET.name, "status", "large_whole", "whole_words")
 SOURCES: Any = {"type": "filepath", "image_mode": None, "sources": ["upload"], "buttons": []}
 
 
@@ -54,7 +57,7 @@ def build(shell: Shell) -> None:
         shell.state(name, value)
     for name in ("centre", "example"):
         shell.add(name, gr.Textbox, visible=False)
-    for name in ("to_run", "told", "result_file"):
+    for name in ("to_run", "told", "result_file", "job"):
         shell.add(name, gr.Textbox, visible="hidden")
     with gr.Row(elem_id="main"):
         with gr.Column(elem_id="left"):
@@ -74,11 +77,12 @@ def build(shell: Shell) -> None:
     _wire_choices(shell)
     _wire_runs(shell)
     _wire_viewer(shell)
+    _wire_job(shell)
     arrives = dict.fromkeys(
-        (*OFFERED, *RESULT, *LIST, *STATES, *BUTTONS, "example", "past", "upload", "history", "to_run")
+        (*OFFERED, *RESULT, *LIST, *STATES, *BUTTONS, *whole.PANEL, "example", "past", "upload", "history", "to_run")
     )
     arrived = shell.on_arrival(choices.arrive, tuple(arrives))
-    shell.on(arrived.then, choices.estimated, ("facts", NET.name, "status"), trigger_mode="multiple", **OF_NETS)
+    shell.on(arrived.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
     publish: Any = gr.api  # type: ignore[attr-defined]
     publish(api.upscale, concurrency_id=OF_NETS["concurrency_id"], concurrency_limit=1)
     publish(api.list_models)
@@ -138,8 +142,10 @@ def _picture(shell: Shell, first: Any) -> None:
     with gr.Row(elem_id="given"):
         shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=88, show_label=False, **SOURCES)
         shell.add("facts", Words)
-    shell.add("limits", gr.HTML, value=large.limits(MARKS), padding=False, elem_classes="lab-mute")
+    told = f"{large.limits(MARKS)} {whole.limits(MARKS)}"
+    shell.add("limits", gr.HTML, value=told, padding=False, elem_classes="lab-mute")
     _ways(shell)
+    _job(shell)
     shell.labelled("examples", Thumbnails, value=examples.thumbnails(MARKS), captions=False)
     mode = {"label": label(MODE, MARKS), "choices": choices_of(MODE, MARKS), "show_label": False}
     shell.add(MODE.name, gr.Radio, value="test" if first else "enlarge", elem_classes="segments", **mode)
@@ -171,6 +177,20 @@ def _ways(shell: Shell) -> None:
         with gr.Row():
             for name in WAYS:
                 shell.button(name, size="sm", min_width=100)
+        shell.add("whole_words", gr.HTML, padding=False)
+
+
+def _job(shell: Shell) -> None:
+    """What runs, or ran, in the background."""
+    with shell.add("job_box", gr.Column, visible=False, min_width=200, elem_classes="lab-card"):
+        gr.HTML(f"<h2 class='lab-caption'>{text('large_whole', MARKS)}</h2>", apply_default_css=False)
+        shell.add("job_name", gr.HTML, padding=False)
+        shell.add("job_words", Status)
+        with gr.Row():
+            shell.button("job_stop", size="sm", min_width=100)
+            for name in ("job_download", "job_receipt"):
+                shell.labelled(name, gr.DownloadButton, visible=False, size="sm", min_width=100)
+    shell.parts["job_timer"] = gr.Timer(whole.LOOK_SECONDS, active=False)
 
 
 def _degradation(shell: Shell, visible: bool) -> None:
@@ -213,7 +233,7 @@ def _wire_choices(shell: Shell) -> None:
         event = part.select if parameter.kind == "choice" and parameter is not NET else part.input
         chosen.append(shell.on(event, choices.changed, stands, trigger_mode="always_last", **QUICK))
     for choice in chosen:
-        shell.on(choice.then, choices.estimated, ("facts", NET.name, "status"), trigger_mode="multiple", **OF_NETS)
+        shell.on(choice.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
         shell.on(choice.then, choices.thumbnail, ("thumb", "status"), trigger_mode="multiple", **QUICK)
     shell.on(parts[NET.name].expand, choices.time_all, (NET.name, "status"), trigger_mode="once", **OF_NETS)
     shell.remember(PARAMETERS)
@@ -248,7 +268,7 @@ def _wire_runs(shell: Shell) -> None:
     for job in list(jobs):
         measured = (*RESULT, "past", "history", "to_draw")
         done = shell.on(job.success, events.measure, measured, trigger_mode="multiple", **OF_MEASURING)
-        shell.on(done.then, choices.estimated, ("facts", NET.name, "status"), trigger_mode="multiple", **OF_NETS)
+        shell.on(done.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
         drawn = (*RESULT, *LIST, *BUTTONS, "past", "to_draw")
         jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
     for wait in (begun.then, uploaded.then, released.then, parts["compare"].click):
@@ -261,6 +281,16 @@ def _wire_runs(shell: Shell) -> None:
     # Queued: its words take the way that the tiles take, so that none of those overtakes them and comes after.
     left = (*BUTTONS, *LIST, "status", "tiles", "viewer")
     shell.on(cancelled.then, events.stopped, left, concurrency_limit=None, **QUIET)
+
+
+def _wire_job(shell: Shell) -> None:
+    """Begin long work, look how far it is, end it; its address brings the visitor back."""
+    parts, panel = shell.parts, (*whole.PANEL, "status")
+    shell.on(parts["large_whole"].click, whole.begin, panel, trigger_mode="once", **OF_NETS)
+    shell.on(parts["job_timer"].tick, whole.look, panel, **QUICK)
+    shell.on(parts["job_stop"].click, whole.stop, panel, **QUICK)
+    shell.on(parts["delete"].click, whole.delete, panel, **QUICK)
+    shell.remember_part("job", "job")
 
 
 def _wire_viewer(shell: Shell) -> None:

@@ -133,7 +133,7 @@ def _finish(resolved: Resolved, array: np.ndarray, bicubic: Path, folder: Path, 
     whole = part["of_width"] * array.shape[1] // part["width"] if part else 0
     if whole and (printed := printed_at(Path(request.picture).read_bytes(), whole)):
         dpi = round(printed[0])  # the part is as large on paper as it was in the whole
-    download = folder / f"{_file_stem(resolved)}{output_suffix(request[FORMAT])}"
+    download = folder / f"{file_stem(resolved)}{output_suffix(request[FORMAT])}"
     made: dict[str, Any] = {"net": request[NET], "scale": scale, "bicubic": str(bicubic), "part": part}
     made |= {"resized": resolved.target is not None, "invents": resolved.upscaler.invents}
     outcome = write_result(request, array, download, started, dpi, **made)
@@ -145,7 +145,7 @@ def _finish(resolved: Resolved, array: np.ndarray, bicubic: Path, folder: Path, 
     return replace(outcome, original=original, error=error)
 
 
-def _file_stem(resolved: Resolved) -> str:
+def file_stem(resolved: Resolved) -> str:
     """Return what a result's file is called: picture, part, net and scale, or the size where one was asked for."""
     name, part = resolved.upscaler.name, resolved.part
     if resolved.target:

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from sr_models.bench import Server
 from sr_models.checkpoints.catalog import weights_folder
 from sr_models.files import sha256
+from sr_models.web import turns
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import examples, keeping
 from tests.conftest import WAIT
@@ -116,9 +117,9 @@ def test_it_takes_one_core_at_the_lowest_priority_and_leaves_the_others_as_they_
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
-    assert seen == [(1, keeping.LOWEST), before]
+    assert seen == [(1, turns.LOWEST), before]
     assert torch.get_num_threads() == before
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < keeping.LOWEST
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < turns.LOWEST
 
 
 def test_where_nothing_is_kept_nothing_begins(monkeypatch):
