@@ -5,6 +5,7 @@ import * as address from './address.js';
 import * as copy from './copy.js';
 import { find } from './dom.js';
 import * as drop from './drop.js';
+import * as job from './job.js';
 import * as keyboard from './keyboard.js';
 
 let started = false;
@@ -21,6 +22,7 @@ export function start() {
   address.listen();
   copy.listen();
   drop.listen();
+  job.listen();
   keyboard.listen();
   lines.listen();
   Object.assign(window, { srLab: { remember: address.remember, copyLink: address.copyLink } });

@@ -57,7 +57,7 @@ def build(shell: Shell) -> None:
         shell.state(name, value)
     for name in ("centre", "example"):
         shell.add(name, gr.Textbox, visible=False)
-    for name in ("to_run", "told", "result_file", "job"):
+    for name in ("to_run", "told", "result_file", "job", "look"):
         shell.add(name, gr.Textbox, visible="hidden")
     with gr.Row(elem_id="main"):
         with gr.Column(elem_id="left"):
@@ -190,7 +190,6 @@ def _job(shell: Shell) -> None:
             shell.button("job_stop", size="sm", min_width=100)
             for name in ("job_download", "job_receipt"):
                 shell.labelled(name, gr.DownloadButton, visible=False, size="sm", min_width=100)
-    shell.parts["job_timer"] = gr.Timer(whole.LOOK_SECONDS, active=False)
 
 
 def _degradation(shell: Shell, visible: bool) -> None:
@@ -287,7 +286,7 @@ def _wire_job(shell: Shell) -> None:
     """Begin long work, look how far it is, end it; its address brings the visitor back."""
     parts, panel = shell.parts, (*whole.PANEL, "status")
     shell.on(parts["large_whole"].click, whole.begin, panel, trigger_mode="once", **OF_NETS)
-    shell.on(parts["job_timer"].tick, whole.look, panel, **QUICK)
+    shell.on(parts["look"].change, whole.look, panel, **QUICK)
     shell.on(parts["job_stop"].click, whole.stop, panel, **QUICK)
     shell.on(parts["delete"].click, whole.delete, panel, **QUICK)
     shell.remember_part("job", "job")

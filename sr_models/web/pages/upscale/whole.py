@@ -43,8 +43,7 @@ from sr_models.web.shell import Values
 
 MOST_PIXELS = 2**28  # of a result
 MOST_BYTES = 2**30  # of a result before it is packed: no more than half of what all visitors' files may take
-LOOK_SECONDS = 2  # between two looks at a job
-PANEL = ("job", "job_box", "job_name", "job_words", "job_stop", "job_download", "job_receipt", "job_timer")
+PANEL = ("job", "job_box", "job_name", "job_words", "job_stop", "job_download", "job_receipt")
 
 
 def limits(lang: str) -> str:
@@ -157,7 +156,6 @@ def panel(job: Job, lang: str) -> Values:
         "job_name": f"<p>{html.escape(name)} · {link}</p>{warning}",
         "job_words": said,
         "job_stop": gr.update(visible=not job.is_over),
-        "job_timer": gr.update(active=not job.is_over),
     }
     for name in ("job_download", "job_receipt"):
         path = job.files.get(name)
@@ -167,8 +165,8 @@ def panel(job: Job, lang: str) -> Values:
 
 def no_panel() -> Values:
     """Return the changes that show no job."""
-    off = {"job_box": gr.update(visible=False), "job_timer": gr.update(active=False)}
-    return {**off, "job": "", **{name: gr.update(value=None) for name in ("job_download", "job_receipt")}}
+    files = {name: gr.update(value=None) for name in ("job_download", "job_receipt")}
+    return {"job_box": gr.update(visible=False), "job": "", **files}
 
 
 def look(v: Values) -> Values:
