@@ -163,26 +163,25 @@ def panel(job: Job, lang: str) -> Values:
     return changes
 
 
-def no_panel() -> Values:
-    """Return the changes that show no job."""
-    files = {name: gr.update(value=None) for name in ("job_download", "job_receipt")}
-    return {"job_box": gr.update(visible=False), "job": "", **files}
+def no_panel(said: str = "") -> Values:
+    """Return the changes that show no job, or what is said in its place."""
+    hidden = {name: gr.update(value=None, visible=False) for name in ("job_download", "job_receipt")}
+    hidden["job_stop"] = gr.update(visible=False)
+    return {"job": "", "job_box": gr.update(visible=bool(said)), "job_name": "", "job_words": said, **hidden}
 
 
 def look(v: Values) -> Values:
-    """Show how far the visitor's job is; of one that left nothing, the status tells in one sentence."""
+    """Show how far the visitor's job is; of one that left nothing, one sentence tells."""
     if not v["job"]:
         return {}
     job, lang = JOBS.get(v["job"]), v["lang"]
     if not job or not all(path.is_file() for path in job.files.values()):  # swept away where others needed the room
-        said = explain(SRError("job_gone"), lang)
-    elif job.state == "stopped":
-        said = text("job_stopped", lang)
-    elif job.state == "failed":
-        said = explain(job.error or SRError("unexpected"), lang)
-    else:
-        return panel(job, lang)
-    return {**no_panel(), "status": said}
+        return no_panel(explain(SRError("job_gone"), lang))
+    if job.state == "stopped":
+        return no_panel(text("job_stopped", lang))
+    if job.state == "failed":
+        return no_panel(explain(job.error or SRError("unexpected"), lang))
+    return panel(job, lang)
 
 
 def stop(v: Values) -> Values:

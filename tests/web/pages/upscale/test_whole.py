@@ -85,7 +85,7 @@ def test_it_tells_how_far_it_is_and_what_became_of_it(values):
     assert whole.look({**v, "lang": "zh"})["job_words"][0].startswith("第 3 / 12 块")
     with pytest.raises(SRError, match="One picture of yours"):
         whole.begin({**v, "visitor": "who came back by the address"})
-    assert whole.stop(v)["status"] == "Stopped; nothing of it is kept."
+    assert whole.stop(v)["job_words"] == "Stopped; nothing of it is kept."
     assert whole.look(v)["job"] == ""
     other = whole.begin({**v, "job": ""})["job"]
     assert whole.delete({**v, "job": other})["job"] == ""
@@ -95,8 +95,8 @@ def test_it_tells_how_far_it_is_and_what_became_of_it(values):
 @pytest.mark.parametrize("token", ["of a server that was started anew", "../../etc"])
 def test_a_job_that_is_not_here_is_told_in_one_sentence(values, token):
     told = whole.look(values(job=token))
-    assert told["status"].startswith("The picture in the background is not here any more")
-    assert told["job_box"]["visible"] is False
+    assert told["job_words"].startswith("The picture in the background is not here any more")
+    assert (told["job"], told["job_stop"]["visible"]) == ("", False)
 
 
 def test_limits_are_told_before_in_the_words_of_the_errors_that_refuse_more(values, monkeypatch):
@@ -184,4 +184,4 @@ def test_from_upload_to_download_across_a_closed_page(visit, tmp_path, url):
     other.click("#delete")
     expect(other.locator("#job_words")).to_be_hidden()
     arrive(other, address)
-    expect(other.locator(STATUS)).to_contain_text("The picture in the background is not here any more")
+    expect(other.locator("#job_words")).to_contain_text("The picture in the background is not here any more")
