@@ -125,12 +125,14 @@ class Jobs:
 
     def delete(self, token: str) -> None:
         """Delete a job and its files."""
-        if job := self._jobs.pop(token, None):
+        with self._lock:
+            job = self._jobs.pop(token, None)
+        if job:
             self.stop(job)
             shutil.rmtree(job.folder, ignore_errors=True)
 
     def _unfinished(self) -> list[Job]:
-        return [job for job in self._jobs.values() if not job.is_over and job.folder.is_dir()]
+        return [job for job in list(self._jobs.values()) if not job.is_over and job.folder.is_dir()]
 
     def _next(self) -> Job | None:
         """Return the job whose turn it is; where there is none, the thread ends."""
