@@ -3,7 +3,7 @@
 import { find } from '../../client/dom.js';
 
 /**
- * @typedef {{ file: { url: string }, caption: string, key: string }} Item
+ * @typedef {{ file: { url: string }, caption: string, key: string, at?: number | null }} Item
  */
 
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 });
@@ -62,12 +62,13 @@ export function mount(element, props, watch, trigger) {
  * @param {Item} item
  * @param {boolean} captioned
  */
-function made({ file, caption, key }, captioned) {
+function made({ file, caption, key, at }, captioned) {
   const button = document.createElement('button');
   button.type = 'button';
   button.dataset.key = key;
   const picture = document.createElement('img');
   Object.assign(picture, { loading: 'lazy', decoding: 'async', src: file.url, alt: captioned ? '' : caption });
+  if (typeof at === 'number') picture.style.objectPosition = `${100 * at}% 0`;
   button.append(picture);
   if (captioned) {
     const words = document.createElement('span');

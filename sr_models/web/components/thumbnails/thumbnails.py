@@ -9,12 +9,13 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from gradio.data_classes import FileData, GradioModel, GradioRootModel
-from PIL import Image
+from PIL import Image, ImageOps
 
 from sr_models.files import write_atomically
 from sr_models.web import static
 
 SCRIPT = "components/thumbnails/thumbnails.js"
+CELL = (112, 96)  # px of a picture in a strip
 
 
 class Item(GradioModel):
@@ -23,6 +24,7 @@ class Item(GradioModel):
     file: FileData
     caption: str
     key: str
+    at: float | None = None
 
 
 class Row(GradioRootModel):
@@ -36,11 +38,13 @@ class Thumbnail:
     """Name a small picture: its file, its words, and the key by which it can be marked as chosen, "" for none.
 
     It is marked while the component has that key as `data-chosen`; a document's event `chosen` says that it changed.
+    `at` says which picture of a strip it is: from 0, the first, to 1, the last.
     """
 
     path: str
     caption: str
     key: str = ""
+    at: float | None = None
 
 
 class Thumbnails(gr.HTML):
@@ -73,11 +77,19 @@ class Thumbnails(gr.HTML):
     def postprocess(self, value: Sequence[Thumbnail] | None) -> Row:  # type: ignore[override]
         """Turn paths into files that the browser may fetch."""
         files = [(item, FileData(path=item.path, orig_name=Path(item.path).name)) for item in value or ()]
-        return Row(root=[Item(file=file, caption=item.caption, key=item.key) for item, file in files])
+        return Row(root=[Item(file=file, caption=item.caption, key=item.key, at=item.at) for item, file in files])
 
     def api_info(self) -> dict[str, Any]:
         """Describe the value."""
         return Row.model_json_schema()
+
+
+def write_strip(arrays: Sequence[np.ndarray], path: Path) -> None:
+    """Write (h, w, 3) uint8 as one WebP, side by side, each cut to what the row shows of it, at twice its size."""
+    small = [ImageOps.fit(Image.fromarray(array), CELL, Image.Resampling.LANCZOS) for array in arrays]
+    data = io.BytesIO()
+    Image.fromarray(np.hstack([np.asarray(picture) for picture in small])).save(data, "WEBP", quality=70, method=6)
+    write_atomically(path, data.getvalue())
 
 
 def write(array: np.ndarray, path: Path, side: int) -> None:

@@ -27,12 +27,13 @@ from sr_models.pipelines.inputs import Inputs, pair, prepare
 from sr_models.pipelines.readouts import Readouts, measure
 from sr_models.pipelines.receipt import make_receipt
 from sr_models.pipelines.upscale import enlarged
-from sr_models.web.components.thumbnails import Thumbnail, write
+from sr_models.web.components.thumbnails import Thumbnail, write, write_strip
 from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
 from sr_models.web.storage import ASSETS, THUMBNAILS, kept_folder
 
 RESULTS = ASSETS / "results"
+STRIP = THUMBNAILS / "strip.webp"  # all of them, which the page fetches at once
 THUMBNAIL = 120  # px of the longer side
 SCALE = 4
 CHART_SCALES = (1, 2, 3, 4, 8)
@@ -105,8 +106,8 @@ def example(name: str) -> Example | None:
 
 def thumbnails(lang: str) -> list[Thumbnail]:
     """Return the small pictures of the examples, in their order on the page."""
-    named = [(e.name, THUMBNAILS / f"{e.name}.webp") for e in examples()]
-    return [Thumbnail(str(path), text(f"example_{name}", lang), name) for name, path in named]
+    places = {name: i / (len(NAMES) - 1) for i, name in enumerate(NAMES)}
+    return [Thumbnail(str(STRIP), text(f"example_{e.name}", lang), e.name, places[e.name]) for e in examples()]
 
 
 def low(name: str, scale: int) -> Path | None:
@@ -206,11 +207,12 @@ def draw_chart(folder: Path = ASSETS) -> None:
 
 
 def make_thumbnails(folder: Path = THUMBNAILS) -> None:
-    """Shrink each example to its small picture."""
+    """Shrink each example to its small picture, and to one in the strip of all."""
     folder.mkdir(exist_ok=True)
-    for shown in examples():
-        picture = to_array(as_8_bit(read(shown.original or shown.picture).array))
-        write(picture, folder / f"{shown.name}.webp", THUMBNAIL)
+    pictures = {e.name: to_array(as_8_bit(read(e.original or e.picture).array)) for e in EXAMPLES}
+    for name, picture in pictures.items():
+        write(picture, folder / f"{name}.webp", THUMBNAIL)
+    write_strip(list(pictures.values()), folder / STRIP.name)
 
 
 def main() -> None:

@@ -131,7 +131,7 @@ def test_no_picture_was_trained_on(shared: Path):
 
 @every_example
 def test_every_example_has_a_small_picture_that_looks_like_it(name: str):
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     shown, path = examples.example(name), examples.THUMBNAILS / f"{name}.webp"
     assert shown is not None
@@ -140,6 +140,17 @@ def test_every_example_has_a_small_picture_that_looks_like_it(name: str):
     assert max(small.size) == examples.THUMBNAIL
     difference = np.asarray(small, float) - np.asarray(whole.resize(small.size, Image.Resampling.LANCZOS), float)
     assert np.abs(difference).mean() < 8
+    strip, names = Image.open(examples.STRIP), list(examples.NAMES)
+    place = {item.key: item.at for item in examples.thumbnails("en")}[name]
+    width, height = strip.width // len(names), strip.height
+    left = round(place * (strip.width - width))  # as CSS places it
+    cut = strip.crop((left, 0, left + width, height))
+    others = [
+        abs(np.asarray(cut, float) - ImageOps.fit(Image.open(examples.THUMBNAILS / f"{other}.webp"), cut.size)).mean()
+        for other in names
+    ]
+    assert names[int(np.argmin(others))] == name
+    assert min(others) < 12
 
 
 def test_without_the_weights_there_is_no_result_and_the_page_still_stands(tmp_path, monkeypatch):
