@@ -6,14 +6,32 @@ const TEXT_FIELDS = 'textarea, select, [contenteditable], input:not([type=file],
 
 let own = false; // what is dragged comes from this page
 
-/** @param {FileList | null | undefined} files */
-function take(files) {
-  const input = document.querySelector('#picture input[type=file]');
-  if (!(input instanceof HTMLInputElement) || !files?.length) return;
+/**
+ * Give a file to a field for pictures.
+ * @param {string} where
+ * @param {File | undefined} file
+ */
+function give(where, file) {
+  const input = document.querySelector(`${where} input[type=file]`);
+  if (!(input instanceof HTMLInputElement) || !file) return;
   const one = new DataTransfer();
-  one.items.add(files[0]);
+  one.items.add(file);
   input.files = one.files;
   input.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+/** @param {FileList | null | undefined} files */
+function take(files) {
+  if (!files?.length) return;
+  if (document.querySelector('#mode input[value=pair]:checked')) {
+    // One alone fills the gap where there is one.
+    const second =
+      files.length === 1 && document.querySelector('#picture img') && !document.querySelector('#original img');
+    give(second ? '#original' : '#picture', files[0]);
+    give('#original', files[1]);
+    return;
+  }
+  give('#picture', files[0]);
   if (files.length > 1) tell('told', 'several_files');
 }
 

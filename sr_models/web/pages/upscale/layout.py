@@ -218,10 +218,10 @@ def _wire_choices(shell: Shell) -> None:
     picked = (*stands, "example", "part", "chosen_mode", "chosen_scale", "to_run")
     emptied = (*stands, "example", "part", "thumb")
     shell.on(parts["picture"].clear, given.cleared, emptied, **QUICK)
-    shell.on(parts["original"].upload, given.original_uploaded, (*stands, "upload"), **QUICK)
-    shell.on(parts["original"].clear, given.original_cleared, stands, **QUICK)
+    shell.on(parts["original"].upload, given.original_uploaded, (*picked, "upload"), **QUICK)
+    shell.on(parts["original"].clear, given.original_cleared, picked, **QUICK)
     chosen = [
-        shell.on(parts[MODE.name].input, choices.mode_changed, (*stands, "chosen_mode"), **QUICK),
+        shell.on(parts[MODE.name].input, choices.mode_changed, picked, **QUICK),
         shell.on(parts[SCALE.name].input, choices.scale_changed, (*stands, "chosen_scale"), **QUICK),
         shell.on_pick("examples", choices.pick_example, picked),
     ]

@@ -50,22 +50,40 @@ def comparison_sheet(
 
     The words are English: Pillow's own font has no others.
     """
-    plain, sr = _rgb(bicubic), _rgb(result)
-    part = _most_different(plain, sr, CROP)
     measured = outcome.readouts
     names = ["bicubic", outcome.name("en")]
     if measured and measured.result["psnr_y"] is not None:
         for i, numbers in enumerate((measured.bicubic, measured.result)):
             psnr, ssim = (number(key, numbers[key], "en") for key in ("psnr_y", "ssim_y"))
             names[i] += f"   {psnr} dB / {ssim}"
-    panels = list(zip((plain, sr), names, strict=True))
+    panels = list(zip((bicubic, result), names, strict=True))
     if hr is not None:
-        panels.append((_rgb(hr), "original"))
-    high, wide = sr[part].shape[:2]
-    step = max(wide, 300) + GAP
-    lines = [f"SR Lab   {outcome.width}×{outcome.height}, {text('sheet_part', 'en', width=wide, height=high)}"]
-    lines += [protocol(measured, "en")] if measured and measured.result["psnr_y"] is not None else []
+        panels.append((hr, "original"))
+    lines = [protocol(measured, "en")] if measured and measured.result["psnr_y"] is not None else []
     lines += [text("inventive", "en")] if outcome.invents else []
+    return _sheet(panels, "sheet_part", lines)
+
+
+def sheet_of_pair(outcome: "UpscaleResult", first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return two given pictures side by side where they differ most, by their names where the font has those."""
+    assert outcome.pair
+    given = zip(outcome.pair, ("first picture", "second picture"), strict=True)
+    names = [name if name.isascii() else instead for name, instead in given]
+    if measured := outcome.readouts:
+        psnr, ssim = (number(key, measured.result[key], "en") for key in ("psnr_y", "ssim_y"))
+        names[0] += f"   {psnr.replace('∞ ', '')} dB / {ssim}"
+    lines = [protocol(measured, "en")] if measured else []
+    return _sheet(list(zip((first, second), names, strict=True)), "sheet_pair", lines)
+
+
+def _sheet(pictures: list[tuple[np.ndarray, str]], which: str, lines: list[str]) -> np.ndarray:
+    """Lay the part of pictures in which the first two differ most side by side, under their names, above the lines."""
+    panels = [(_rgb(array), name) for array, name in pictures]
+    part = _most_different(panels[0][0], panels[1][0], CROP)
+    high, wide = panels[0][0][part].shape[:2]
+    size = "×".join(map(str, panels[0][0].shape[1::-1]))
+    step = max(wide, 300) + GAP
+    lines = [f"SR Lab   {size}, {text(which, 'en', width=wide, height=high)}", *lines]
     canvas = Image.new("RGB", (GAP + step * len(panels), BAR + high + GAP + 22 * len(lines) + GAP // 2), PAPER)
     pen, large, small = ImageDraw.Draw(canvas), ImageFont.load_default(17), ImageFont.load_default(14)
     for i, (panel, name) in enumerate(panels):
