@@ -33,6 +33,10 @@ SENTENCES = {
         "The original is {width}×{height}, but at ×{scale} it must be {expected}; "
         "choose the scale or the file that belongs to it."
     ),
+    "batch_too_large": (
+        "All results together would have {pixels:,} pixels, the limit is {limit:,} at once; bring fewer pictures, "
+        "choose a smaller scale, or use the command line: sr-models upscale FOLDER -o enlarged."
+    ),
     "not_small": (
         "Both pictures are {width}×{height}, so neither is the small one; choose Compare two to see them side by side."
     ),

@@ -16,8 +16,8 @@ export function find(root, selector, kind) {
 
 /**
  * Tell the server something through a hidden field of the page: parameters of this page (`address`) or of the page to
- * go to (`leave`), or the code of what happened here (`told`).
- * @param {'address' | 'leave' | 'told'} name
+ * go to (`leave`), the code of what happened here (`told`), or what came (`several`).
+ * @param {'address' | 'leave' | 'told' | 'several'} name
  * @param {string} words
  */
 export function tell(name, words) {

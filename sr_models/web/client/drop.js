@@ -4,20 +4,38 @@ import { tell } from './dom.js';
 
 const TEXT_FIELDS = 'textarea, select, [contenteditable], input:not([type=file], [type=radio], [type=checkbox])';
 
+const MOST = 51; // files at once: more than the server takes, so that it can tell of its limit
+
 let own = false; // what is dragged comes from this page
 
 /**
- * Give a file to a field for pictures.
+ * Give files to a field for pictures.
  * @param {string} where
- * @param {File | undefined} file
+ * @param {File[]} files
  */
-function give(where, file) {
+function give(where, ...files) {
   const input = document.querySelector(`${where} input[type=file]`);
-  if (!(input instanceof HTMLInputElement) || !file) return;
-  const one = new DataTransfer();
-  one.items.add(file);
-  input.files = one.files;
+  if (!(input instanceof HTMLInputElement) || !files.length) return;
+  const data = new DataTransfer();
+  for (const file of files) data.items.add(file);
+  input.files = data.files;
   input.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+/**
+ * Upload files one by one, and tell the server of all: name, path and bytes of each; "" for one that was refused.
+ * @param {File[]} files
+ */
+async function bringAll(files) {
+  const came = [];
+  for (const file of files) {
+    const form = new FormData();
+    form.append('files', file);
+    const answer = await fetch(new URL('gradio_api/upload', document.baseURI), { method: 'POST', body: form });
+    const [path] = answer.ok ? await answer.json() : [''];
+    came.push([file.name, path, file.size]);
+  }
+  tell('several', JSON.stringify(came));
 }
 
 /** @param {FileList | null | undefined} files */
@@ -28,11 +46,13 @@ function take(files) {
     const second =
       files.length === 1 && document.querySelector('#picture img') && !document.querySelector('#original img');
     give(second ? '#original' : '#picture', files[0]);
-    give('#original', files[1]);
+    give('#original', ...[...files].slice(1, 2));
     return;
   }
   give('#picture', files[0]);
-  if (files.length > 1) tell('told', 'several_files');
+  if (files.length < 2) return;
+  if (document.querySelector('#several :is(textarea, input)')) bringAll([...files].slice(0, MOST));
+  else tell('told', 'several_files');
 }
 
 /**

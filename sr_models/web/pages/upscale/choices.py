@@ -13,7 +13,7 @@ from sr_models.inference.options import ENSEMBLE
 from sr_models.web import storage
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, commands, examples, large, upscaling, whole
+from sr_models.web.pages.upscale import api, batch, commands, examples, large, upscaling, whole
 from sr_models.web.pages.upscale.describe import describe, estimate, trouble
 from sr_models.web.pages.upscale.events import (
     IDLE,
@@ -133,7 +133,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes: Values = {**NO_LIST, **IDLE}
     v["job"] = query.get("job") or v["job"]
     if v["brought"]:
-        kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload", "part")
+        kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload", "part", "batch")
         changes |= {key: v[key] for key in kept if key in v} | shown(v["outcome"], lang)
     elif name and name != v["example"]:
         changes = example(v, name, query.get(NET.address), lang)
@@ -163,7 +163,8 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes = complete(
         {**v, **dict.fromkeys(CHOSEN)} if v["brought"] else v, {**v, **changes} if v["brought"] else changes
     )
-    return {**changes, "history": history(now["past"], lang), **whole.look(v)}
+    changes |= {"history": history(now["past"], lang), **batch.shown(now["batch"], lang)}
+    return {**changes, **whole.look(v)}
 
 
 # --- choosing ---------------------------------------------------------------------------------------------------------

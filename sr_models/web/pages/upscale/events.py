@@ -332,19 +332,3 @@ def back(v: Values) -> Values:
     """Show the result again."""
     outcome = v["outcome"]
     return {**NO_LIST, "viewer": outcome.show(v["lang"]) if outcome else v["shown"]}
-
-
-def delete(v: Values) -> Values:
-    """Delete the visitor's files from this server, at once."""
-    lang = v["lang"]
-    storage.delete(v["visitor"], v["upload"])
-    gone = {**dict.fromkeys(("picture", "original", "shown")), "upload": ()}
-    gone |= dict.fromkeys(("facts", "example", "part"), "")
-    changes = {**no_result(lang), **IDLE, **gone, "status": text("deleted", lang)}
-    return {
-        **changes,
-        "past": [],
-        "history": history([], lang),
-        "thumb": gr.update(value=None, visible=False),
-        "large": gr.update(visible=False),
-    }

@@ -4,10 +4,11 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.web import storage
-from sr_models.web.pages.upscale import examples, large, upscaling
+from sr_models.web.i18n import text
+from sr_models.web.pages.upscale import batch, examples, large, upscaling
 from sr_models.web.pages.upscale.choices import begin_pair, changed, complete, next_step
 from sr_models.web.pages.upscale.describe import is_large, suggested
-from sr_models.web.pages.upscale.events import IDLE, given_alone, no_result
+from sr_models.web.pages.upscale.events import IDLE, given_alone, history, no_result
 from sr_models.web.pages.upscale.request import MODE, NET, SCALE, asked
 from sr_models.web.shell import Values
 
@@ -64,3 +65,21 @@ def cleared(v: Values) -> Values:
     storage.supersede(v["visitor"])
     gone = {**no_result(v["lang"]), **IDLE, "example": "", "part": "", "picture": None}
     return {**complete(v, gone), "facts": "", "status": "", "thumb": gr.update(visible=False)}
+
+
+def delete(v: Values) -> Values:
+    """Delete the visitor's files from this server, at once."""
+    lang = v["lang"]
+    storage.delete(v["visitor"], v["upload"])
+    gone = {**dict.fromkeys(("picture", "original", "shown")), "upload": ()}
+    gone |= dict.fromkeys(("facts", "example", "part"), "")
+    changes = {**no_result(lang), **IDLE, **gone, "status": text("deleted", lang)}
+    return {
+        **changes,
+        "past": [],
+        "history": history([], lang),
+        "thumb": gr.update(value=None, visible=False),
+        "large": gr.update(visible=False),
+        "batch": None,
+        **batch.shown(None, lang),
+    }

@@ -21,7 +21,7 @@ GAP, BAR = 16, 30
 INK, PAPER, FAINT = "#1b1c1f", "#ffffff", "#5a5d66"
 
 
-def _rgb(array: np.ndarray) -> np.ndarray:
+def as_rgb(array: np.ndarray) -> np.ndarray:
     """Bring (H, W, C) of any kind to (H, W, 3) uint8, transparent parts on white."""
     plain = array if array.dtype == np.uint8 and array.shape[2] in (1, 3) else to_array(as_8_bit(array))
     return np.ascontiguousarray(np.broadcast_to(plain, (*plain.shape[:2], 3)))
@@ -30,7 +30,7 @@ def _rgb(array: np.ndarray) -> np.ndarray:
 def write_thumbnail(array: np.ndarray, path: Path) -> None:
     """Write the picture, (H, W, C), shrunk to 160 px at most."""
     step = max(1, max(array.shape[:2]) // (4 * THUMBNAIL))
-    thumbnails.write(_rgb(array[::step, ::step]), path, THUMBNAIL)
+    thumbnails.write(as_rgb(array[::step, ::step]), path, THUMBNAIL)
 
 
 def _most_different(a: np.ndarray, b: np.ndarray, side: int) -> tuple[slice, slice]:
@@ -78,7 +78,7 @@ def sheet_of_pair(outcome: "UpscaleResult", first: np.ndarray, second: np.ndarra
 
 def _sheet(pictures: list[tuple[np.ndarray, str]], which: str, lines: list[str]) -> np.ndarray:
     """Lay the part of pictures in which the first two differ most side by side, under their names, above the lines."""
-    panels = [(_rgb(array), name) for array, name in pictures]
+    panels = [(as_rgb(array), name) for array, name in pictures]
     part = _most_different(panels[0][0], panels[1][0], CROP)
     high, wide = panels[0][0][part].shape[:2]
     size = "×".join(map(str, panels[0][0].shape[1::-1]))

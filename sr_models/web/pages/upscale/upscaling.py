@@ -23,6 +23,7 @@ from sr_models.imaging.keep import printed_at
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.imaging.picture import fit
 from sr_models.inference.options import TILE
+from sr_models.inference.upscaler import Upscaler
 from sr_models.pipelines import inputs as pipeline_inputs
 from sr_models.pipelines import readouts
 from sr_models.pipelines.receipt import make_receipt
@@ -147,13 +148,17 @@ def _finish(resolved: Resolved, array: np.ndarray, bicubic: Path, folder: Path, 
 
 def file_stem(resolved: Resolved) -> str:
     """Return what a result's file is called: picture, part, net and scale, or the size where one was asked for."""
-    name, part = resolved.upscaler.name, resolved.part
-    if resolved.target:
-        checkpoint = resolved.upscaler.checkpoint
-        width, height = resolved.target
-        name = name.replace(checkpoint, f"{split_name(checkpoint)[0]}_{width}x{height}", 1)
+    part, name = resolved.part, name_of(resolved.upscaler, resolved.target)
     which = f"_part_{part['left']}_{part['top']}" if part else ""
     return f"{requests.stem(resolved.request.picture)}{which}_{name}"
+
+
+def name_of(upscaler: Upscaler, target: tuple[int, int] | None) -> str:
+    """Return what names a net in files: with its scale, or with the size that was asked for."""
+    if not target:
+        return upscaler.name
+    checkpoint, (width, height) = upscaler.checkpoint, target
+    return upscaler.name.replace(checkpoint, f"{split_name(checkpoint)[0]}_{width}x{height}", 1)
 
 
 def same_view(before: UpscaleResult, request: Request, width: int, height: int) -> bool:
