@@ -20,7 +20,7 @@ from sr_models.errors import SRError
 from sr_models.files import sha256
 from sr_models.imaging.decode import MAX_BYTES, read, size_of, size_within
 from sr_models.imaging.encode import describe_file, format_choice
-from sr_models.imaging.options import ALPHA, FILES, FORMAT, OUTPUT, QUALITY, SIZE
+from sr_models.imaging.options import ALPHA, ANIMATION, FILES, FORMAT, OUTPUT, QUALITY, SIZE
 from sr_models.imaging.picture import Picture
 from sr_models.inference.options import DRAWING, LOADING, NO_SAMPLES, TILE
 from sr_models.inference.upscaler import Upscaler
@@ -36,6 +36,7 @@ from sr_models.web.components.thumbnails import Thumbnail
 from sr_models.web.i18n import error_text, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import large, side_by_side, upscaling
+from sr_models.web.pages.upscale.moving import Moving, most_frames, moving
 from sr_models.web.pages.upscale.request import MAX_RESULT, NET, Request, scale_and_target
 
 MOST = 50  # pictures at once; the browser sends one more at most
@@ -101,7 +102,7 @@ def limits(lang: str) -> str:
 
 
 def take(uploads: list[tuple[str, str, int]], visitor: str) -> Batch:
-    """Copy uploads (name, path, bytes) into the visitor's folder, under names that differ; no path: it was too large."""
+    """Copy uploads (name, path, bytes) into the visitor's folder, under names that differ; no path: too large."""
     folder = storage.visitor_folder(visitor) / uuid.uuid4().hex
     (folder / "given").mkdir(parents=True)
     items = []
@@ -147,8 +148,7 @@ def begin(batch: Batch, request: Request) -> Batch:
                 _check(item, request)
         except SRError as error:
             items[place] = item.failed(error)
-    sizes = [(item.size, choose(request, *item.size)) for item in items if item.state == "waits"]
-    pixels = sum(w * h * net.scale**2 if not target else target[0] * target[1] for (w, h), (net, target) in sizes)
+    pixels = sum(_pixels(item, request) for item in items if item.state == "waits")
     if pixels > MOST_PIXELS:
         raise SRError("batch_too_large", pixels=pixels, limit=MOST_PIXELS)
     waiting = [Path(item.path) for item in items if item.state == "waits"]
@@ -176,15 +176,44 @@ def choose(request: Request, width: int, height: int) -> tuple[Upscaler, tuple[i
     return NETS.runner(request[NET], scale, **request.values.of(LOADING)), target
 
 
-def _given(request: Request) -> Values:
+def _frames(path: str, request: Request, size: tuple[int, int]) -> Moving | None:
+    """Return the animation that becomes of a file; None for one picture, or where its frames are too many."""
+    upscaler, target = choose(request, *size)
+    width, height = target or (size[0] * upscaler.scale, size[1] * upscaler.scale)
+    found = moving(path)
+    return found if found and found.fits(width, height) else None
+
+
+def _frames_left_out(item: Item, request: Request, lang: str) -> str:
+    """Say that only the first frame of a picture is made, where that is so; else ""."""
+    found = moving(item.path)
+    if not found or _frames(item.path, request, item.size):
+        return ""
+    upscaler, target = choose(request, *item.size)
+    size = target or (item.size[0] * upscaler.scale, item.size[1] * upscaler.scale)
+    return text("frames_limit", lang, frames=found.frames, limit=most_frames(*size))
+
+
+def _pixels(item: Item, request: Request) -> int:
+    """Return how many pixels the result has, all frames together."""
+    upscaler, target = choose(request, *item.size)
+    width, height = target or (item.size[0] * upscaler.scale, item.size[1] * upscaler.scale)
+    movie = _frames(item.path, request, item.size)
+    return width * height * (movie.frames if movie else 1)
+
+
+def _given(request: Request, path: str, size: tuple[int, int]) -> Values:
     """Return a request's values as the command line names them; what is drawn besides is left out."""
-    return Values(GIVEN, {**request.values, "alpha": request.ground, "size": "", NO_SAMPLES.name: 0})
+    moves = {ANIMATION.name: "same" if _frames(path, request, size) else "first"}
+    return Values(GIVEN, {**request.values, "alpha": request.ground, "size": "", NO_SAMPLES.name: 0, **moves})
 
 
 def _name(request: Request, source: Path, stem: str) -> PurePath:
-    upscaler, target = choose(request, *size_of(source))
-    name = upscaling.name_of(upscaler, target)
-    return result_name(_given(request), request[NET], name, lambda w, h: choose(request, w, h), source, stem)
+    size = size_of(source)
+    name = upscaling.name_of(*choose(request, *size))
+    return result_name(
+        _given(request, str(source), size), request[NET], name, lambda w, h: choose(request, w, h), source, stem
+    )
 
 
 def work(batch: Batch, lang: str) -> Iterator[tuple[Batch, str]]:
@@ -195,9 +224,9 @@ def work(batch: Batch, lang: str) -> Iterator[tuple[Batch, str]]:
     words = text("batch_at", lang, number=place + 1, total=len(batch.items))
     words += text("batch_left", lang, seconds=left) if (left := _seconds_left(batch)) else ""
     yield batch, words
-    target = Path(item.target)
+    path, target, given = Path(item.path), Path(item.target), _given(request, item.path, item.size)
     try:
-        for step in files.enlarge_file(Path(item.path), target, lambda w, h: choose(request, w, h), _given(request)):
+        for step in files.enlarge_file(path, target, lambda w, h: choose(request, w, h), given):
             if time.time() - begun > 60 * requests.DEADLINE_MINUTES:
                 raise SRError("too_slow", minutes=requests.DEADLINE_MINUTES)
             if not isinstance(step, files.Written):
@@ -221,9 +250,11 @@ def _pack(batch: Batch, item: Item, request: Request, seconds: float) -> None:
     with requests.DECODING:
         picture = read(item.path)
     inputs = prepare(picture, upscaler.scale, alpha=request.ground)
-    made: dict[str, Any] = {"seconds": seconds, "result_sha256": sha256(target), "notes": picture.notes}
+    made: dict[str, Any] = {"seconds": seconds, "result_sha256": sha256(target)}
     made |= {"tile": request[TILE] or None, "target": size, "alpha": request.ground}
-    made["format"] = describe_file(format_choice(request[FORMAT])[0], inputs.lr, request[QUALITY])
+    movie, kind = _frames(item.path, request, item.size), format_choice(request[FORMAT])[0]
+    made["notes"] = tuple(note for note in picture.notes if not (movie and note == "first_frame"))
+    made["format"] = movie.file() if movie else describe_file(kind, inputs.lr, request[QUALITY])
     told = {"file": Path(item.path).name, **make_receipt(upscaler, inputs, None, **made)}
     with zipfile.ZipFile(batch.zip, "a") as archive:  # pictures are compressed already
         archive.write(target, target.name)
@@ -245,6 +276,8 @@ def shown(batch: Batch | None, lang: str) -> dict[str, Any]:
     words = [text("batch_ready", lang, count=number)] if batch.count("waits") == number else []
     words += [text("batch_more", lang, limit=MOST)] if batch.left_out else []
     for item in batch.items:
+        if batch.request and item.state != "failed" and (said := _frames_left_out(item, batch.request, lang)):
+            words.append(f"{Path(item.path).name}: {said}")
         if item.error:
             code, facts = item.error
             words.append(f"{Path(item.path).name}: {error_text(SRError(code, **facts), lang)}")

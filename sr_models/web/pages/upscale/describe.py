@@ -15,6 +15,7 @@ from sr_models.pipelines.upscale import enlarged
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pace import PACE
+from sr_models.web.pages.upscale import moving
 from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, SIZE, Request, Resolved, resolve, two_pictures
 from sr_models.web.requests import explain, open_upload
 
@@ -53,7 +54,7 @@ def facts(resolved: Resolved, lang: str) -> str:
     picture, scale, mode = resolved.whole, resolved.scale, resolved.request[MODE]
     size = {"width": picture.width, "height": picture.height}
     cut = {key: value // scale * scale for key, value in size.items()}
-    line = _as_given(picture, lang)
+    line = _as_given(picture, lang) + moving.told(resolved, lang)
     if part := resolved.part:
         line += text("facts_part", lang, width=part["width"], height=part["height"])
         scale_of_part = scale if mode == "enlarge" else 1
@@ -67,7 +68,7 @@ def facts(resolved: Resolved, lang: str) -> str:
     elif cut != size:
         line += text("facts_cut", lang, **cut)
     kept = mode == "enlarge" and resolved.request.ground == "keep" and picture.mode in ("LA", "RGBA")
-    notes = [*picture.notes, *["alpha"] * kept]
+    notes = [*moving.notes(resolved), *["alpha"] * kept]
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
 
 
@@ -122,6 +123,7 @@ def describe(request: Request, lang: str, *, seconds: float | None = None) -> st
     hints = []
     if request[MODE] == "enlarge" and not resolved.shrinks:
         hints = [about(resolved.picture, request[NET], resolved.scale, lang) for about in (hint, hint_drawn)]
+    hints.append(moving.limit(resolved, lang))
     if seconds is not None:
         line += text("facts_seconds", lang, seconds=duration(seconds))
     return "\n\n".join(part for part in (line, *hints) if part)
@@ -188,7 +190,8 @@ def told(resolved: Resolved, samples: int = 0) -> float:
         _ = resolved.inputs  # it says why not
     net = NETS.seconds(*kind_of_run(resolved), width, height, samples)
     passes = 2 if picture.mode in ("LA", "RGBA") and shrunk == 1 and request.ground == "keep" else 1
-    return passes * net + _pace_of_files() * height * width * scale**2
+    movie = moving.all_frames(resolved)
+    return (movie.frames if movie else 1) * (passes * net + _pace_of_files() * height * width * scale**2)
 
 
 def learn(resolved: Resolved, seconds: float) -> None:

@@ -110,6 +110,7 @@ class UpscaleResult:
     mark: str = ""  # of the visitor when the run began
     part: dict[str, int] | None = None  # of a picture that is too large: where what was run lies in it
     shrunk_from: tuple[int, int] | None = None  # no net ran: the (width, height) before a plain shrink
+    frames: int = 0  # of an animation, which is the download; the rest is of its first frame
     pair: tuple[str, str] | None = None  # no net ran: the names of two given pictures, `result` and `original`
 
     @property
@@ -229,6 +230,7 @@ def _told(outcome: UpscaleResult, lang: str) -> str:
     card = NETS.card_of(outcome.net, outcome.scale)
     said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
     said += f"<p>{text('part_alone', lang)}</p>" if outcome.part else ""
+    said += f"<p>{text('frame_alone', lang, frames=outcome.frames)}</p>" if outcome.frames else ""
     return whose + readouts.sentence(outcome.readouts, lang) + said + warning(outcome, lang)
 
 
