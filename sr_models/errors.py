@@ -33,6 +33,18 @@ SENTENCES = {
         "The original is {width}×{height}, but at ×{scale} it must be {expected}; "
         "choose the scale or the file that belongs to it."
     ),
+    "batch_too_large": (
+        "All results together would have {pixels:,} pixels, the limit is {limit:,} at once; bring fewer pictures, "
+        "choose a smaller scale, or use the command line: sr-models upscale FOLDER -o enlarged."
+    ),
+    "not_small": (
+        "Both pictures are {width}×{height}, so neither is the small one; choose Compare two to see them side by side."
+    ),
+    "pair_sizes": (
+        "The first picture is {first} and the second is {second}, and only pictures of one size can be compared; "
+        "crop or resize one of them to the other's size."
+    ),
+    "no_second": "There is no second picture yet; upload it below the first.",
     "no_original": "There is no original yet; upload it beside the small picture.",
     "no_picture": "There is no picture yet; upload one.",
     "file_missing": "{path} does not exist; check the path.",

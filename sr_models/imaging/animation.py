@@ -64,6 +64,22 @@ def count_of(data: bytes) -> int:
     return getattr(image, "n_frames", 1) - bool(getattr(image, "default_image", False))
 
 
+def seconds_of(data: bytes, pixels: int) -> float:
+    """Return how long an animation plays once; 0 where its frames have more than so many `pixels` together."""
+    image, count = open_header(data, MAX_PIXELS), count_of(data)
+    if count * image.width * image.height > pixels:
+        return 0.0
+    first, total = getattr(image, "n_frames", 1) - count, 0.0
+    try:
+        for number in range(first, first + count):
+            image.seek(number)
+            image.load()
+            total += float(image.info.get("duration") or 0)
+    except Exception:  # it is said where the frames are decoded
+        return 0.0
+    return total / 1000
+
+
 def frames(data: bytes) -> Iterator[Frame]:
     """Yield the frames of an animation as they are seen, in sRGB; raise SRError for what cannot be read."""
     image = open_header(data, MAX_PIXELS)

@@ -45,9 +45,15 @@ def file_written_as(path: Path, given: Values) -> str | None:
 
 
 def enlarge_animation(
-    data: bytes, kind: str, path: Path, upscaler: Upscaler, target: tuple[int, int] | None, given: Values, work: str
+    data: bytes,
+    kind: str,
+    path: Path,
+    upscaler: Upscaler,
+    target: tuple[int, int] | None,
+    given: Values,
+    work: str = "",
 ) -> Iterator[FrameDone]:
-    """Enlarge an animation into one of `kind`, marked with `work`; times, plays and disposal stay.
+    """Enlarge an animation into one of `kind`, marked with `work` where it is given; times, plays and disposal stay.
 
     Yields after each frame.
     """
@@ -64,4 +70,5 @@ def enlarge_animation(
 
     for number, _ in enumerate(write(path, kind, plays_of(data), made())):
         yield FrameDone(number + 1, total)
-    write_bytes(marked(path.read_bytes(), work), path)
+    if work:
+        write_bytes(marked(path.read_bytes(), work), path)

@@ -29,7 +29,8 @@ DISTANCES = ("lpips_alex", *(key for key, original in STAND_INS.items() if origi
 class Readouts:
     """Hold the numbers of a result beside bicubic's; None where a number does not exist, with the reason in `absent`.
 
-    Keys: READOUTS, and in `self_check` psnr_y and ssim_y. `protocol` holds facts from which the line is written.
+    Keys: READOUTS, and in `self_check` psnr_y and ssim_y. `protocol` holds facts from which the line is written. Of two
+    given pictures, `result` holds the first one's numbers and `bicubic` those of the second alone.
     """
 
     result: dict[str, float | None]
@@ -63,25 +64,43 @@ def measure(
     s = inputs.scale
     lr, hr = as_8_bit(inputs.lr), None if inputs.hr is None else as_8_bit(inputs.hr)
     ours, plain = (_measure(as_8_bit(array), lr, hr, s, check) for array in (result, bicubic))
-    absent = {key: number.code for key, number in ours.items() if isinstance(number, Absent)}
-    for key, original in STAND_INS.items():  # one of the two is enough, and the reason of the one that is missed
-        absent.pop(key, None)
-        if known(ours[key]) is not None:
-            absent.pop(original, None)
+    absent = _reasons(ours)
     shrunk, reason = (None, "has_original") if inputs.degradation else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
     protocol = {"border": s, "bits": 8, "lr": dict(inputs.degradation) if inputs.degradation else "upload"}
     protocol["on_white"] = inputs.on_white
-    columns = [{key: known(number) for key, number in column.items()} for column in (ours, plain)]
-    return Readouts(columns[0], columns[1], shrunk, absent, protocol)
+    return Readouts(_known(ours), _known(plain), shrunk, absent, protocol)
+
+
+def measure_pair(first: np.ndarray, second: np.ndarray, *, check: Callable[[], None] = lambda: None) -> Readouts:
+    """Measure a picture (H, W, C) against another of its size, its reference: no border cut, else as `measure` does."""
+    a, b = as_8_bit(first), as_8_bit(second)
+    ours, others = _measure(a, None, b, 0, check), _measure(b, None, None, 0, check)
+    absent = {key: code for key, code in _reasons(ours).items() if METRICS[key].needs != "lr"}
+    clear = any(array.shape[2] in (2, 4) for array in (first, second))
+    return Readouts(_known(ours), _known(others), None, absent, {"border": 0, "bits": 8, "on_white": clear})
+
+
+def _known(numbers: dict[str, float | Absent]) -> dict[str, float | None]:
+    return {key: known(number) for key, number in numbers.items()}
+
+
+def _reasons(numbers: dict[str, float | Absent]) -> dict[str, str]:
+    """Return the codes of why numbers are absent."""
+    absent = {key: number.code for key, number in numbers.items() if isinstance(number, Absent)}
+    for key, original in STAND_INS.items():  # one of the two is enough, and the reason of the one that is missed
+        absent.pop(key, None)
+        if known(numbers[key]) is not None:
+            absent.pop(original, None)
+    return absent
 
 
 def _measure(
-    sr: torch.Tensor, lr: torch.Tensor, hr: torch.Tensor | None, scale: int, check: Callable[[], None]
+    sr: torch.Tensor, lr: torch.Tensor | None, hr: torch.Tensor | None, scale: int, check: Callable[[], None]
 ) -> dict[str, float | Absent]:
     """Return the numbers of one picture by READOUTS; a stand-in is measured only where its original is absent."""
-    sr = sr[:, :1] if lr.shape[1] == 1 else sr  # WebP has no grey
+    sr = sr[:, :1] if lr is not None and lr.shape[1] == 1 else sr  # WebP has no grey
     numbers: dict[str, float | Absent] = {}
     for key in READOUTS:
         if key in STAND_INS and known(numbers[STAND_INS[key]]) is not None:

@@ -278,7 +278,9 @@ def header(page: Page, pages: tuple[Page, ...]) -> str:
     )
     navigation = f"<nav class='pages'>{links}</nav>" if len(pages) > 1 else ""
     brand = f"<h1>SR Lab</h1><span class='tagline'>{text('tagline', MARKS)}</span>"
-    opener = f"<label class='open'><input type='file' id='open' accept='{ACCEPTED}'>{text('open', MARKS)}</label>"
+    opener = (
+        f"<label class='open'><input type='file' id='open' multiple accept='{ACCEPTED}'>{text('open', MARKS)}</label>"
+    )
     return (
         f"<header data-space='{html.escape(os.environ.get('SPACE_ID', ''))}'>{brand}{navigation}{opener}"
         f"<span class='device'>{html.escape(device)}</span><nav class='languages'>{languages}</nav></header>"

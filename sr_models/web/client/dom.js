@@ -16,8 +16,9 @@ export function find(root, selector, kind) {
 
 /**
  * Tell the server something through a hidden field of the page: parameters of this page (`address`) or of the page to
- * go to (`leave`), the code of what happened here (`told`), or that it is to look at what goes on (`look`).
- * @param {'address' | 'leave' | 'told' | 'look'} name
+ * go to (`leave`), the code of what happened here (`told`), what came (`several`), or that it is to look at what goes
+ * on (`look`).
+ * @param {'address' | 'leave' | 'told' | 'several' | 'look'} name
  * @param {string} words
  */
 export function tell(name, words) {

@@ -4,17 +4,55 @@ import { tell } from './dom.js';
 
 const TEXT_FIELDS = 'textarea, select, [contenteditable], input:not([type=file], [type=radio], [type=checkbox])';
 
+const MOST = 51; // files at once: more than the server takes, so that it can tell of its limit
+
 let own = false; // what is dragged comes from this page
+
+/**
+ * Give files to a field for pictures.
+ * @param {string} where
+ * @param {File[]} files
+ */
+function give(where, ...files) {
+  const input = document.querySelector(`${where} input[type=file]`);
+  if (!(input instanceof HTMLInputElement) || !files.length) return;
+  const data = new DataTransfer();
+  for (const file of files) data.items.add(file);
+  input.files = data.files;
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+/**
+ * Upload files one by one, and tell the server of all: name, path and bytes of each; "" for one that was refused.
+ * @param {File[]} files
+ */
+async function bringAll(files) {
+  const came = [];
+  for (const file of files) {
+    const form = new FormData();
+    form.append('files', file);
+    const answer = await fetch(new URL('gradio_api/upload', document.baseURI), { method: 'POST', body: form });
+    const [path] = answer.ok ? await answer.json() : [''];
+    came.push([file.name, path, file.size]);
+  }
+  tell('several', JSON.stringify(came));
+}
 
 /** @param {FileList | null | undefined} files */
 function take(files) {
-  const input = document.querySelector('#picture input[type=file]');
-  if (!(input instanceof HTMLInputElement) || !files?.length) return;
-  const one = new DataTransfer();
-  one.items.add(files[0]);
-  input.files = one.files;
-  input.dispatchEvent(new Event('change', { bubbles: true }));
-  if (files.length > 1) tell('told', 'several_files');
+  if (!files?.length) return;
+  if (document.querySelector('#mode input[value=pair]:checked')) {
+    // One alone fills the gap where there is one.
+    const second =
+      files.length === 1 && document.querySelector('#picture img') && !document.querySelector('#original img');
+    give(second ? '#original' : '#picture', files[0]);
+    give('#original', ...[...files].slice(1, 2));
+    return;
+  }
+  give('#picture', files[0]);
+  if (files.length < 2) return;
+  if (document.querySelector('#several :is(textarea, input)')) bringAll([...files].slice(0, MOST));
+  else tell('told', 'several_files');
 }
 
 /**

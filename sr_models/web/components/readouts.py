@@ -45,9 +45,27 @@ def sentence(readouts: Readouts, lang: str) -> str:
         told = f"<span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>"
         shown = text("list_separator", lang) + told if gain else ""
         main = text(code, lang, **facts, gain=shown, verdict=text(verdict, lang))
-    said = text("help_sentence", lang)
-    mark = f"<details class='help'><summary aria-label='{text('help_numbers', lang)}'>?</summary>{said}</details>"
-    return f"<p class='sentence'>{main}</p>{mark}<p>{consistency(readouts.result['lr_consistency'], lang)} {extra}</p>"
+    shrinks = consistency(readouts.result["lr_consistency"], lang)
+    return f"<p class='sentence'>{main}</p>{_help_of_sentence(lang)}<p>{shrinks} {extra}</p>"
+
+
+def sentence_of_pair(readouts: Readouts, names: tuple[str, str], lang: str) -> str:
+    """Say how close the first of two given pictures is to the second, as HTML."""
+    result = readouts.result
+    facts = {"first": html.escape(names[0]), "second": html.escape(names[1])}
+    if result["psnr_rgb"] is None:
+        main = text("sentence_none", lang, reason=text(f"reason_{readouts.absent['psnr_rgb']}", lang))
+    elif math.isinf(result["psnr_rgb"]):
+        main = text("pair_equal", lang, **facts)
+    else:
+        facts |= {key: number(f"{key}_y", result[f"{key}_y"], lang) for key in ("psnr", "ssim")}
+        main = text("sentence_pair", lang, **facts)
+    return f"<p class='sentence'>{main}</p>{_help_of_sentence(lang)}"
+
+
+def _help_of_sentence(lang: str) -> str:
+    mark = f"<summary aria-label='{text('help_numbers', lang)}'>?</summary>"
+    return f"<details class='help'>{mark}{text('help_sentence', lang)}</details>"
 
 
 def _gain(value: float | None, baseline: float | None) -> float:
@@ -79,10 +97,11 @@ def spread(facts: dict[str, Any], card: Card | None, lang: str) -> str:
     return f"<p>{words}</p>"
 
 
-def table(readouts: Readouts, net: str, lang: str, *, perceptual_features: str | None = None) -> str:
+def table(readouts: Readouts, net: str, lang: str, *, other: str = "", perceptual_features: str | None = None) -> str:
     """Return all numbers beside bicubic's, with their protocol, as HTML; keys that an old receipt lacks are left out.
 
-    `perceptual_features`: pretrained features that a loss of the net used, by which no distance is fair.
+    `other` names the second of two given pictures, whose numbers stand in bicubic's place. `perceptual_features` are
+    pretrained features that a loss of the net used, by which no distance is fair.
     """
     scores = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in SCORES]
     if check := readouts.self_check:
@@ -90,7 +109,8 @@ def table(readouts: Readouts, net: str, lang: str, *, perceptual_features: str |
     described = [(k, k, readouts.result.get(k), readouts.bicubic.get(k)) for k in DESCRIPTIONS]
     head_of_described = f"<tr><th scope='colgroup' colspan='4'>{text('described', lang)}</th></tr>"
     lines = _rows(scores, lang) + head_of_described + _rows(described, lang)
-    columns = (text("column_metric", lang), html.escape(net), text("column_bicubic", lang), text("column_change", lang))
+    baseline = html.escape(other) or text("column_bicubic", lang)
+    columns = (text("column_metric", lang), html.escape(net), baseline, text("column_change", lang))
     head = "".join(f"<th scope='col'>{c}</th>" for c in columns)
     notes = [_sentence(text(f"reason_{r}", lang)) for r in sorted(set(readouts.absent.values()) - {"has_original"})]
     if readouts.result.get("features") is not None and perceptual_features == "lite0":
@@ -131,8 +151,10 @@ def _sentence(words: str) -> str:
 def protocol(readouts: Readouts, lang: str) -> str:
     """Return the line that belongs under the numbers."""
     facts = readouts.protocol
-    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else degradation(facts["lr"], lang)
     white = text("protocol_white", lang) if facts["on_white"] else ""
+    if "lr" not in facts:
+        return text("protocol_pair", lang, white=white)
+    lr = text("protocol_upload", lang) if facts["lr"] == "upload" else degradation(facts["lr"], lang)
     return text("protocol", lang, border=facts["border"], lr=lr, white=white)
 
 

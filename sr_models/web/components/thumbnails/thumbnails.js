@@ -3,7 +3,7 @@
 import { find } from '../../client/dom.js';
 
 /**
- * @typedef {{ file: { url: string }, caption: string, key: string, at?: number | null }} Item
+ * @typedef {{ file: { url: string } | null, caption: string, key: string, at?: number | null }} Item
  */
 
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 });
@@ -67,7 +67,8 @@ function made({ file, caption, key, at }, captioned) {
   button.type = 'button';
   button.dataset.key = key;
   const picture = document.createElement('img');
-  Object.assign(picture, { loading: 'lazy', decoding: 'async', src: file.url, alt: captioned ? '' : caption });
+  Object.assign(picture, { loading: 'lazy', decoding: 'async', alt: captioned ? '' : caption });
+  if (file) picture.src = file.url;
   if (typeof at === 'number') picture.style.objectPosition = `${100 * at}% 0`;
   button.append(picture);
   if (captioned) {

@@ -21,7 +21,7 @@ CELL = (112, 96)  # px of a picture in a strip
 class Item(GradioModel):
     """One picture, its words and its key."""
 
-    file: FileData
+    file: FileData | None
     caption: str
     key: str
     at: float | None = None
@@ -35,7 +35,8 @@ class Row(GradioRootModel):
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """Name a small picture: its file, its words, and the key by which it can be marked as chosen, "" for none.
+    """Name a small picture: its file, "" where it is not made yet, its words, and the key by which it can be marked as
+    chosen, "" for none.
 
     It is marked while the component has that key as `data-chosen`; a document's event `chosen` says that it changed.
     `at` says which picture of a strip it is: from 0, the first, to 1, the last.
@@ -76,12 +77,16 @@ class Thumbnails(gr.HTML):
 
     def postprocess(self, value: Sequence[Thumbnail] | None) -> Row:  # type: ignore[override]
         """Turn paths into files that the browser may fetch."""
-        files = [(item, FileData(path=item.path, orig_name=Path(item.path).name)) for item in value or ()]
+        files = [(item, _file(item.path) if item.path else None) for item in value or ()]
         return Row(root=[Item(file=file, caption=item.caption, key=item.key, at=item.at) for item, file in files])
 
     def api_info(self) -> dict[str, Any]:
         """Describe the value."""
         return Row.model_json_schema()
+
+
+def _file(path: str) -> FileData:
+    return FileData(path=path, orig_name=Path(path).name)
 
 
 def write_strip(arrays: Sequence[np.ndarray], path: Path) -> None:

@@ -13,11 +13,12 @@ from sr_models.inference.options import ENSEMBLE
 from sr_models.web import storage
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, commands, examples, large, upscaling, whole
+from sr_models.web.pages.upscale import api, batch, commands, examples, large, upscaling, whole
 from sr_models.web.pages.upscale.describe import describe, estimate, trouble
 from sr_models.web.pages.upscale.events import (
     IDLE,
     NO_LIST,
+    given_alone,
     history,
     is_of,
     lacks_original,
@@ -132,7 +133,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes: Values = {**NO_LIST, **IDLE}
     v["job"] = query.get("job") or v["job"]
     if v["brought"]:
-        kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload", "part")
+        kept = (*CHOSEN, "example", "chosen_mode", "chosen_scale", "outcome", "past", "upload", "part", "batch")
         changes |= {key: v[key] for key in kept if key in v} | shown(v["outcome"], lang)
     elif name and name != v["example"]:
         changes = example(v, name, query.get(NET.address), lang)
@@ -145,10 +146,13 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
         elif not (v["brought"] or parameter in (MODE, NET)):
             changes[parameter.name] = parameter.default
     changes["chosen_scale"] = changes.get("chosen_scale", v["chosen_scale"]) or SCALE.name in query
-    linked_mode = query.get(MODE.name) == "both" and "example" not in query  # that of an example is the example's
+    # That of an example is the example's.
+    linked_mode = query.get(MODE.name) in ("both", "pair") and "example" not in query
     changes["chosen_mode"] = changes.get("chosen_mode", v["chosen_mode"]) or linked_mode
     now = {**v, **changes}
-    if (outcome := now["outcome"]) and now["picture"]:
+    if now[MODE.name] == "pair" and (now["example"] or not now["outcome"]):
+        changes |= begin_pair(now)
+    elif (outcome := now["outcome"]) and now["picture"]:
         changes["status"] = _words(outcome, lang) if is_of(outcome, now) else next_step(now)
         unmeasured = v["brought"] and not outcome.readouts  # the change of language ended its measuring
         linked = not v["brought"] and not is_of(outcome, now) and set(query) & {p.address or p.name for p in PARAMETERS}
@@ -159,7 +163,8 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes = complete(
         {**v, **dict.fromkeys(CHOSEN)} if v["brought"] else v, {**v, **changes} if v["brought"] else changes
     )
-    return {**changes, "history": history(now["past"], lang), **whole.look(v)}
+    changes |= {"history": history(now["past"], lang), **batch.shown(now["batch"], lang)}
+    return {**changes, **whole.look(v)}
 
 
 # --- choosing ---------------------------------------------------------------------------------------------------------
@@ -177,7 +182,7 @@ def complete(v: Values, changes: Values) -> Values:
         SCALE.name: {"choices": scale_choices(request[MODE], lang)},
         SIZE.name: {"visible": request[SCALE] == OTHER},
         NET.name: offers(request, lang),
-        "original": {"visible": request[MODE] == "both"},
+        "original": {"visible": request[MODE] in ("both", "pair"), "label": label_of_second(request[MODE], lang)},
         QUALITY.name: {"visible": format_choice(request[FORMAT])[0] == "jpeg"},
     }
     for name in CHOSEN:  # what did not change is not sent: the visitor may be changing it just now
@@ -231,6 +236,8 @@ def next_step(v: Values) -> str:
     """Say what the visitor is to do next, or what cannot be done as asked."""
     if found := trouble(asked(v)):
         return explain(found, v["lang"])
+    if v[MODE.name] == "pair":
+        return text("measuring" if v["picture"] and v["original"] else "pair_wanted", v["lang"])
     return text("original_wanted" if lacks_original(v) else "press_run", v["lang"])
 
 
@@ -258,7 +265,24 @@ def scale_changed(v: Values) -> Values:
 
 def mode_changed(v: Values) -> Values:
     """Do as for any choice, and remember that the mode is the visitor's own."""
-    return {**changed(v), "chosen_mode": True}
+    new = complete(v, begin_pair(v)) if v[MODE.name] == "pair" else changed(v)
+    return {**new, "chosen_mode": True}
+
+
+def begin_pair(v: Values) -> Values:
+    """Compare the visitor's two pictures where both are there, else show what is; an example goes."""
+    changes = {**no_result(v["lang"]), **IDLE, "example": "", "part": ""}
+    if v["example"]:
+        changes |= {"picture": None, "original": None}
+    now = {**v, **changes}
+    changes |= {"status": next_step(now), **given_alone(now)}
+    ready = now["picture"] and now["original"] and not trouble(asked(now))
+    return {**changes, "to_run": uuid.uuid4().hex} if ready else changes
+
+
+def label_of_second(mode: str, lang: str) -> str:
+    """Return what the field of the second picture is called."""
+    return text("second_upload" if mode == "pair" else "original_upload", lang)
 
 
 def choose_part(v: Values) -> Values:
@@ -280,6 +304,8 @@ def choose_size(v: Values) -> Values:
 def estimated(v: Values) -> Values:
     """Add to the facts how long a run takes here, and to the nets how long those would that were timed."""
     request, lang = asked(v), v["lang"]
+    if request[MODE] == "pair":
+        return {"facts": describe(request, lang)}  # no net runs
     try:
         facts = {"facts": describe(request, lang, seconds=estimate(request))}
     except SRError:  # the status tells of it

@@ -15,12 +15,38 @@ from sr_models.pipelines.upscale import enlarged
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pace import PACE
-from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, SIZE, Request, Resolved, resolve
-from sr_models.web.requests import open_upload
+from sr_models.web.pages.upscale import moving
+from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, SIZE, Request, Resolved, resolve, two_pictures
+from sr_models.web.requests import explain, open_upload
 
 UNASKED_SECONDS = 5  # a run that is estimated at no more begins by itself
 X4_PIXELS = 2**20  # a picture with more is enlarged by 2 at first
 FULL_QUALITY = 90  # a JPEG below it gets the hint
+
+
+def _as_given(picture: Picture, lang: str) -> str:
+    size = {"width": picture.width, "height": picture.height}
+    line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
+    if picture.jpeg_quality:
+        line += text("facts_quality", lang, quality=picture.jpeg_quality)
+    if picture.dpi:
+        line += text("facts_dpi", lang, dpi=" × ".join(dict.fromkeys(f"{round(n, 1):g}" for n in picture.dpi)))
+    return line
+
+
+def _facts_of_pair(request: Request, lang: str) -> str:
+    """Describe two pictures, a line each, or say of one why it cannot be used."""
+    lines = []
+    for number, path in ((1, request.picture), (2, request.original)):
+        try:
+            picture = open_upload(path) if path else None
+        except SRError as error:
+            lines.append(f"{number}: {explain(error, lang)}")
+            continue
+        if picture:
+            notes = [text(f"note_{note}", lang) for note in picture.notes]
+            lines.append(f"{number}: " + "; ".join([_as_given(picture, lang), *notes]))
+    return "\n\n".join(lines)
 
 
 def facts(resolved: Resolved, lang: str) -> str:
@@ -28,11 +54,7 @@ def facts(resolved: Resolved, lang: str) -> str:
     picture, scale, mode = resolved.whole, resolved.scale, resolved.request[MODE]
     size = {"width": picture.width, "height": picture.height}
     cut = {key: value // scale * scale for key, value in size.items()}
-    line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
-    if picture.jpeg_quality:
-        line += text("facts_quality", lang, quality=picture.jpeg_quality)
-    if picture.dpi:
-        line += text("facts_dpi", lang, dpi=" × ".join(dict.fromkeys(f"{round(n, 1):g}" for n in picture.dpi)))
+    line = _as_given(picture, lang) + moving.told(resolved, lang)
     if part := resolved.part:
         line += text("facts_part", lang, width=part["width"], height=part["height"])
         scale_of_part = scale if mode == "enlarge" else 1
@@ -46,7 +68,7 @@ def facts(resolved: Resolved, lang: str) -> str:
     elif cut != size:
         line += text("facts_cut", lang, **cut)
     kept = mode == "enlarge" and resolved.request.ground == "keep" and picture.mode in ("LA", "RGBA")
-    notes = [*picture.notes, *["alpha"] * kept]
+    notes = [*moving.notes(resolved), *["alpha"] * kept]
     return "; ".join([line, *(text(f"note_{note}", lang) for note in notes)])
 
 
@@ -90,6 +112,8 @@ def suggested(path: str, net: str, scale: int) -> str:
 
 def describe(request: Request, lang: str, *, seconds: float | None = None) -> str:
     """Describe the upload; "" where there is none, or `trouble` with it."""
+    if request[MODE] == "pair":
+        return _facts_of_pair(request, lang)
     if request.picture and lacks_size(request):
         return text("setting_size_help", lang)
     if trouble(request):
@@ -99,6 +123,7 @@ def describe(request: Request, lang: str, *, seconds: float | None = None) -> st
     hints = []
     if request[MODE] == "enlarge" and not resolved.shrinks:
         hints = [about(resolved.picture, request[NET], resolved.scale, lang) for about in (hint, hint_drawn)]
+    hints.append(moving.limit(resolved, lang))
     if seconds is not None:
         line += text("facts_seconds", lang, seconds=duration(seconds))
     return "\n\n".join(part for part in (line, *hints) if part)
@@ -113,8 +138,13 @@ def trouble(request: Request) -> SRError | None:
     """Return why what was asked for cannot be run; None where it can, or where a size is still to be typed."""
     if request.picture and lacks_size(request):
         return None
+    if request[MODE] == "pair" and not (request.picture and request.original):
+        return None  # one is still to come
     try:
-        resolve(request).check_size()
+        if request[MODE] == "pair":
+            two_pictures(request)
+        else:
+            resolve(request).check_size()
     except SRError as error:
         return error
     return None
@@ -131,6 +161,9 @@ def is_large(path: str) -> bool:
 
 def estimate(request: Request) -> float:
     """Return about how many seconds a run takes, as runs before it did; raise SRError where it is not possible."""
+    if request[MODE] == "pair":
+        two_pictures(request)
+        return 0.0  # no net runs
     resolved = resolve(request)
     resolved.check()
     return seconds_of(resolved)
@@ -157,7 +190,8 @@ def told(resolved: Resolved, samples: int = 0) -> float:
         _ = resolved.inputs  # it says why not
     net = NETS.seconds(*kind_of_run(resolved), width, height, samples)
     passes = 2 if picture.mode in ("LA", "RGBA") and shrunk == 1 and request.ground == "keep" else 1
-    return passes * net + _pace_of_files() * height * width * scale**2
+    movie = moving.all_frames(resolved)
+    return (movie.frames if movie else 1) * (passes * net + _pace_of_files() * height * width * scale**2)
 
 
 def learn(resolved: Resolved, seconds: float) -> None:

@@ -15,7 +15,7 @@ from sr_models.web.components.thumbnails import Thumbnail
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import examples, large, samples, upscaling
+from sr_models.web.pages.upscale import examples, large, pair, samples, upscaling
 from sr_models.web.pages.upscale.compare import is_of as is_of_inputs
 from sr_models.web.pages.upscale.compare import preview, title
 from sr_models.web.pages.upscale.critic import judge
@@ -71,7 +71,7 @@ def run_unasked(v: Values) -> Iterator[Values]:
         request = asked(v)
         seconds = estimate(request)
     except Exception as error:
-        yield {**no_result(lang), **sorry(error, lang)}
+        yield {**no_result(lang), **sorry(error, lang), **given_alone(v)}
         return
     facts = {"facts": describe(request, lang, seconds=seconds)}
     if in_parts(request):  # which part, the visitor says
@@ -112,7 +112,7 @@ def run(v: Values) -> Iterator[Values]:
         nothing.pop(kept)
     yield {**BUSY, "tiles": (0, 0)}
     try:
-        for change in upscaling.run(asked(v), lang, v["outcome"]):
+        for change in (pair if v[MODE.name] == "pair" else upscaling).run(asked(v), lang, v["outcome"]):
             update = {**nothing, **{key: change[key] for key in ("status", "tiles") if key in change}}
             if "tiles" in change:
                 update["status"] = Progress(change["status"], *change["tiles"])
@@ -126,17 +126,23 @@ def run(v: Values) -> Iterator[Values]:
 
 
 def lacks_original(v: Values) -> bool:
-    """Say whether the visitor has both pictures and gave only the small one."""
-    return v[MODE.name] == "both" and bool(v["picture"]) and not v["original"]
+    """Say whether the visitor has two pictures and gave only the first one."""
+    return v[MODE.name] in ("both", "pair") and bool(v["picture"]) and not v["original"]
 
 
 def ask_for_original(v: Values) -> Values:
     """Ask for the original; where no result stands, bicubic's picture does."""
-    asks = {**IDLE, "tiles": (0, 0), "status": text("original_wanted", v["lang"])}
-    if v["outcome"]:
+    code = "pair_wanted" if v[MODE.name] == "pair" else "original_wanted"
+    asks = {**IDLE, "tiles": (0, 0), "status": text(code, v["lang"]), **given_alone(v)}
+    if v["outcome"] or v[MODE.name] == "pair":
         return asks
     bicubic = upscaling.bicubic_alone(asked(v), v["lang"])
     return {**asks, "viewer": bicubic, "shown": bicubic}
+
+
+def given_alone(v: Values) -> Values:
+    """Show the picture that was given of two that are to be compared; nothing of other modes."""
+    return {"viewer": pair.alone(asked(v), v["lang"])} if v[MODE.name] == "pair" else {}
 
 
 def _left(v: Values, said: Values) -> Values:
@@ -176,7 +182,7 @@ def measure(v: Values) -> Values:
     if not outcome or outcome.readouts or not 0 < tiles[0] == tiles[1]:
         return {}
     try:
-        outcome = upscaling.measure(outcome)
+        outcome = (pair if outcome.pair else upscaling).measure(outcome)
     except upscaling.Superseded:
         return {}
     except Exception as error:
@@ -326,19 +332,3 @@ def back(v: Values) -> Values:
     """Show the result again."""
     outcome = v["outcome"]
     return {**NO_LIST, "viewer": outcome.show(v["lang"]) if outcome else v["shown"]}
-
-
-def delete(v: Values) -> Values:
-    """Delete the visitor's files from this server, at once."""
-    lang = v["lang"]
-    storage.delete(v["visitor"], v["upload"])
-    gone = {**dict.fromkeys(("picture", "original", "shown")), "upload": ()}
-    gone |= dict.fromkeys(("facts", "example", "part"), "")
-    changes = {**no_result(lang), **IDLE, **gone, "status": text("deleted", lang)}
-    return {
-        **changes,
-        "past": [],
-        "history": history([], lang),
-        "thumb": gr.update(value=None, visible=False),
-        "large": gr.update(visible=False),
-    }

@@ -4,10 +4,11 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.web import storage
-from sr_models.web.pages.upscale import examples, large, upscaling
-from sr_models.web.pages.upscale.choices import changed, complete, next_step
+from sr_models.web.i18n import text
+from sr_models.web.pages.upscale import batch, examples, large, upscaling
+from sr_models.web.pages.upscale.choices import begin_pair, changed, complete, next_step
 from sr_models.web.pages.upscale.describe import is_large, suggested
-from sr_models.web.pages.upscale.events import IDLE, no_result
+from sr_models.web.pages.upscale.events import IDLE, given_alone, history, no_result
 from sr_models.web.pages.upscale.request import MODE, NET, SCALE, asked
 from sr_models.web.shell import Values
 
@@ -34,7 +35,9 @@ def uploaded(v: Values) -> Values:
     changes["status"] = next_step({**v, **changes})  # unless it runs unasked
     if large_view := large.framed({**v, **changes}):
         return complete(v, {**changes, **large_view})
-    full = complete(v, changes)
+    full = {**complete(v, changes), **given_alone({**v, **changes})}
+    if changes[MODE.name] == "pair":
+        return full
     try:
         return {**full, "viewer": upscaling.bicubic_alone(asked({**v, **changes}), v["lang"])}
     except SRError:  # the run tells of it
@@ -46,12 +49,15 @@ def original_uploaded(v: Values) -> Values:
     if not v["original"]:
         return {}
     kept = storage.adopt(v["original"], v["visitor"])
-    return {**changed({**v, "original": kept}), "original": kept, "upload": (*v["upload"], v["original"])}
+    now = {**v, "original": kept}
+    changes = complete(now, begin_pair(now)) if v[MODE.name] == "pair" else changed(now)
+    return {**changes, "original": kept, "upload": (*v["upload"], v["original"])}
 
 
 def original_cleared(v: Values) -> Values:
     """Go on without an original."""
-    return changed({**v, "original": None})
+    now = {**v, "original": None}
+    return complete(now, begin_pair(now)) if v[MODE.name] == "pair" else changed(now)
 
 
 def cleared(v: Values) -> Values:
@@ -59,3 +65,21 @@ def cleared(v: Values) -> Values:
     storage.supersede(v["visitor"])
     gone = {**no_result(v["lang"]), **IDLE, "example": "", "part": "", "picture": None}
     return {**complete(v, gone), "facts": "", "status": "", "thumb": gr.update(visible=False)}
+
+
+def delete(v: Values) -> Values:
+    """Delete the visitor's files from this server, at once."""
+    lang = v["lang"]
+    storage.delete(v["visitor"], v["upload"])
+    gone = {**dict.fromkeys(("picture", "original", "shown")), "upload": ()}
+    gone |= dict.fromkeys(("facts", "example", "part"), "")
+    changes = {**no_result(lang), **IDLE, **gone, "status": text("deleted", lang)}
+    return {
+        **changes,
+        "past": [],
+        "history": history([], lang),
+        "thumb": gr.update(value=None, visible=False),
+        "large": gr.update(visible=False),
+        "batch": None,
+        **batch.shown(None, lang),
+    }

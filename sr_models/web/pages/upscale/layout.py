@@ -18,7 +18,20 @@ from sr_models.web.components.upload import RawImage
 from sr_models.web.components.words import Words
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, choices, comparing, events, examples, given, large, told, waiting, whole
+from sr_models.web.pages.upscale import (
+    api,
+    batch,
+    choices,
+    comparing,
+    events,
+    examples,
+    given,
+    large,
+    several,
+    told,
+    waiting,
+    whole,
+)
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
@@ -39,9 +52,10 @@ RESULT += ("copy_picture", "result_file")
 LIST = ("comparison", "back", "compared")
 WAYS = ("large_crop", "large_size", "large_whole")
 STATES = {"outcome": None, "tiles": (0, 0), "shown": None, "compared": None, "to_draw": ""}
-STATES |= {"chosen_mode": False, "chosen_scale": False, "part": ""}
+STATES |= {"batch": None, "chosen_mode": False, "chosen_scale": False, "part": ""}
 # "centre" comes last: CENTRE puts its value there.
-READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "leave", "told", "job", "centre")
+READS = (*choices.CHOSEN, "example", *STATES, "past", "upload", "visitor", "leave", "told", "job", *several.TOLD)
+READS += ("centre",)
 OFFERED = (*choices.CHOSEN, "shell", "python", "curl", "note", "strip", "sampling", "mix_box", "mix_words")
 OFFERED += ("mix_absent", "facts", "large", "large_words", "status", "stale", "comparison", *FILES, "copy_picture")
 OFFERED += ("large_whole", "whole_words")
@@ -78,9 +92,8 @@ def build(shell: Shell) -> None:
     _wire_runs(shell)
     _wire_viewer(shell)
     _wire_job(shell)
-    arrives = dict.fromkeys(
-        (*OFFERED, *RESULT, *LIST, *STATES, *BUTTONS, *whole.PANEL, "example", "past", "upload", "history", "to_run")
-    )
+    page = (*OFFERED, *RESULT, *LIST, *STATES, *BUTTONS, *whole.PANEL, *several.LISTED)
+    arrives = dict.fromkeys((*page, "example", "past", "upload", "history", "to_run"))
     arrived = shell.on_arrival(choices.arrive, tuple(arrives))
     shell.on(arrived.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
     publish: Any = gr.api  # type: ignore[attr-defined]
@@ -142,8 +155,9 @@ def _picture(shell: Shell, first: Any) -> None:
     with gr.Row(elem_id="given"):
         shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=88, show_label=False, **SOURCES)
         shell.add("facts", Words)
-    told = f"{large.limits(MARKS)} {whole.limits(MARKS)}"
+    told = f"{large.limits(MARKS)} {whole.limits(MARKS)}{batch.limits(MARKS)}"
     shell.add("limits", gr.HTML, value=told, padding=False, elem_classes="lab-mute")
+    several.lay_out(shell)
     _ways(shell)
     _job(shell)
     shell.labelled("examples", Thumbnails, value=examples.thumbnails(MARKS), captions=False)
@@ -217,10 +231,10 @@ def _wire_choices(shell: Shell) -> None:
     picked = (*stands, "example", "part", "chosen_mode", "chosen_scale", "to_run")
     emptied = (*stands, "example", "part", "thumb")
     shell.on(parts["picture"].clear, given.cleared, emptied, **QUICK)
-    shell.on(parts["original"].upload, given.original_uploaded, (*stands, "upload"), **QUICK)
-    shell.on(parts["original"].clear, given.original_cleared, stands, **QUICK)
+    shell.on(parts["original"].upload, given.original_uploaded, (*picked, "upload"), **QUICK)
+    shell.on(parts["original"].clear, given.original_cleared, picked, **QUICK)
     chosen = [
-        shell.on(parts[MODE.name].input, choices.mode_changed, (*stands, "chosen_mode"), **QUICK),
+        shell.on(parts[MODE.name].input, choices.mode_changed, picked, **QUICK),
         shell.on(parts[SCALE.name].input, choices.scale_changed, (*stands, "chosen_scale"), **QUICK),
         shell.on_pick("examples", choices.pick_example, picked),
     ]
@@ -262,6 +276,7 @@ def _wire_runs(shell: Shell) -> None:
             (sized, events.run_unasked),
             (parts["to_run"], events.run_unasked),
             (released, events.run_mixed),
+            (shell.on_pick("several_list", several.pick, taken), events.run_unasked),
         )
     ]
     for job in list(jobs):
@@ -270,6 +285,7 @@ def _wire_runs(shell: Shell) -> None:
         shell.on(done.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
         drawn = (*RESULT, *LIST, *BUTTONS, "past", "to_draw")
         jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
+    jobs.append(several.wire(shell, (*taken, *BUTTONS)))
     for wait in (begun.then, uploaded.then, released.then, parts["compare"].click):
         shell.on(wait, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
     compared = (*LIST, *BUTTONS, "viewer", "status")
@@ -279,7 +295,8 @@ def _wire_runs(shell: Shell) -> None:
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
     # Queued: its words take the way that the tiles take, so that none of those overtakes them and comes after.
     left = (*BUTTONS, *LIST, "status", "tiles", "viewer")
-    shell.on(cancelled.then, events.stopped, left, concurrency_limit=None, **QUIET)
+    kept = shell.on(cancelled.then, events.stopped, left, concurrency_limit=None, **QUIET)
+    shell.on(kept.then, several.stopped, (*several.STANDS, "status"), concurrency_limit=None, **QUIET)
 
 
 def _wire_job(shell: Shell) -> None:
@@ -320,5 +337,7 @@ def _wire_viewer(shell: Shell) -> None:
         "history",
         "large",
         "part",
+        "batch",
+        *several.LISTED,
     )
-    shell.on(parts["delete"].click, events.delete, (*gone, "thumb"), **QUICK)
+    shell.on(parts["delete"].click, given.delete, (*gone, "thumb"), **QUICK)

@@ -29,7 +29,7 @@ OTHER = 0  # instead of a scale: the size is given in words
 MAX_RESULT = 2**24  # pixels of a result
 PART_SIDE = 1024  # pixels of the picture, the most of a part
 MIDDLE = "0.50000 0.50000"
-MODE = Parameter("mode", "enlarge", choices=("enlarge", "test", "both"))
+MODE = Parameter("mode", "enlarge", choices=("enlarge", "test", "both", "pair"))
 NET = Parameter("net", "", address="arch")
 SCALE = Parameter("scale", DEFAULT_SCALE, choices=(*SCALES, OTHER))
 TOOLS: tuple[Parameter[Any], ...] = (*OUTPUT, ALPHA, TILE, ENSEMBLE, DPI)
@@ -122,6 +122,9 @@ class Resolved:
             if not request.original:
                 raise SRError("no_original")
             original = open_upload(request.original)
+            size = {"width": original.width, "height": original.height}
+            if size == {"width": self.picture.width, "height": self.picture.height}:
+                raise SRError("not_small", **size)
             return pair(self.picture, original, self.scale, limit=MAX_RESULT, alpha=ground)
         how: dict[str, Any] = {"limit": MAX_RESULT, "alpha": ground, "target": self.target}
         return prepare(self.picture, self.scale, request.degradation, **how)
@@ -190,9 +193,23 @@ def inputs_of(request: Request) -> tuple[Any, ...]:
     return *files, counts[MODE], scale_of(counts), degradation, counts.ground
 
 
+def two_pictures(request: Request) -> tuple[Picture, Picture]:
+    """Decode two pictures of one size; raise SRError with a sentence for others."""
+    first = open_upload(request.picture)
+    if not request.original:
+        raise SRError("no_second")
+    second = open_upload(request.original)
+    sizes = [f"{picture.width}×{picture.height}" for picture in (first, second)]
+    if sizes[0] != sizes[1]:
+        raise SRError("pair_sizes", first=sizes[0], second=sizes[1])
+    if first.width * first.height > MAX_RESULT:
+        raise SRError("too_large", width=first.width, height=first.height, limit=MAX_RESULT)
+    return first, second
+
+
 def is_too_large(request: Request, picture: Picture) -> bool:
     """Say whether a picture cannot be run in one piece at the scale asked for, and a part of it can."""
-    scale = {"enlarge": request[SCALE], "test": 1, "both": 0}[request[MODE]]
+    scale = {"enlarge": request[SCALE], "test": 1}.get(request[MODE], 0)
     return picture.width * picture.height * scale**2 > MAX_RESULT
 
 
@@ -245,6 +262,8 @@ def in_parts(request: Request) -> bool:
 
 def _what_counts(request: Request, scale: int) -> Request:
     """Set aside what changes nothing, so that equal requests have equal results."""
+    if request[MODE] == "pair":  # no net runs
+        return replace(request, part="", values=Values(PARAMETERS, {MODE.name: "pair"}).with_(samples=0))
     net = request[NET]
     changes: dict[str, Any] = {}
     if not NETS.partner_of(net, scale):

@@ -110,6 +110,8 @@ class UpscaleResult:
     mark: str = ""  # of the visitor when the run began
     part: dict[str, int] | None = None  # of a picture that is too large: where what was run lies in it
     shrunk_from: tuple[int, int] | None = None  # no net ran: the (width, height) before a plain shrink
+    frames: int = 0  # of an animation, which is the download; the rest is of its first frame
+    pair: tuple[str, str] | None = None  # no net ran: the names of two given pictures, `result` and `original`
 
     @property
     def subject(self) -> str:
@@ -142,6 +144,10 @@ class UpscaleResult:
 
     def show(self, lang: str) -> Show:
         """Return what the viewer shows."""
+        if self.pair:
+            pair = tuple(zip((self.result, self.original), self.pair, strict=True))
+            seen: dict[str, Any] = {"see_through": self.see_through, "subject": self.subject, "id": self.viewed}
+            return Show(self.width, self.height, pair, lang=lang, **seen)
         left, right = text("left", lang, size=self.size), self.label(lang)
         pictures: list[tuple[str, ...]] = [(self.bicubic, left)] if self.bicubic else []
         pictures.append((self.result, right))
@@ -155,7 +161,9 @@ class UpscaleResult:
         return Show(self.width, self.height, tuple(pictures), **how, subject=self.subject, id=self.viewed)
 
     def title(self, lang: str) -> str:
-        """Return net and scale, and which part of a picture it is."""
+        """Return net and scale, and which part of a picture it is; of a pair, both names."""
+        if self.pair:
+            return text("pair_title", lang, first=self.pair[0], second=self.pair[1])
         return f"{self.name(lang)} {self.size}" + (text("part", lang, **self.part) if self.part else "")
 
     def caption(self, lang: str) -> str:
@@ -217,9 +225,12 @@ def _told(outcome: UpscaleResult, lang: str) -> str:
         return f"{whose}<p class='sentence'>{text('shrunk_sentence', lang, **sizes)}</p>"
     if not outcome.readouts:
         return f"<p>{text('measuring', lang)}</p>{warning(outcome, lang)}"
+    if outcome.pair:
+        return whose + readouts.sentence_of_pair(outcome.readouts, outcome.pair, lang)
     card = NETS.card_of(outcome.net, outcome.scale)
     said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
     said += f"<p>{text('part_alone', lang)}</p>" if outcome.part else ""
+    said += f"<p>{text('frame_alone', lang, frames=outcome.frames)}</p>" if outcome.frames else ""
     return whose + readouts.sentence(outcome.readouts, lang) + said + warning(outcome, lang)
 
 
@@ -245,13 +256,14 @@ def present(outcome: UpscaleResult | None, lang: str) -> dict[str, Any]:
         "sentence": _told(outcome, lang),
         "table": readouts.table(
             measured,
-            outcome.name(lang),
+            outcome.pair[0] if outcome.pair else outcome.name(lang),
             lang,
+            other=outcome.pair[1] if outcome.pair else "",
             perceptual_features=card.perceptual_features if card and outcome.invents else None,
         )
         if measured
         else "",
-        "download": (outcome.download, text("download", lang, kind=kind, **size)),
+        "download": (None if outcome.pair else outcome.download, text("download", lang, kind=kind, **size)),
         "receipt": (outcome.receipt or None, text("receipt", lang)),
         "sheet": (outcome.sheet or None, text("sheet", lang)),
         "zip": (outcome.samples_zip or None, text("samples_zip", lang)),

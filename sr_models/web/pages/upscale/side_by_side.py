@@ -21,7 +21,7 @@ GAP, BAR = 16, 30
 INK, PAPER, FAINT = "#1b1c1f", "#ffffff", "#5a5d66"
 
 
-def _rgb(array: np.ndarray) -> np.ndarray:
+def as_rgb(array: np.ndarray) -> np.ndarray:
     """Bring (H, W, C) of any kind to (H, W, 3) uint8, transparent parts on white."""
     plain = array if array.dtype == np.uint8 and array.shape[2] in (1, 3) else to_array(as_8_bit(array))
     return np.ascontiguousarray(np.broadcast_to(plain, (*plain.shape[:2], 3)))
@@ -30,7 +30,7 @@ def _rgb(array: np.ndarray) -> np.ndarray:
 def write_thumbnail(array: np.ndarray, path: Path) -> None:
     """Write the picture, (H, W, C), shrunk to 160 px at most."""
     step = max(1, max(array.shape[:2]) // (4 * THUMBNAIL))
-    thumbnails.write(_rgb(array[::step, ::step]), path, THUMBNAIL)
+    thumbnails.write(as_rgb(array[::step, ::step]), path, THUMBNAIL)
 
 
 def _most_different(a: np.ndarray, b: np.ndarray, side: int) -> tuple[slice, slice]:
@@ -50,22 +50,40 @@ def comparison_sheet(
 
     The words are English: Pillow's own font has no others.
     """
-    plain, sr = _rgb(bicubic), _rgb(result)
-    part = _most_different(plain, sr, CROP)
     measured = outcome.readouts
     names = ["bicubic", outcome.name("en")]
     if measured and measured.result["psnr_y"] is not None:
         for i, numbers in enumerate((measured.bicubic, measured.result)):
             psnr, ssim = (number(key, numbers[key], "en") for key in ("psnr_y", "ssim_y"))
             names[i] += f"   {psnr} dB / {ssim}"
-    panels = list(zip((plain, sr), names, strict=True))
+    panels = list(zip((bicubic, result), names, strict=True))
     if hr is not None:
-        panels.append((_rgb(hr), "original"))
-    high, wide = sr[part].shape[:2]
-    step = max(wide, 300) + GAP
-    lines = [f"SR Lab   {outcome.width}×{outcome.height}, {text('sheet_part', 'en', width=wide, height=high)}"]
-    lines += [protocol(measured, "en")] if measured and measured.result["psnr_y"] is not None else []
+        panels.append((hr, "original"))
+    lines = [protocol(measured, "en")] if measured and measured.result["psnr_y"] is not None else []
     lines += [text("inventive", "en")] if outcome.invents else []
+    return _sheet(panels, "sheet_part", lines)
+
+
+def sheet_of_pair(outcome: "UpscaleResult", first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return two given pictures side by side where they differ most, by their names where the font has those."""
+    assert outcome.pair
+    given = zip(outcome.pair, ("first picture", "second picture"), strict=True)
+    names = [name if name.isascii() else instead for name, instead in given]
+    if measured := outcome.readouts:
+        psnr, ssim = (number(key, measured.result[key], "en") for key in ("psnr_y", "ssim_y"))
+        names[0] += f"   {psnr.replace('∞ ', '')} dB / {ssim}"
+    lines = [protocol(measured, "en")] if measured else []
+    return _sheet(list(zip((first, second), names, strict=True)), "sheet_pair", lines)
+
+
+def _sheet(pictures: list[tuple[np.ndarray, str]], which: str, lines: list[str]) -> np.ndarray:
+    """Lay the part of pictures in which the first two differ most side by side, under their names, above the lines."""
+    panels = [(as_rgb(array), name) for array, name in pictures]
+    part = _most_different(panels[0][0], panels[1][0], CROP)
+    high, wide = panels[0][0][part].shape[:2]
+    size = "×".join(map(str, panels[0][0].shape[1::-1]))
+    step = max(wide, 300) + GAP
+    lines = [f"SR Lab   {size}, {text(which, 'en', width=wide, height=high)}", *lines]
     canvas = Image.new("RGB", (GAP + step * len(panels), BAR + high + GAP + 22 * len(lines) + GAP // 2), PAPER)
     pen, large, small = ImageDraw.Draw(canvas), ImageFont.load_default(17), ImageFont.load_default(14)
     for i, (panel, name) in enumerate(panels):

@@ -16,6 +16,7 @@ import numpy as np
 
 from sr_models.checkpoints.catalog import split_name
 from sr_models.errors import SRError
+from sr_models.files import sha256
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import describe_file, format_choice, output_suffix
 from sr_models.imaging.heatmap import error_map
@@ -23,6 +24,7 @@ from sr_models.imaging.keep import printed_at
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.imaging.picture import fit
 from sr_models.inference.options import TILE
+from sr_models.inference.upscaler import Upscaler
 from sr_models.pipelines import inputs as pipeline_inputs
 from sr_models.pipelines import readouts
 from sr_models.pipelines.receipt import make_receipt
@@ -31,8 +33,9 @@ from sr_models.web import requests, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import large, side_by_side
+from sr_models.web.pages.upscale import large, moving, side_by_side
 from sr_models.web.pages.upscale.describe import learn
+from sr_models.web.pages.upscale.moving import all_frames
 from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, Request, Resolved, inputs_of, resolve
 from sr_models.web.pages.upscale.result import UpscaleResult, write_result
 
@@ -65,10 +68,34 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
         yield change
     if superseded(request.visitor, newest, folder):
         return
+    movie = folder / "animation" / f"{file_stem(resolved)}{found.suffix}" if (found := all_frames(resolved)) else None
+    for change in _frames(resolved, movie, lang) if movie else ():
+        if superseded(request.visitor, newest, folder):
+            return
+        yield change
     outcome = replace(_finish(resolved, array, bicubic, folder, started), mark=newest)
+    outcome = _as_animation(outcome, movie, found.frames) if movie and found else outcome
     learn(resolved, outcome.seconds)
     outcome = outcome if resolved.target else replace(outcome, view=show.id)  # of one size: the view stays as it is
     yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
+
+
+def _frames(resolved: Resolved, path: Path, lang: str) -> Iterator[dict[str, Any]]:
+    """Yield what each finished frame of an animation changes."""
+    begun = time.perf_counter()
+    for step in moving.enlarge(resolved, path):
+        spent = time.perf_counter() - begun
+        if spent > 60 * requests.DEADLINE_MINUTES:
+            raise SRError("too_slow", minutes=requests.DEADLINE_MINUTES)
+        left = math.ceil(spent / step.done * (step.total - step.done))
+        words = text("frame", lang, done=step.done, total=step.total, seconds=left)
+        yield {"tiles": (step.done, step.total), "status": words}
+
+
+def _as_animation(outcome: UpscaleResult, path: Path, frames: int) -> UpscaleResult:
+    """Offer an animation for download; the viewer shows its first frame as the file holds it."""
+    write_png(read_result(str(path)), Path(outcome.result))
+    return replace(outcome, download=str(path), sha256=sha256(path), frames=frames)
 
 
 def _bicubic(resolved: Resolved) -> Path:
@@ -147,13 +174,17 @@ def _finish(resolved: Resolved, array: np.ndarray, bicubic: Path, folder: Path, 
 
 def file_stem(resolved: Resolved) -> str:
     """Return what a result's file is called: picture, part, net and scale, or the size where one was asked for."""
-    name, part = resolved.upscaler.name, resolved.part
-    if resolved.target:
-        checkpoint = resolved.upscaler.checkpoint
-        width, height = resolved.target
-        name = name.replace(checkpoint, f"{split_name(checkpoint)[0]}_{width}x{height}", 1)
+    part, name = resolved.part, name_of(resolved.upscaler, resolved.target)
     which = f"_part_{part['left']}_{part['top']}" if part else ""
     return f"{requests.stem(resolved.request.picture)}{which}_{name}"
+
+
+def name_of(upscaler: Upscaler, target: tuple[int, int] | None) -> str:
+    """Return what names a net in files: with its scale, or with the size that was asked for."""
+    if not target:
+        return upscaler.name
+    checkpoint, (width, height) = upscaler.checkpoint, target
+    return upscaler.name.replace(checkpoint, f"{split_name(checkpoint)[0]}_{width}x{height}", 1)
 
 
 def same_view(before: UpscaleResult, request: Request, width: int, height: int) -> bool:
@@ -190,7 +221,7 @@ def measure(outcome: UpscaleResult) -> UpscaleResult:
         raise SRError("gone")
     check_newest(outcome)
     resolved = resolve(request)
-    inputs, folder = resolved.inputs, Path(outcome.result).parent
+    inputs, folder, kind = resolved.inputs, Path(outcome.result).parent, format_choice(request[FORMAT])[0]
     result, bicubic = read_result(outcome.download), read_result(outcome.bicubic)
     measured = readouts.measure(resolved.upscaler, inputs, result, bicubic, check=lambda: check_newest(outcome))
     written = make_receipt(
@@ -199,9 +230,9 @@ def measure(outcome: UpscaleResult) -> UpscaleResult:
         measured,
         seconds=outcome.seconds,
         result_sha256=outcome.sha256,
-        notes=resolved.picture.notes,
+        notes=moving.notes(resolved),
         tile=request[TILE] or None,
-        format=describe_file(format_choice(request[FORMAT])[0], result, request[QUALITY]),
+        format=movie.file() if (movie := all_frames(resolved)) else describe_file(kind, result, request[QUALITY]),
         alpha=request.ground,
         target=resolved.target,
         part=resolved.part,
