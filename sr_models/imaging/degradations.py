@@ -222,3 +222,28 @@ class Chain:
         for step in self.steps:
             hr = step(hr, generator)
         return hr
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Apply to each picture of a batch one of `choices`, drawn with `weights`; all give one size."""
+
+    choices: tuple[Degradation, ...]
+    weights: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.choices) != len(self.weights) or min(self.weights, default=0) <= 0:
+            raise ValueError("each choice has a weight above 0")
+
+    def __str__(self) -> str:
+        parts = zip(self.choices, self.weights, strict=True)
+        return " or ".join(f"{choice} ({weight / sum(self.weights):.0%})" for choice, weight in parts)
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Draw for each picture and apply."""
+        weights = torch.tensor(self.weights)
+        done = []
+        for picture, own in zip(hr, _each(generator, len(hr)), strict=True):
+            drawn = int(torch.multinomial(weights, 1, generator=own))
+            done.append(self.choices[drawn](picture[None], own))
+        return torch.cat(done)
