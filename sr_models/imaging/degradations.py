@@ -182,6 +182,22 @@ class Noise:
         return quantize(hr + noise.to(hr.device))
 
 
+@dataclass(frozen=True)
+class Poisson:
+    """Count light: a value v becomes Poisson(v * peak) / peak, rounded to 8 bits; a low `peak` is a dark room."""
+
+    peak: Amount = 40.0
+
+    def __str__(self) -> str:
+        return f"Poisson noise of {_say(self.peak)} counts at white"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Count on the CPU, so that the device does not change it."""
+        each = zip(hr.cpu(), _draw(self.peak, len(hr), generator), _each(generator, len(hr)), strict=True)
+        counted = torch.stack([torch.poisson(x.clamp(min=0) * peak, g) / peak for x, peak, g in each])
+        return quantize(counted.to(hr.device))
+
+
 @degradation("jpeg", low=1, high=100, step=1, unit="", before=False)
 @dataclass(frozen=True)
 class Jpeg:

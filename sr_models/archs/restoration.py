@@ -1,0 +1,121 @@
+"""A net that repairs: noise, JPEG marks, blur on a flat path at half resolution, holes on a deep one. Our own design.
+
+The picture, folded 2x2 into channels, goes through one 3x3 layer and `depth` more that each add to what came; what
+they find is added to the picture. Where a mask is given, two levels at 1/4 and 1/8 of the sides carry the surroundings
+into the holes, and only there: pixels that are known come back as they are.
+Sources: Zhang et al., FFDNet, arXiv 1710.04026, sections III.A and III.B (work on the folded picture, tell the noise
+level as a map); Ronneberger et al., U-Net, arXiv 1505.04597, figure 1 (the deep path).
+Differs from both: one net for all damages, and the level, the expected error of whatever kind, may stay untold.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sr_models.archs._blocks import MIDDLE, PReLU, start_near_zero
+from sr_models.archs._registry import architecture
+from sr_models.errors import SRError
+
+STRONGEST = 60.0  # grey levels of 255 that a strength of 1 in the map stands for
+LEAK = 0.1  # slope below 0 of the deep levels, whose units a slope of 0 kills
+
+
+class Leaky(nn.Module):
+    """Add two 3x3 convolutions with leaky slopes before and between; (N, width, H, W) in and out."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x and what the convolutions add."""
+        return x + self.second(F.leaky_relu(self.first(F.leaky_relu(x, LEAK)), LEAK))
+
+
+def spread(mask: Tensor, cell: int, reach: int) -> Tensor:
+    """Return which cells of `cell` pixels lie in a hole or at most `reach` cells from one: (N, 1, H/cell, W/cell)."""
+    return F.max_pool2d(F.max_pool2d(mask, cell), 2 * reach + 1, 1, reach)
+
+
+@architecture(
+    "restoration",
+    task="restore",
+    paper="arXiv 1710.04026",
+    title="Restoration",
+    summary="Takes noise, JPEG marks and blur off a picture, and fills holes: one answer.",
+)
+class Restoration(nn.Module):
+    """Repair RGB; of the damage it is told nothing, or how strong it is."""
+
+    scale = 1
+    channels = 3
+    minimum = 8
+    multiple_of = 8
+    exact_tiling = True
+
+    def __init__(self, *, scale: int = 1, width: int = 48, depth: int = 8, deep: int = 64) -> None:
+        super().__init__()
+        if scale != 1:
+            raise SRError("out_of_range", name="scale", value=scale, low=1, high=1)
+        self.halo = 2 * (depth + 3) + 1
+        self.enter = nn.Conv2d(18, width, 3, padding=1)
+        self.enter_act = PReLU(width)
+        self.body = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(depth))
+        self.body_act = nn.ModuleList(PReLU(width) for _ in range(depth))
+        self.hole = _Hole(width, deep)
+        self.last = nn.Conv2d(width, width, 3, padding=1)
+        self.tail = start_near_zero(nn.Conv2d(width, 12, 3, padding=1))
+
+    @property
+    def hole_halo(self) -> int:
+        """How many pixels around a hole its content depends on."""
+        return self.halo + self.hole.reach
+
+    def features(self, degraded: Tensor, mask: Tensor | None, strength: Tensor | None) -> Tensor:
+        """Return what is known of each 2x2 pixels, (N, width, H/2, W/2); the arguments are those of `forward`."""
+        count, _, height, width = degraded.shape
+        half = degraded.new_zeros(count, 1, height // 2, width // 2)
+        told = half if strength is None else half + (~strength.isnan()).to(half).view(-1, 1, 1, 1)
+        level = half if strength is None else half + (strength.nan_to_num() / STRONGEST).to(half).view(-1, 1, 1, 1)
+        holes = half.repeat(1, 4, 1, 1) if mask is None else F.pixel_unshuffle(mask, 2)
+        x = torch.cat([F.pixel_unshuffle(degraded - MIDDLE, 2), holes, told, level], 1)
+        x = first = self.enter_act(self.enter(x.to(self.tail.weight.dtype)))
+        for convolve, activate in zip(self.body, self.body_act, strict=True):
+            x = x + activate(convolve(x))
+        x = x + first
+        return x if mask is None else x + self.hole(x, mask)
+
+    def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | None = None) -> Tensor:
+        """Return the repaired pictures (N, 3, H, W), not clamped; sides are multiples of 8.
+
+        `degraded` (N, 3, H, W) is in [0, 1]; `mask` (N, 1, H, W) is 1 in holes, where `degraded` holds a first guess,
+        and 0 where the picture is known and comes back exactly. `strength` (N,) is how far a picture is expected to
+        be from its original, root mean square in grey levels of 255 (of gaussian noise the sigma), NaN: not told.
+        """
+        added = F.pixel_shuffle(self.tail(self.last(self.features(degraded, mask, strength))).float(), 2)
+        return degraded.float() + (added if mask is None else mask * added)
+
+
+class _Hole(nn.Module):
+    """Carry features (N, width, H/2, W/2) from around holes into them, over 1/4 and 1/8 of the sides; 0 elsewhere."""
+
+    def __init__(self, width: int, deep: int) -> None:
+        super().__init__()
+        self.quarter = nn.Conv2d(width, width, 3, 2, 1)
+        self.quarter_blocks = nn.Sequential(Leaky(width), Leaky(width))
+        self.eighth = nn.Conv2d(width, deep, 3, 2, 1)
+        self.eighth_blocks = nn.Sequential(Leaky(deep), Leaky(deep))
+        self.rise = nn.Conv2d(deep, width, 1)
+        self.mix = Leaky(width)
+        self.out = nn.Conv2d(width, width, 3, padding=1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
+        # In pixels: down 4 and 8, 4 layers of 4 and of 8 px on the way, 2 of 4 behind it, the last of 2, nearest rises.
+        self.reach = 4 + 16 + 8 + 32 + 8 + 8 + 4 + 2
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        quarter = self.quarter_blocks(self.quarter(x))
+        eighth = self.eighth_blocks(self.eighth(quarter))
+        quarter = self.mix(quarter + F.interpolate(self.rise(eighth), scale_factor=2, mode="nearest"))
+        return self.out(F.interpolate(quarter, scale_factor=2, mode="nearest")) * spread(mask, 2, 4).to(x.dtype)
