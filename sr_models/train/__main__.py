@@ -66,7 +66,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     add("recipe", type=Path, help="a file of training/recipes")
     add("--data", required=True, help="tar shards, folders or pictures", **paths)
     add("--val", help="the same, for choosing the checkpoint", **paths)
-    add("-s", "--scale", type=int, default=4, choices=(2, 3, 4))
+    add("-s", "--scale", type=int, default=4, choices=(1, 2, 3, 4))
     add("--minutes", type=_positive, help="budget of training time; default: the recipe's")
     add("--steps", type=_count, help="budget in steps instead")
     add("--out", type=Path, help="folder of the run; default runs/<name>")
