@@ -59,7 +59,7 @@ class Restoration(nn.Module):
         if scale != 1:
             raise SRError("out_of_range", name="scale", value=scale, low=1, high=1)
         self.halo = 2 * (depth + 3) + 1
-        self.enter = nn.Conv2d(18, width, 3, padding=1)
+        self.enter = nn.Conv2d(14, width, 3, padding=1)
         self.enter_act = PReLU(width)
         self.body = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(depth))
         self.body_act = nn.ModuleList(PReLU(width) for _ in range(depth))
@@ -72,19 +72,17 @@ class Restoration(nn.Module):
         """How many pixels around a hole its content depends on."""
         return self.halo + self.hole.reach
 
-    def features(self, degraded: Tensor, mask: Tensor | None, strength: Tensor | None) -> Tensor:
+    def features(self, degraded: Tensor, strength: Tensor | None) -> Tensor:
         """Return what is known of each 2x2 pixels, (N, width, H/2, W/2); the arguments are those of `forward`."""
-        count, _, height, width = degraded.shape
-        half = degraded.new_zeros(count, 1, height // 2, width // 2)
-        told = half if strength is None else half + (~strength.isnan()).to(half).view(-1, 1, 1, 1)
-        level = half if strength is None else half + (strength.nan_to_num() / STRONGEST).to(half).view(-1, 1, 1, 1)
-        holes = half.repeat(1, 4, 1, 1) if mask is None else F.pixel_unshuffle(mask, 2)
-        x = torch.cat([F.pixel_unshuffle(degraded - MIDDLE, 2), holes, told, level], 1)
+        told = level = degraded.new_zeros(len(degraded), 1, degraded.shape[2] // 2, degraded.shape[3] // 2)
+        if strength is not None:
+            told = told + (~strength.isnan()).to(told).view(-1, 1, 1, 1)
+            level = level + (strength.nan_to_num() / STRONGEST).to(level).view(-1, 1, 1, 1)
+        x = torch.cat([F.pixel_unshuffle(degraded - MIDDLE, 2), told, level], 1)
         x = first = self.enter_act(self.enter(x.to(self.tail.weight.dtype)))
         for convolve, activate in zip(self.body, self.body_act, strict=True):
             x = x + activate(convolve(x))
-        x = x + first
-        return x if mask is None else x + self.hole(x, mask)
+        return x + first
 
     def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | None = None) -> Tensor:
         """Return the repaired pictures (N, 3, H, W), not clamped; sides are multiples of 8.
@@ -93,7 +91,10 @@ class Restoration(nn.Module):
         and 0 where the picture is known and comes back exactly. `strength` (N,) is how far a picture is expected to
         be from its original, root mean square in grey levels of 255 (of gaussian noise the sigma), NaN: not told.
         """
-        added = F.pixel_shuffle(self.tail(self.last(self.features(degraded, mask, strength))).float(), 2)
+        x = self.features(degraded, strength)
+        if mask is not None:
+            x = x + self.hole(x, mask)
+        added = F.pixel_shuffle(self.tail(self.last(x)).float(), 2)
         return degraded.float() + (added if mask is None else mask * added)
 
 
@@ -102,20 +103,22 @@ class _Hole(nn.Module):
 
     def __init__(self, width: int, deep: int) -> None:
         super().__init__()
-        self.quarter = nn.Conv2d(width, width, 3, 2, 1)
+        self.quarter = nn.Conv2d(width + 4, width, 3, 2, 1)
         self.quarter_blocks = nn.Sequential(Leaky(width), Leaky(width))
         self.eighth = nn.Conv2d(width, deep, 3, 2, 1)
         self.eighth_blocks = nn.Sequential(Leaky(deep), Leaky(deep))
         self.rise = nn.Conv2d(deep, width, 1)
         self.mix = Leaky(width)
+        self.fine = nn.Sequential(Leaky(width), Leaky(width))
         self.out = nn.Conv2d(width, width, 3, padding=1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
-        # In pixels: down 4 and 8, 4 layers of 4 and of 8 px on the way, 2 of 4 behind it, the last of 2, nearest rises.
-        self.reach = 4 + 16 + 8 + 32 + 8 + 8 + 4 + 2
+        # In pixels: a stride of 4 and 4 layers of 4; a stride of 8 and 4 layers of 8; 2 of 4; 5 of 2 at the end.
+        self.reach = 4 + 16 + 8 + 32 + 8 + 10
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        quarter = self.quarter_blocks(self.quarter(x))
+        quarter = self.quarter_blocks(self.quarter(torch.cat([x, F.pixel_unshuffle(mask, 2).to(x.dtype)], 1)))
         eighth = self.eighth_blocks(self.eighth(quarter))
         quarter = self.mix(quarter + F.interpolate(self.rise(eighth), scale_factor=2, mode="nearest"))
-        return self.out(F.interpolate(quarter, scale_factor=2, mode="nearest")) * spread(mask, 2, 4).to(x.dtype)
+        x = self.fine(x + F.interpolate(quarter, scale_factor=2, mode="nearest"))
+        return self.out(x) * spread(mask, 2, 4).to(x.dtype)
