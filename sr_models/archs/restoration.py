@@ -12,9 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sr_models.archs._blocks import MIDDLE, PReLU, start_near_zero
+from sr_models.archs._blocks import MIDDLE, PReLU, check_scale, start_near_zero
 from sr_models.archs._registry import architecture
-from sr_models.errors import SRError
 
 STRONGEST = 60.0  # grey levels of 255 that a strength of 1 in the map stands for
 LEAK = 0.1  # slope below 0 of the deep levels, whose units a slope of 0 kills
@@ -48,7 +47,6 @@ def spread(mask: Tensor, cell: int, reach: int) -> Tensor:
 class Restoration(nn.Module):
     """Repair RGB; of the damage it is told nothing, or how strong it is."""
 
-    scale = 1
     channels = 3
     minimum = 8
     multiple_of = 8
@@ -56,8 +54,7 @@ class Restoration(nn.Module):
 
     def __init__(self, *, scale: int = 1, width: int = 48, depth: int = 8, deep: int = 64) -> None:
         super().__init__()
-        if scale != 1:
-            raise SRError("out_of_range", name="scale", value=scale, low=1, high=1)
+        self.scale = check_scale(scale, 1, 1)
         self.halo = 2 * (depth + 3) + 1
         self.enter = nn.Conv2d(14, width, 3, padding=1)
         self.enter_act = PReLU(width)

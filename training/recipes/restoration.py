@@ -1,6 +1,6 @@
 """The net that repairs, without holes: noise, JPEG marks, blur, two of them, or nothing.
 
-sr-models train training/recipes/restoration.py --scale 1 --data TRAIN... --val VAL
+sr-models train training/recipes/restoration.py --data TRAIN... --val VAL
 
 One CPU core, hours. A tenth of the pictures is clean, a half has one damage, the rest two or three, always in the
 order in which a camera and a file make them. Every second one comes with the strength of its damage.
@@ -38,6 +38,7 @@ def typical(scale: int) -> Degradation:
 recipe = Recipe(
     name="restoration",
     architecture="restoration",
+    only_scale=1,
     degradation=damage,
     validation=typical,
     objective="repair",
