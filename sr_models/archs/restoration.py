@@ -88,10 +88,16 @@ class Restoration(nn.Module):
         and 0 where the picture is known and comes back exactly. `strength` (N,) is how far a picture is expected to
         be from its original, root mean square in grey levels of 255 (of gaussian noise the sigma), NaN: not told.
         """
+        return self.picture(degraded, self.seen(degraded, mask, strength), mask)
+
+    def seen(self, degraded: Tensor, mask: Tensor | None, strength: Tensor | None) -> Tensor:
+        """Return the features (N, width, H/2, W/2) of which the picture is made; arguments as of `forward`."""
         x = self.features(degraded, strength)
-        if mask is not None:
-            x = x + self.hole(x, mask)
-        added = F.pixel_shuffle(self.tail(self.last(x)).float(), 2)
+        return x if mask is None else x + self.hole(x, mask)
+
+    def picture(self, degraded: Tensor, seen: Tensor, mask: Tensor | None) -> Tensor:
+        """Return the repaired picture that the features make of the damaged one."""
+        added = F.pixel_shuffle(self.tail(self.last(seen)).float(), 2)
         return degraded.float() + (added if mask is None else mask * added)
 
 

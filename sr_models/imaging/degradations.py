@@ -247,10 +247,14 @@ class Chain:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Apply to each picture of a batch one of `choices`, drawn with `weights`; all give one size."""
+    """Apply to each picture of a batch one of `choices`, drawn with `weights`; all give one size.
+
+    `together` draws one for the whole batch, by the first picture's numbers.
+    """
 
     choices: tuple[Degradation, ...]
     weights: tuple[float, ...]
+    together: bool = False
 
     def __post_init__(self) -> None:
         if len(self.choices) != len(self.weights) or min(self.weights, default=0) <= 0:
@@ -262,8 +266,10 @@ class OneOf:
 
     def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Draw for each picture and apply."""
-        weights = torch.tensor(self.weights)
-        done = []
+        weights, done = torch.tensor(self.weights), []
+        if self.together:
+            first = generators_for(generator, len(hr))[0]
+            return self.choices[int(torch.multinomial(weights, 1, generator=first))](hr, generator)
         for picture, own in zip(hr, generators_for(generator, len(hr)), strict=True):
             drawn = int(torch.multinomial(weights, 1, generator=own))
             done.append(self.choices[drawn](picture[None], own))
