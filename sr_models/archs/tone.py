@@ -55,15 +55,17 @@ class Tone(nn.Module):
     def numbers(self, degraded: Tensor) -> Tensor:
         """Return those of the curves (N, 3, 4) for whole pictures (N, 3, H, W) in [0, 1], as `curve` takes them."""
         small = F.interpolate(degraded.float(), (SIDE, SIDE), mode="bilinear", antialias=True)
-        seen = self.look(small - MIDDLE).flatten(1)
+        dtype = self.decide[0].weight.dtype
+        seen = self.look((small - MIDDLE).to(dtype)).flatten(1)
         shares = torch.tensor(SHARES, device=degraded.device)
         values = degraded.float().flatten(2)
         step = -(-values.shape[-1] // 2**20)  # a million pixels tell the percentiles
         percentiles = torch.quantile(values[..., ::step], shares, -1).permute(1, 2, 0)
         mean = values.mean(-1)
-        facts = torch.cat([seen, (percentiles - MIDDLE).flatten(1), mean - MIDDLE], 1)
-        return self.decide(facts).view(-1, 3, 4)
+        facts = torch.cat([seen, (percentiles - MIDDLE).flatten(1).to(dtype), (mean - MIDDLE).to(dtype)], 1)
+        return self.decide(facts).float().view(-1, 3, 4)
 
     def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | None = None) -> Tensor:
         """Return the mended pictures (N, 3, H, W), not clamped. `mask` and `strength` tell nothing here."""
-        return curve(degraded.float(), self.numbers(degraded))
+        with torch.autocast(degraded.device.type, enabled=False):  # a curve of few digits is a wrong one
+            return curve(degraded.float(), self.numbers(degraded))

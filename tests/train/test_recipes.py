@@ -84,7 +84,7 @@ TORCH_NEEDS = "torchgen functorch typing_extensions filelock fsspec jinja2 marku
 def test_every_recipe_runs_on_a_machine_with_torch_numpy_pillow_and_safetensors_only(tmp_path):
     data = tmp_path / "data"
     data.mkdir()
-    (data / "p.png").write_bytes(encode_png(scene(200, 200)))
+    (data / "p.png").write_bytes(encode_png(scene(480, 480)))
     (tmp_path / "features").mkdir()
     save_file(Lite0().state_dict(), tmp_path / "features" / "lite0.safetensors")  # of random weights
     code = BARE.replace("REST", TORCH_NEEDS)
