@@ -64,6 +64,17 @@ class Samples(Protocol):
 
 
 @runtime_checkable
+class Masked(Protocol):
+    """A net or filter that fills holes: `net(degraded, mask, strength)`, known pixels coming back exactly.
+
+    `mask` (N, 1, H, W) is 1 in holes, where `degraded` holds a first guess. What it draws there depends on no more than
+    `hole_halo` pixels around.
+    """
+
+    hole_halo: int
+
+
+@runtime_checkable
 class Contains(Protocol):
     """A net that begins with the picture of another, which it holds frozen: `contained` returns that one."""
 

@@ -77,7 +77,7 @@ class RestorationVAE(nn.Module):
         self.noise_channels = fine + coarse
         held = self.base.last.in_channels
         # Pixels beyond the mean's: strides of 4 and 8, layers of 4 and 8, and 5 of 2 behind them.
-        self.halo = self.base.hole_halo + 4 + 8 + 8 + 32 + 8 + 10
+        self.halo = self.hole_halo = self.base.hole_halo + 4 + 8 + 8 + 32 + 8 + 10
         self.expect = nn.Sequential(nn.Conv2d(held, width // 2, 3, padding=1), nn.LeakyReLU(LEAK), _narrow(width // 2))
         self.enter = nn.Conv2d(held + 4, width, 3, padding=1)
         self.to_quarter = nn.Sequential(nn.Conv2d(width, width, 3, 2, 1), Leaky(width))

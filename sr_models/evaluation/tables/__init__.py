@@ -4,8 +4,17 @@ from pathlib import Path
 
 from sr_models.checkpoints.catalog import list_checkpoints
 from sr_models.evaluation.layout import Rows, barred, put
-from sr_models.evaluation.report import Diversity, Evaluation, GpuSpeed, Speed, Sweep, of_kind, read_results
-from sr_models.evaluation.tables import quality, samples, times, training, trials
+from sr_models.evaluation.report import (
+    Diversity,
+    Evaluation,
+    GpuSpeed,
+    Repairs,
+    Speed,
+    Sweep,
+    of_kind,
+    read_results,
+)
+from sr_models.evaluation.tables import quality, repairs, samples, times, training, trials
 from sr_models.files import write_atomically
 
 
@@ -23,6 +32,7 @@ def draw(markdown: Path) -> None:
         "runs": ("Trial runs", trials.runs(evaluations)),
         "damaged": ("Damaged pictures", quality.damaged(evaluations)),
         **samples.tables(diversity),
+        **repairs.tables(of_kind(results, Repairs)),
         "speed": ("Speed", times.speed(bench)),
         "gpu": ("On a GPU", times.gpu(graphics)),
         "training": ("How they were trained", training.how(cards)),
