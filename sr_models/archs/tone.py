@@ -55,7 +55,7 @@ class Tone(nn.Module):
     def numbers(self, degraded: Tensor) -> Tensor:
         """Return those of the curves (N, 3, 4) for whole pictures (N, 3, H, W) in [0, 1], as `curve` takes them."""
         small = F.interpolate(degraded.float(), (SIDE, SIDE), mode="bilinear", antialias=True)
-        dtype = self.decide[0].weight.dtype
+        dtype = next(self.decide.parameters()).dtype
         seen = self.look((small - MIDDLE).to(dtype)).flatten(1)
         shares = torch.tensor(SHARES, device=degraded.device)
         values = degraded.float().flatten(2)

@@ -4,7 +4,6 @@ A mask is (1, H, W) float32, 1 where the picture is unknown. Kinds are frozen da
 generator; a field that is a (low, high) range is drawn anew for each picture.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +100,7 @@ def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
 class Holed:
     """Make holes of one of `kinds` in each picture: (N, 4, H, W), RGB with holes filled by `fill`, then the mask."""
 
-    kinds: tuple[Callable[[int, int, Generator], Tensor], ...] = (Strokes(), Text(), Boxes())
+    kinds: tuple[_Holes, ...] = (Strokes(), Text(), Boxes())
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.kinds))

@@ -77,8 +77,10 @@ class Restorer(Upscaler):
             sizes = {"width": mask.shape[-1], "height": mask.shape[-2]}
             raise SRError("mask_size", **sizes, expected=f"{picture.shape[-1]}×{picture.shape[-2]}")
         mask = (mask > 0.5).float()
-        if not mask.any() or mask.all():
-            raise SRError("mask_empty" if not mask.any() else "mask_full")
+        if not mask.any():
+            raise SRError("mask_empty")
+        if mask.all():
+            raise SRError("mask_full")
         if not isinstance(self.net, Masked):
             raise SRError("no_mask", name=self.name)
         filled = fill(colours[0].permute(1, 2, 0).cpu().numpy(), mask[0, 0].cpu().numpy() > 0)

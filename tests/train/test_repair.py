@@ -53,7 +53,7 @@ def test_the_energy_score_is_least_where_samples_are_as_far_apart_as_they_are_wr
     one, other, truth = (torch.randn(64, 3, 32, 32, generator=generator) for _ in range(3))
     unknown = torch.ones(64, 1, 32, 32)
     scores = {s: float(energy_score(s * one, s * other, truth, unknown)) for s in (0.0, 0.5, 1.0, 1.5)}
-    assert min(scores, key=scores.get) == 1.0
+    assert min(scores, key=lambda spread: scores[spread]) == 1.0
     half = unknown.clone()
     half[..., 16:] = 0
     far = truth.clone()
