@@ -64,14 +64,17 @@ class Samples(Protocol):
 
 
 @runtime_checkable
-class Masked(Protocol):
-    """A net or filter that fills holes: `net(degraded, mask, strength)`, known pixels coming back exactly.
+class Repairs(Protocol):
+    """A net or filter that repairs: `net(degraded, mask, strength)` has the size of `degraded` (N, 3, H, W).
 
-    `mask` (N, 1, H, W) is 1 in holes, where `degraded` holds a first guess. What it draws there depends on no more than
-    `hole_halo` pixels around.
+    `repairs` names what it is for: denoise, dejpeg, deblur, tone, inpaint. `mask` (N, 1, H, W) is 1 in holes, where
+    `degraded` holds a first guess, and what is known comes back exactly. `strength` declares what may be told of the
+    damage, None: nothing. `halo` is None where it looks at the whole picture.
     """
 
-    hole_halo: int
+    repairs: tuple[str, ...]
+    strength: Any
+    halo: int | None
 
 
 @runtime_checkable

@@ -14,8 +14,11 @@ from torch import Tensor, nn
 
 from sr_models.archs._blocks import MIDDLE, PReLU, check_scale, start_near_zero
 from sr_models.archs._registry import architecture
+from sr_models.parameters import Parameter
 
-STRONGEST = 60.0  # grey levels of 255 that a strength of 1 in the map stands for
+STRENGTH = Parameter(
+    "strength", 0.0, low=1, high=60, step=0.5, unit="/255", help="Expected error, of noise its sigma; default: any"
+)
 LEAK = 0.1  # slope below 0 of the deep levels, whose units a slope of 0 kills
 
 
@@ -51,6 +54,8 @@ class Restoration(nn.Module):
     minimum = 8
     multiple_of = 8
     exact_tiling = True
+    repairs = ("denoise", "dejpeg", "deblur", "inpaint")
+    strength = STRENGTH
 
     def __init__(self, *, scale: int = 1, width: int = 48, depth: int = 8, deep: int = 64) -> None:
         super().__init__()
@@ -69,28 +74,29 @@ class Restoration(nn.Module):
         """How many pixels around a hole its content depends on."""
         return self.halo + self.hole.reach
 
-    def features(self, degraded: Tensor, strength: Tensor | None) -> Tensor:
+    def features(self, degraded: Tensor, strength: Tensor | float | None) -> Tensor:
         """Return what is known of each 2x2 pixels, (N, width, H/2, W/2); the arguments are those of `forward`."""
         told = level = degraded.new_zeros(len(degraded), 1, degraded.shape[2] // 2, degraded.shape[3] // 2)
         if strength is not None:
-            told = told + (~strength.isnan()).to(told).view(-1, 1, 1, 1)
-            level = level + (strength.nan_to_num() / STRONGEST).to(level).view(-1, 1, 1, 1)
+            given = torch.as_tensor(strength, device=told.device).to(told).view(-1, 1, 1, 1)
+            told, level = told + (~given.isnan()).to(told), level + given.nan_to_num() / STRENGTH.high
         x = torch.cat([F.pixel_unshuffle(degraded - MIDDLE, 2), told, level], 1)
         x = first = self.enter_act(self.enter(x.to(self.tail.weight.dtype)))
         for convolve, activate in zip(self.body, self.body_act, strict=True):
             x = x + activate(convolve(x))
         return x + first
 
-    def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | None = None) -> Tensor:
+    def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | float | None = None) -> Tensor:
         """Return the repaired pictures (N, 3, H, W), not clamped; sides are multiples of 8.
 
         `degraded` (N, 3, H, W) is in [0, 1]; `mask` (N, 1, H, W) is 1 in holes, where `degraded` holds a first guess,
-        and 0 where the picture is known and comes back exactly. `strength` (N,) is how far a picture is expected to
-        be from its original, root mean square in grey levels of 255 (of gaussian noise the sigma), NaN: not told.
+        and 0 where the picture is known and comes back exactly. `strength`, one or (N,), is how far a picture is
+        expected to be from its original, root mean square in grey levels of 255 (of gaussian noise the sigma), NaN: not
+        told.
         """
         return self.picture(degraded, self.seen(degraded, mask, strength), mask)
 
-    def seen(self, degraded: Tensor, mask: Tensor | None, strength: Tensor | None) -> Tensor:
+    def seen(self, degraded: Tensor, mask: Tensor | None, strength: Tensor | float | None) -> Tensor:
         """Return the features (N, width, H/2, W/2) of which the picture is made; arguments as of `forward`."""
         x = self.features(degraded, strength)
         return x if mask is None else x + self.hole(x, mask)

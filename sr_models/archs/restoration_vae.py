@@ -20,7 +20,7 @@ from sr_models import archs
 from sr_models.archs._blocks import check_scale, start_near_zero
 from sr_models.archs._gauss import Gauss, gauss, head, moved
 from sr_models.archs._registry import architecture
-from sr_models.archs.restoration import LEAK, Leaky
+from sr_models.archs.restoration import LEAK, STRENGTH, Leaky
 
 USUAL = 0.03  # an error of the mean, of values in [0, 1], from which b starts
 
@@ -58,6 +58,8 @@ class RestorationVAE(nn.Module):
     minimum = 8
     multiple_of = 8
     exact_tiling = True
+    repairs = ("denoise", "dejpeg", "deblur", "inpaint")
+    strength = STRENGTH
     LATENTS = "coarse", "fine"  # in the order in which they are drawn
 
     def __init__(
@@ -100,7 +102,7 @@ class RestorationVAE(nn.Module):
         """Return the net whose picture this one begins with."""
         return self.base
 
-    def trunk(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | None = None) -> Trunk:
+    def trunk(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | float | None = None) -> Trunk:
         """Return what all samples share; the arguments are those of `forward`."""
         with torch.no_grad():
             seen = self.base.seen(degraded, mask, strength)
@@ -157,7 +159,7 @@ class RestorationVAE(nn.Module):
         added = trunk.expected * residual
         return trunk.base + (added if trunk.mask is None else trunk.mask * added)
 
-    def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | None = None) -> Tensor:
+    def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | float | None = None) -> Tensor:
         """Return the mean (N, 3, H, W), not clamped; the arguments are those of `Restoration.forward`."""
         return self.base(degraded, mask, strength)
 
@@ -168,7 +170,7 @@ class RestorationVAE(nn.Module):
         consistent: bool = True,
         *,
         mask: Tensor | None = None,
-        strength: Tensor | None = None,
+        strength: Tensor | float | None = None,
     ) -> Iterator[Tensor]:
         """Yield one picture (1, 3, H, W) for each noise map (1, fine + coarse, H, W).
 

@@ -33,8 +33,10 @@ class Tone(nn.Module):
     channels = 3
     minimum = 1
     multiple_of = 1
-    halo = 0
-    exact_tiling = False  # what is right for a tile is not what is right for the picture
+    halo = None  # it looks at the whole picture
+    exact_tiling = False
+    repairs = ("tone",)
+    strength = None
 
     def __init__(self, *, scale: int = 1, width: int = 32, hidden: int = 128) -> None:
         super().__init__()
@@ -65,7 +67,7 @@ class Tone(nn.Module):
         facts = torch.cat([seen, (percentiles - MIDDLE).flatten(1).to(dtype), (mean - MIDDLE).to(dtype)], 1)
         return self.decide(facts).float().view(-1, 3, 4)
 
-    def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: Tensor | None = None) -> Tensor:
+    def forward(self, degraded: Tensor, mask: Tensor | None = None, strength: None = None) -> Tensor:
         """Return the mended pictures (N, 3, H, W), not clamped. `mask` and `strength` tell nothing here."""
         with torch.autocast(degraded.device.type, enabled=False):  # a curve of few digits is a wrong one
             return curve(degraded.float(), self.numbers(degraded))

@@ -47,9 +47,9 @@ class Damage:
 
 def _noisy(key: str, make: Degradation, sigma: float, tv: float) -> Damage:
     classical = {
-        "non-local means, told": one("nlm", sigma),
-        "non-local means": one("nlm"),
-        "TV": one("tv", tv),
+        "non-local means, told": one("non_local_means", sigma),
+        "non-local means": one("non_local_means"),
+        "TV": one("total_variation", tv),
         "wavelet": one("wavelet"),
         "median": one("median"),
     }
@@ -57,7 +57,7 @@ def _noisy(key: str, make: Degradation, sigma: float, tv: float) -> Damage:
 
 
 def _squeezed(key: str, make: Degradation) -> Damage:
-    return Damage(key, make, {"TV": one("tv", 0.01), "median": one("median"), "net": one("restoration")})
+    return Damage(key, make, {"TV": one("total_variation", 0.01), "median": one("median"), "net": one("restoration")})
 
 
 def _blurred(key: str, sigma: float) -> Damage:
@@ -66,7 +66,12 @@ def _blurred(key: str, sigma: float) -> Damage:
 
 
 def _toned(key: str, make: Degradation) -> Damage:
-    ways = {"auto-contrast": one("autocontrast"), "gray-world": one("grayworld"), "CLAHE": one("clahe")}
+    ways = {
+        "auto-contrast": one("auto_contrast"),
+        "auto-levels": one("auto_levels"),
+        "gray-world": one("gray_world"),
+        "CLAHE": one("clahe"),
+    }
     return Damage(key, make, ways | {"net": one("tone")})
 
 
@@ -96,17 +101,23 @@ DAMAGES: tuple[Damage, ...] = (
     _holed("text 10 %", Text(0.1)),
     _holed("boxes 10 %", Boxes(0.1)),
     Damage("nothing", FILE, {"net": one("restoration"), "tone": one("tone")}),
-    _mixed("noise 15, JPEG 50", Noise(15.0), Jpeg(50), classical=one("tv", 0.03), net=one("restoration")),
-    _mixed("blur 1.2, noise 10", Blur(1.2), Noise(10.0), classical=one("nlm", 10), net=one("restoration")),
-    _mixed("blur 1.2, JPEG 50", Blur(1.2), Jpeg(50), classical=one("tv", 0.01), net=one("restoration")),
+    _mixed("noise 15, JPEG 50", Noise(15.0), Jpeg(50), classical=one("total_variation", 0.03), net=one("restoration")),
+    _mixed("blur 1.2, noise 10", Blur(1.2), Noise(10.0), classical=one("non_local_means", 10), net=one("restoration")),
+    _mixed("blur 1.2, JPEG 50", Blur(1.2), Jpeg(50), classical=one("total_variation", 0.01), net=one("restoration")),
     _mixed(
         "fading, noise 15",
         Fading(),
         Noise(15.0),
-        classical=(("nlm", 15), ("autocontrast", None)),
+        classical=(("non_local_means", 15), ("auto_contrast", None)),
         net=TONE_LAST,
     ),
-    _mixed("exposure, JPEG 50", Exposure(), Jpeg(50), classical=(("tv", 0.01), ("autocontrast", None)), net=TONE_LAST),
+    _mixed(
+        "exposure, JPEG 50",
+        Exposure(),
+        Jpeg(50),
+        classical=(("total_variation", 0.01), ("auto_contrast", None)),
+        net=TONE_LAST,
+    ),
 )
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sr_models.archs import Masked
 from sr_models.errors import SRError
 from sr_models.imaging.holes import fill
 from sr_models.inference.noise import noise
@@ -81,16 +80,25 @@ class Restorer(Upscaler):
             raise SRError("mask_empty")
         if mask.all():
             raise SRError("mask_full")
-        if not isinstance(self.net, Masked):
+        if "inpaint" not in self.net.repairs:
             raise SRError("no_mask", name=self.name)
         filled = fill(colours[0].permute(1, 2, 0).cpu().numpy(), mask[0, 0].cpu().numpy() > 0)
         return torch.from_numpy(filled).permute(2, 0, 1)[None].contiguous(), mask
 
+    @property
+    def halo(self) -> int:
+        """How many pixels around a tile the result depends on; 0 where the whole picture is one tile."""
+        return self.net.halo or 0
+
     def _level(self, strength: float | None) -> Any:
-        return None if strength is None else torch.tensor([float(strength)], device=self.device)
+        if strength is None:
+            return None
+        if self.net.strength is None:
+            raise SRError("no_strength", name=self.name)
+        return self.net.strength.check(strength)
 
     def _side(self, tile: int | None) -> int | None:
-        return tile if self.net.exact_tiling else LARGEST
+        return tile if self.net.halo is not None else LARGEST
 
     def _reach(self, mask: Tensor | None) -> int | None:
         return None if mask is None else max(self.halo, getattr(self.net, "hole_halo", 0))

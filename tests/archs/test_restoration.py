@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sr_models import archs
-from sr_models.archs import Contains, HasPosterior, Masked, Samples
+from sr_models.archs import Contains, HasPosterior, Repairs, Samples
 from sr_models.errors import SRError
 from sr_models.inference.upscaler import Upscaler
 
@@ -93,7 +93,7 @@ def test_tiled_equals_whole_without_a_mask(name):
 
 def test_the_vae_begins_with_the_mean_and_draws_around_it():
     net, picture = build("restoration_vae"), torch.rand(1, 3, 64, 64)
-    assert all(isinstance(net, ability) for ability in (Samples, HasPosterior, Contains, Masked))
+    assert all(isinstance(net, ability) for ability in (Samples, HasPosterior, Contains, Repairs))
     generator = torch.Generator().manual_seed(0)
     maps = [torch.randn(1, net.noise_channels, 64, 64, generator=generator) for _ in range(2)]
     with torch.no_grad():
