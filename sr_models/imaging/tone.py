@@ -15,6 +15,20 @@ LINEAR = 2.2  # the power by which values become light
 
 
 @dataclass(frozen=True)
+class Thin:
+    """Keep every so-many-th pixel of both sides: they tell as much of the tones."""
+
+    every: int = 4
+
+    def __str__(self) -> str:
+        return f"every {self.every}th pixel"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Drop the others."""
+        return hr[..., :: self.every, :: self.every].contiguous()
+
+
+@dataclass(frozen=True)
 class Exposure:
     """Multiply the light by 2^`ev` (light is the value to the power of 2.2), then raise values to `gamma`."""
 

@@ -8,7 +8,7 @@ start leaves the hard ones alone.
 """
 
 from sr_models.imaging.degradations import Chain, Degradation, Downscale, OneOf
-from sr_models.imaging.tone import Contrast, Exposure, Fading
+from sr_models.imaging.tone import Contrast, Exposure, Fading, Thin
 from sr_models.train.recipe import Recipe, Stage
 
 
@@ -22,7 +22,7 @@ def damage(scale: int) -> Degradation:
         (Exposure(), Fading()): 0.1,
         (Contrast(), Exposure()): 0.05,
     }
-    return OneOf(tuple(map(Chain, chains)), tuple(chains.values()))
+    return Chain((Thin(4), OneOf(tuple(map(Chain, chains)), tuple(chains.values()))))
 
 
 def typical(scale: int) -> Degradation:
