@@ -27,8 +27,8 @@ def weights_folder() -> Path:
 
 
 def classical() -> list[str]:
-    """Return the names of the methods that need no checkpoint."""
-    return sorted(name for name, a in archs.discover().items() if not a.weights)
+    """Return the names of the methods that enlarge without a checkpoint."""
+    return sorted(name for name, a in archs.discover().items() if a.task == "upscale" and not a.weights)
 
 
 def list_checkpoints(task: str = "upscale") -> list[Card]:
