@@ -45,9 +45,6 @@ SENTENCES = {
     "not_kept": "{what} cannot be kept in a {kind} file; choose another format to keep it.",
     "bad_name": "The name {template} cannot be used because {reason}; its fields are {known}.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",
-    "mask_size": "The mask is {width}×{height} and the picture {expected}; make the mask as large as the picture.",
-    "mask_empty": "The mask marks nothing; paint over what is to be filled.",
-    "mask_full": "The mask covers the whole picture, and nothing is left to fill it from; leave a part free.",
     "no_mask": "{name} fills no holes; choose a method that does, such as inpainting.",
     # settings
     "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from sr_models.archs._registry import architecture
 from sr_models.errors import SRError
 from sr_models.imaging.estimate import edge_sigma, jpeg_marks, kernel_sigma, least_noise, noise_sigma
+from sr_models.imaging.holes import fill
 from sr_models.parameters import Parameter
 
 _FAINT, _NARROW = 0.5, 0.3  # grey levels of noise, and pixels of blur, that nobody sees
@@ -27,6 +28,7 @@ _FAINT, _NARROW = 0.5, 0.3  # grey levels of noise, and pixels of blur, that nob
 class _Filter(nn.Module):
     """Restore pictures one by one, as arrays (H, W, C)."""
 
+    scale = 1
     channels = 3
     minimum = 1
     multiple_of = 1
@@ -375,8 +377,5 @@ class Biharmonic(_Filter):
 
     def restore(self, picture: np.ndarray, hole: np.ndarray | None, strength: None) -> np.ndarray:
         """Fill the holes."""
-        from skimage.restoration import inpaint_biharmonic
-
         assert hole is not None
-        filled = inpaint_biharmonic(picture, hole, split_into_regions=True, channel_axis=-1)
-        return np.where(hole[..., None], filled, picture)
+        return fill(picture, hole)

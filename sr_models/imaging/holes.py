@@ -92,7 +92,7 @@ def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
         from skimage.restoration import inpaint_biharmonic
     except ImportError as error:
         raise SRError("package_missing", what="filling holes", package="scikit-image") from error
-    guess = inpaint_biharmonic(np.where(mask[..., None], 0, picture), mask, split_into_regions=True, channel_axis=-1)
+    guess = inpaint_biharmonic(picture, mask, split_into_regions=True, channel_axis=-1)
     return np.where(mask[..., None], np.clip(guess, 0, 1), picture).astype(np.float32)
 
 

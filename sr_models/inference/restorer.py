@@ -33,7 +33,7 @@ class Restorer(Upscaler):
     ) -> Iterator[Tile]:
         """Yield finished tiles of the colours, row by row."""
         colours, mask = self._begin(picture, mask)
-        level = self._level(strength)
+        level = self._level(strength, colours, mask)
 
         def draw(cut: Cut) -> Draw:
             part = None if mask is None else self._padded(cut.see(mask).to(self.device))
@@ -55,7 +55,7 @@ class Restorer(Upscaler):
         """Return `count` possible pictures (1, C, H, W), which `seed` decides; raise SRError as `samples` does."""
         self.check_sampling(count, seed, temperature)
         colours, mask = self._begin(picture, mask)
-        level, net, unit = self._level(strength), self.net, self.net.multiple_of
+        level, net, unit = self._level(strength, colours, mask), self.net, self.net.multiple_of
 
         def draw(cut: Cut) -> Draw:
             part = None if mask is None else self._padded(cut.see(mask).to(self.device))
@@ -90,9 +90,9 @@ class Restorer(Upscaler):
         """How many pixels around a tile the result depends on; 0 where the whole picture is one tile."""
         return self.net.halo or 0
 
-    def _level(self, strength: float | None) -> Any:
-        if strength is None:
-            return None
+    def _level(self, strength: float | None, colours: Tensor, mask: Tensor | None) -> Any:
+        if strength is None:  # what it reads of a tile is not what it reads of the picture
+            return self.net.own_strength(colours, mask) if hasattr(self.net, "own_strength") else None
         if self.net.strength is None:
             raise SRError("no_strength", name=self.name)
         return self.net.strength.check(strength)
