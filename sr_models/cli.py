@@ -225,6 +225,43 @@ def answers(
         raise typer.Exit(1)
 
 
+@app.command()
+def repairs(
+    bench_sets: Annotated[Path | None, typer.Option(help="Folder of sets, each with a folder HR of originals.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder or tar file of originals instead.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A damage by its name; again for more. Default: all.")] = None,
+    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
+    device: Device = None,
+) -> None:
+    """Measure what repairs: damaged originals, mended by the nets and by classical methods, side by side."""
+    from tqdm import tqdm
+
+    from sr_models.evaluation.layout import aligned
+    from sr_models.evaluation.repairs import DAMAGES, load_what_is_there, measure_repairs, originals_of
+    from sr_models.evaluation.report import keep
+    from sr_models.evaluation.tables import draw
+    from sr_models.evaluation.tables import repairs as table
+
+    if bool(bench_sets) == bool(pictures):
+        raise typer.BadParameter("repairs needs either --bench-sets or --pictures")
+    if unknown := set(only or ()) - {damage.key for damage in DAMAGES}:
+        known = ", ".join(damage.key for damage in DAMAGES)
+        raise SRError("unknown_choice", name="only", value=sorted(unknown)[0], known=known)
+    chosen = [damage for damage in DAMAGES if not only or damage.key in only]
+    load = load_what_is_there(device)
+    for label, originals in originals_of(bench_sets, pictures):
+        with tqdm(total=len(chosen) * len(originals), desc=label, leave=False, disable=None) as bar:
+            report = measure_repairs(originals, label, load, damages=chosen, tick=bar.update)
+        for rows in (table.repairs([report]), table.samples([report])):
+            if len(rows) > 1:
+                print(aligned(rows))
+        print(f"{label}: mean over {report.pictures} pictures; {report.protocol.line}")
+        if write and not only:
+            keep(report, write)
+    if write:
+        draw(write)
+
+
 @app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     add_help_option=False,

@@ -57,6 +57,7 @@ SENTENCES = {
     "not_kept": "{what} cannot be kept in a {kind} file; choose another format to keep it.",
     "bad_name": "The name {template} cannot be used because {reason}; its fields are {known}.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",
+    "no_mask": "{name} fills no holes; choose a method that does, such as inpainting.",
     # settings
     "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",
     "unknown_choice": "{name} is {value}, it must be one of {known}; change it.",
@@ -85,6 +86,10 @@ SENTENCES = {
     "tile_too_small": "The tile size is {value}, it must be at least {low}; choose a larger one.",
     "out_of_memory": "There is not enough memory even for the smallest tile; close other programs or crop the picture.",
     "too_slow": "The run took more than {minutes} minutes, the limit; choose a faster net or a smaller picture.",
+    "no_strength": "{name} has no strength; leave it out.",
+    "mask_size": "The mask is {width}×{height}, but the picture is {expected}; give a mask of the picture's size.",
+    "mask_empty": "The mask marks nothing; mark what is to be filled.",
+    "mask_full": "The mask covers the whole picture, so nothing is left to learn from; mark less of it.",
     # checkpoints
     "unknown_checkpoint": "There is no checkpoint named {name} in {places}; choose one of {known}.",
     "hub_owner_unset": (

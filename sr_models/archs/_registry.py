@@ -64,6 +64,20 @@ class Samples(Protocol):
 
 
 @runtime_checkable
+class Repairs(Protocol):
+    """A net or filter that repairs: `net(degraded, mask, strength)` has the size of `degraded` (N, 3, H, W).
+
+    `repairs` names what it is for: denoise, dejpeg, deblur, tone, inpaint. `mask` (N, 1, H, W) is 1 in holes, where
+    `degraded` holds a first guess, and what is known comes back exactly. `strength` declares what may be told of the
+    damage, None: nothing. `halo` is None where it looks at the whole picture.
+    """
+
+    repairs: tuple[str, ...]
+    strength: Any
+    halo: int | None
+
+
+@runtime_checkable
 class Contains(Protocol):
     """A net that begins with the picture of another, which it holds frozen: `contained` returns that one."""
 

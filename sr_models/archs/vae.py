@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from sr_models import archs
 from sr_models.archs._blocks import MIDDLE, PReLU, Residual, check_scale, start_near_zero
+from sr_models.archs._gauss import Gauss, gauss, head, moved
 from sr_models.archs._registry import architecture
 from sr_models.imaging.resample import resize
 
@@ -27,23 +28,6 @@ USUAL = {
     3: 0.0334,
     4: 0.0411,
 }  # root mean square of the residual of sesr_48x6 on training tiles, RGB in [0, 1]
-LOWEST, HIGHEST = -6.0, 2.0  # of log variances
-
-
-class Gauss(NamedTuple):
-    """Hold mean and log variance (N, C, H, W) of independent normal numbers, in float32."""
-
-    mean: Tensor
-    logvar: Tensor
-
-    def draw(self, noise: Tensor) -> Tensor:
-        """Return a sample; noise 0 gives the mean."""
-        return self.mean + (0.5 * self.logvar).exp() * noise
-
-    def kl(self, prior: "Gauss") -> Tensor:
-        """Return KL(self || prior) of each number, (N, C, H, W)."""
-        gap = (self.mean - prior.mean).square() + self.logvar.exp()
-        return 0.5 * (prior.logvar - self.logvar + gap * (-prior.logvar).exp() - 1)
 
 
 class Trunk(NamedTuple):
@@ -112,17 +96,17 @@ class VAE(nn.Module):
         pixels = 3 * scale * scale
         self.see = nn.Sequential(nn.Conv2d(3, width, 3, padding=1), Residual(width))
         self.shrink = _down(width)
-        self.coarse_prior = _head(2 * width, 2 * coarse)
+        self.coarse_prior = head(2 * width, 2 * coarse)
         self.unfold = nn.Conv2d(coarse, width, 1)
         self.refine = Residual(width)
-        self.fine_prior = _head(width, 2 * fine)
+        self.fine_prior = head(width, 2 * fine)
         self.enter = nn.Conv2d(width + fine, width, 3, padding=1)
         self.body = nn.Sequential(*(Residual(width) for _ in range(blocks)))
         self.tail = start_near_zero(nn.Conv2d(width, pixels, 3, padding=1))
         self.look = nn.Sequential(nn.Conv2d(pixels + width, width, 3, padding=1), PReLU(width), Residual(width))
         self.look_coarse = _down(width)
-        self.coarse_posterior = _head(2 * width, 2 * coarse)
-        self.fine_posterior = _head(2 * width, 2 * fine)
+        self.coarse_posterior = head(2 * width, 2 * coarse)
+        self.fine_posterior = head(2 * width, 2 * fine)
 
     def contained(self) -> nn.Module:
         """Return the net whose picture this one begins with."""
@@ -133,7 +117,7 @@ class VAE(nn.Module):
         with torch.no_grad():
             base = self.base(lr)
         features = self.see((lr - MIDDLE).to(self.tail.weight.dtype))
-        return Trunk(base, features, _gauss(self.coarse_prior(self.shrink(features))))
+        return Trunk(base, features, gauss(self.coarse_prior(self.shrink(features))))
 
     @staticmethod
     def take(trunk: Trunk, count: int) -> Trunk:
@@ -159,7 +143,7 @@ class VAE(nn.Module):
         """
         fine, coarse = noise.split([self.fine, self.coarse], 1)
         joined = self._open(trunk, trunk.coarse.draw(F.avg_pool2d(coarse, 4) * 4))
-        return self._decode(joined, _gauss(self.fine_prior(joined)).draw(fine))
+        return self._decode(joined, gauss(self.fine_prior(joined)).draw(fine))
 
     def explain(self, trunk: Trunk, hr: Tensor, noise: Tensor) -> Explained:
         """Encode the true residual of `hr` (N, 3, s*H, s*W) by the posterior and decode it again."""
@@ -167,10 +151,10 @@ class VAE(nn.Module):
         parts = F.pixel_unshuffle(true, self.scale).to(trunk.features.dtype)
         seen = self.look(torch.cat([parts, trunk.features], 1))
         fine_noise, coarse_noise = noise.split([self.fine, self.coarse], 1)
-        coarse = _moved(trunk.coarse, self.coarse_posterior(self.look_coarse(seen)))
+        coarse = moved(trunk.coarse, self.coarse_posterior(self.look_coarse(seen)))
         joined = self._open(trunk, coarse.draw(F.avg_pool2d(coarse_noise, 4) * 4))
-        prior = _gauss(self.fine_prior(joined))
-        fine = _moved(prior, self.fine_posterior(torch.cat([seen, joined], 1)))
+        prior = gauss(self.fine_prior(joined))
+        fine = moved(prior, self.fine_posterior(torch.cat([seen, joined], 1)))
         decoded = self._decode(joined, fine.draw(fine_noise))
         return Explained(true, decoded, ((coarse, trunk.coarse), (fine, prior)))
 
@@ -195,21 +179,3 @@ def _down(width: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(width, width, 3, 2, 1), PReLU(width), nn.Conv2d(width, 2 * width, 3, 2, 1), Residual(2 * width)
     )
-
-
-def _head(inside: int, outside: int) -> nn.Conv2d:
-    """Return a 1x1 layer that starts at zero: mean 0 and variance 1, or the prior unmoved."""
-    head = nn.Conv2d(inside, outside, 1)
-    nn.init.zeros_(head.weight)
-    nn.init.zeros_(head.bias)  # type: ignore[arg-type]
-    return head
-
-
-def _gauss(numbers: Tensor) -> Gauss:
-    mean, logvar = numbers.float().chunk(2, 1)
-    return Gauss(mean, logvar.clamp(LOWEST, HIGHEST))
-
-
-def _moved(prior: Gauss, numbers: Tensor) -> Gauss:
-    mean, logvar = numbers.float().chunk(2, 1)
-    return Gauss(prior.mean + mean, (prior.logvar + logvar).clamp(LOWEST, HIGHEST))

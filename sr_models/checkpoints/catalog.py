@@ -27,17 +27,17 @@ def weights_folder() -> Path:
 
 
 def classical() -> list[str]:
-    """Return the names of the methods that need no checkpoint."""
-    return sorted(name for name, a in archs.discover().items() if not a.weights)
+    """Return the names of the methods that enlarge without a checkpoint."""
+    return sorted(name for name, a in archs.discover().items() if a.task == "upscale" and not a.weights)
 
 
-def list_checkpoints() -> list[Card]:
-    """Return the cards of all usable upscaling checkpoints in the weights folder, by name; others are logged once.
+def list_checkpoints(task: str = "upscale") -> list[Card]:
+    """Return the cards of all usable checkpoints of a task in the weights folder, by name; others are logged once.
 
     Each call looks at the folder, and reads only the files that are new or changed since.
     """
     cards = (_card(path, version) for path, version in _versions())
-    return [card for card in cards if card and archs.get(card.architecture).task == "upscale"]
+    return [card for card in cards if card and archs.get(card.architecture).task == task]
 
 
 def _files() -> list[Path]:

@@ -196,6 +196,28 @@ class Diversity(OfNet):
 
 
 @dataclass(frozen=True)
+class Repairs(Stored):
+    """Hold what repairs reach on a set: by the damage's name and the way's, and what samples do."""
+
+    kind = "repairs"
+    set: str
+    protocol: Protocol
+    pictures: int
+    rows: dict[str, dict[str, dict[str, float]]]  # psnr_y in dB, lpips
+    samples: dict[str, dict[str, float]]
+
+    @property
+    def file_name(self) -> str:
+        """Return a name of what was measured."""
+        return f"repairs_{self.set}.json"
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> "Repairs":
+        """Read the protocol, and leave the rest."""
+        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
+
+
+@dataclass(frozen=True)
 class Speed(Stored):
     """Hold times of nets, as `bench` measures them."""
 
@@ -250,7 +272,7 @@ class Sweep(Stored):
         return f"sweep_{self.name}.json"
 
 
-KINDS: dict[str, type[Stored]] = {kind.kind: kind for kind in (Evaluation, Diversity, Speed, GpuSpeed, Sweep)}
+KINDS: dict[str, type[Stored]] = {kind.kind: kind for kind in (Evaluation, Diversity, Repairs, Speed, GpuSpeed, Sweep)}
 
 
 def keep(report: Stored, markdown: Path) -> Path:

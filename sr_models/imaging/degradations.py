@@ -35,20 +35,20 @@ class Degradation(Protocol):
     def __call__(self, hr: Tensor, generator: Random) -> Tensor: ...
 
 
-def _each(generator: Random, count: int) -> Sequence[Generator]:
+def generators_for(generator: Random, count: int) -> Sequence[Generator]:
     """Return one generator per picture."""
     return [generator] * count if isinstance(generator, Generator) else generator
 
 
-def _draw(amount: Amount, count: int, generator: Random) -> list[float]:
+def draw_amounts(amount: Amount, count: int, generator: Random) -> list[float]:
     """Return one number per picture."""
     if not isinstance(amount, tuple):
         return [float(amount)] * count
     low, high = amount
-    return [low + (high - low) * float(torch.rand((), generator=g)) for g in _each(generator, count)]
+    return [low + (high - low) * float(torch.rand((), generator=g)) for g in generators_for(generator, count)]
 
 
-def _say(amount: Amount) -> str:
+def say_amount(amount: Amount) -> str:
     return "{:g} to {:g}".format(*amount) if isinstance(amount, tuple) else f"{amount:g}"
 
 
@@ -120,12 +120,12 @@ class Blur:
         _check("blur", self.sigma)
 
     def __str__(self) -> str:
-        return f"blur {_say(self.sigma)} px"
+        return f"blur {say_amount(self.sigma)} px"
 
     def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Blur each picture by its own sigma."""
         return torch.cat(
-            [self._one(x[None], s) for x, s in zip(hr, _draw(self.sigma, len(hr), generator), strict=True)]
+            [self._one(x[None], s) for x, s in zip(hr, draw_amounts(self.sigma, len(hr), generator), strict=True)]
         )
 
     def _one(self, x: Tensor, sigma: float) -> Tensor:
@@ -172,14 +172,32 @@ class Noise:
         _check("noise", self.sigma)
 
     def __str__(self) -> str:
-        return f"noise {_say(self.sigma)}/255"
+        return f"noise {say_amount(self.sigma)}/255"
 
     def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Add noise drawn on the CPU, so that the device does not change it."""
-        sigmas = _draw(self.sigma, len(hr), generator)
-        each = zip(sigmas, _each(generator, len(hr)), strict=True)
+        sigmas = draw_amounts(self.sigma, len(hr), generator)
+        each = zip(sigmas, generators_for(generator, len(hr)), strict=True)
         noise = torch.stack([torch.randn(hr.shape[1:], generator=g) * (sigma / 255) for sigma, g in each])
         return quantize(hr + noise.to(hr.device))
+
+
+@dataclass(frozen=True)
+class Poisson:
+    """Count light: a value v becomes Poisson(v * peak) / peak, rounded to 8 bits; a low `peak` is a dark room."""
+
+    peak: Amount = 40.0
+
+    def __str__(self) -> str:
+        return f"Poisson noise of {say_amount(self.peak)} counts at white"
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Count on the CPU, so that the device does not change it."""
+        each = zip(
+            hr.cpu(), draw_amounts(self.peak, len(hr), generator), generators_for(generator, len(hr)), strict=True
+        )
+        counted = torch.stack([torch.poisson(x.clamp(min=0) * peak, g) / peak for x, peak, g in each])
+        return quantize(counted.to(hr.device))
 
 
 @degradation("jpeg", low=1, high=100, step=1, unit="", before=False)
@@ -193,11 +211,14 @@ class Jpeg:
         _check("jpeg", self.quality)
 
     def __str__(self) -> str:
-        return f"JPEG quality {_say(self.quality)}"
+        return f"JPEG quality {say_amount(self.quality)}"
 
     def __call__(self, hr: Tensor, generator: Random) -> Tensor:
         """Compress each picture at its own quality."""
-        done = [self._one(x[None], round(q)) for x, q in zip(hr, _draw(self.quality, len(hr), generator), strict=True)]
+        done = [
+            self._one(x[None], round(q))
+            for x, q in zip(hr, draw_amounts(self.quality, len(hr), generator), strict=True)
+        ]
         return torch.cat(done).to(hr.device)
 
     def _one(self, x: Tensor, quality: int) -> Tensor:
@@ -222,3 +243,34 @@ class Chain:
         for step in self.steps:
             hr = step(hr, generator)
         return hr
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Apply to each picture of a batch one of `choices`, drawn with `weights`; all give one size.
+
+    `together` draws one for the whole batch, by the first picture's numbers.
+    """
+
+    choices: tuple[Degradation, ...]
+    weights: tuple[float, ...]
+    together: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.choices) != len(self.weights) or min(self.weights, default=0) <= 0:
+            raise ValueError("each choice has a weight above 0")
+
+    def __str__(self) -> str:
+        parts = zip(self.choices, self.weights, strict=True)
+        return " or ".join(f"{choice} ({weight / sum(self.weights):.0%})" for choice, weight in parts)
+
+    def __call__(self, hr: Tensor, generator: Random) -> Tensor:
+        """Draw for each picture and apply."""
+        weights, done = torch.tensor(self.weights), []
+        if self.together:
+            first = generators_for(generator, len(hr))[0]
+            return self.choices[int(torch.multinomial(weights, 1, generator=first))](hr, generator)
+        for picture, own in zip(hr, generators_for(generator, len(hr)), strict=True):
+            drawn = int(torch.multinomial(weights, 1, generator=own))
+            done.append(self.choices[drawn](picture[None], own))
+        return torch.cat(done)

@@ -90,11 +90,11 @@ def jpeg_quality(image: Image.Image) -> int | None:
     if image.format not in ("JPEG", "MPO") or not tables:
         return None
     found = np.array(tables[min(tables)])
-    return int(np.abs(_ijg_tables() - found).sum(1).argmin()) + 1
+    return int(np.abs(ijg_tables() - found).sum(1).argmin()) + 1
 
 
 @functools.cache
-def _ijg_tables() -> np.ndarray:
+def ijg_tables() -> np.ndarray:
     """Return the luminance tables of the qualities 1 to 100, (100, 64)."""
     factors = np.array([5000 // q if q < 50 else 200 - 2 * q for q in range(1, 101)])
     return ((factors[:, None] * _LUMINANCE + 50) // 100).clip(1, 255)

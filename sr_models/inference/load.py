@@ -19,7 +19,10 @@ from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import CheckpointError, SRError
 from sr_models.files import sha256
 from sr_models.inference.compose import Cascade, mixable
+from sr_models.inference.restorer import Restorer
 from sr_models.inference.upscaler import Upscaler
+
+DOES = {"upscale": "enlarges", "restore": "repairs"}
 
 
 def load(
@@ -55,11 +58,23 @@ def load(
     return Upscaler(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
 
 
-def _read(path: Path, ref: str, scale: int | None) -> tuple[Any, Card]:
-    """Return the net of a file and its card; raise SRError where it does not enlarge, or by another scale."""
+def load_restorer(ref: str, device: str | None = None, *, dtype: str | None = None) -> Restorer:
+    """Load what repairs: a checkpoint by its name (`restoration`, `restoration_x1`), path or place on the Hub, or a
+    filter by its name. Raise SRError as `load` does.
+    """
+    found = archs.discover().get(ref)
+    if found and found.task == "restore" and not found.weights:
+        return Restorer(archs.build(ref), ref, device=device, dtype="float32")
+    path = locate(ref, None if "/" in ref or ref.endswith(".safetensors") or split_name(ref)[1] else 1)
+    model, card = _read(path, ref, None, "restore")
+    return Restorer(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
+
+
+def _read(path: Path, ref: str, scale: int | None, task: str = "upscale") -> tuple[Any, Card]:
+    """Return the net of a file and its card; raise SRError where its task or its scale is another."""
     model, card = read_checkpoint(path)
-    if archs.get(card.architecture).task != "upscale":
-        raise CheckpointError(path.name, f"it is a {archs.get(card.architecture).task} net, not one that enlarges")
+    if (found := archs.get(card.architecture).task) != task:
+        raise CheckpointError(path.name, f"it is a {found} net, not one that {DOES[task]}")
     if scale and model.scale != scale:
         raise SRError("scale_conflict", ref=ref, found=model.scale, scale=scale)
     return model, card

@@ -201,14 +201,17 @@ class Upscaler:
 
         yield from self._tiles(lr, tile, draw)
 
-    def _tiles(self, lr: Tensor, tile: int | None, draw: Callable[[Cut], Draw]) -> Iterator[Tile]:
+    def _tiles(
+        self, lr: Tensor, tile: int | None, draw: Callable[[Cut], Draw], halo: int | None = None
+    ) -> Iterator[Tile]:
         size = tile or self.tile
+        halo = self.halo if halo is None else halo
         if size < MIN_TILE:
             raise SRError("tile_too_small", value=size, low=MIN_TILE)
         varying_alpha = lr.shape[1] in (2, 4) and bool(lr[:, -1].min() < lr[:, -1].max())
         while True:
             try:
-                for cut in cuts(*lr.shape[-2:], tile=size, halo=self.halo, multiple_of=self.net.multiple_of):
+                for cut in cuts(*lr.shape[-2:], tile=size, halo=halo, multiple_of=self.net.multiple_of):
                     pictures = self._run(cut.see(lr).to(self.device), varying_alpha, draw(cut))
                     k = 0
                     while True:

@@ -66,7 +66,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     add("recipe", type=Path, help="a file of training/recipes")
     add("--data", required=True, help="tar shards, folders or pictures", **paths)
     add("--val", help="the same, for choosing the checkpoint", **paths)
-    add("-s", "--scale", type=int, default=4, choices=(2, 3, 4))
+    add("-s", "--scale", type=int, choices=(1, 2, 3, 4), help="default: the recipe's, else 4")
     add("--minutes", type=_positive, help="budget of training time; default: the recipe's")
     add("--steps", type=_count, help="budget in steps instead")
     add("--out", type=Path, help="folder of the run; default runs/<name>")
@@ -117,6 +117,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m sr_models
             recipe = dataclasses.replace(recipe, teacher=None if teacher == "none" else teacher)
         if rate:
             recipe = dataclasses.replace(recipe, learning_rate=rate)
+        options["scale"] = options["scale"] or recipe.only_scale or 4
         if rates:
             options["minutes"] = options["minutes"] or SWEEP_MINUTES
         choices = Choices(recipe=recipe, **options)

@@ -40,6 +40,8 @@ class Choices:
             raise SRError("out_of_range", name="steps", value=self.steps, low=1, high="any")
         if "scale" in self.recipe.config:
             self._refuse("its config names the scale, which is an argument of the run")
+        if self.recipe.only_scale not in (None, self.scale):
+            self._refuse(f"its net has scale {self.recipe.only_scale} only, and {self.scale} is asked for")
         named = [("choose", self.recipe.choose, CHOOSE)]
         named += [("loss", stage.loss, (*LOSSES, "none")) for stage in self.recipe.stages]
         for name, value, known in named:

@@ -39,6 +39,7 @@ class Recipe:
     )
     teacher: str | None = None  # a net of weights/ at this scale: half of the loss looks at its pictures of the tiles
     stages: tuple[Stage, ...] = (Stage(0.85, "l1", 32), Stage(0.15, "mse", 48))
+    only_scale: int | None = None  # where there is but one: 1 of a net that repairs
     batch: int = 16
     minutes: float = 40
     ema: float = 0.999

@@ -18,13 +18,13 @@ from sr_models.checkpoints.card import BEFORE_LAST, Measurement
 from sr_models.errors import SRError
 from sr_models.imaging.degradations import Degradation
 from sr_models.imaging.picture import crop_to_multiple, quantize, to_tensor
+from sr_models.imaging.sources import rgb_pictures
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import Absent
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 from sr_models.train.checkpoint import write_checkpoint
 from sr_models.train.curve import COLUMNS, write_curve
-from sr_models.train.data import rgb_pictures
 from sr_models.train.run import Run
 from sr_models.train.schedule import learning_rate_factor
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sr_models.errors import SRError
-from sr_models.imaging.degradations import Blur, Chain, Downscale, Jpeg, Noise, _draw
+from sr_models.imaging.degradations import Blur, Chain, Downscale, Jpeg, Noise, OneOf, Poisson, draw_amounts
 from sr_models.imaging.picture import shrink, to_tensor
 from tests.conftest import scene
 
@@ -58,10 +58,10 @@ def test_with_a_generator_each_the_others_in_the_batch_do_not_matter(step):
 
 
 def test_ranges_are_filled_and_not_left():
-    amounts = _draw((40, 95), 500, torch.Generator().manual_seed(0))
+    amounts = draw_amounts((40, 95), 500, torch.Generator().manual_seed(0))
     assert 40 <= min(amounts) < 42
     assert 93 < max(amounts) <= 95
-    assert _draw(3, 2, torch.Generator()) == [3.0, 3.0]
+    assert draw_amounts(3, 2, torch.Generator()) == [3.0, 3.0]
 
 
 def test_a_chain_says_what_it_does():
@@ -73,3 +73,27 @@ def test_a_chain_says_what_it_does():
 def test_out_of_range_is_a_sentence(make):
     with pytest.raises(SRError, match="must be between"):
         make()
+
+
+def test_one_of_several_is_drawn_by_weight_for_each_picture():
+    hr = torch.full((400, 1, 4, 4), 0.5)
+    generators = [torch.Generator().manual_seed(seed) for seed in range(400)]
+    mixed = OneOf((Downscale(1), Noise(50.0)), (3.0, 1.0))
+    clean = [float(picture.std()) == 0 for picture in mixed(hr, generators)]
+    assert 260 < sum(clean) < 340
+    assert str(mixed) == "MATLAB bicubic (75%) or noise 50/255 (25%)"
+    together = OneOf((Downscale(1), Noise(50.0)), (1.0, 1.0), together=True)
+    alike = {tuple(float(p.std()) == 0 for p in together(hr[:8], generators[k : k + 8])) for k in range(20)}
+    assert alike == {(True,) * 8, (False,) * 8}
+
+
+@pytest.mark.parametrize(("choices", "weights"), [((Noise(),), (1.0, 2.0)), ((Noise(),), (0.0,)), ((), ())])
+def test_weights_that_fit_no_choices_are_refused(choices, weights):
+    with pytest.raises(ValueError, match="weight"):
+        OneOf(choices, weights)
+
+
+def test_poisson_noise_has_the_variance_of_counting():
+    counted = Poisson(40.0)(torch.full((1, 3, 200, 200), 0.25), torch.Generator().manual_seed(0))
+    assert float(counted.mean()) == pytest.approx(0.25, abs=0.003)
+    assert float(counted.var()) == pytest.approx(0.25 / 40, rel=0.05)

@@ -77,22 +77,24 @@ for recipe in recipes:
     assert main([recipe, "--data", data, "--val", data, "--steps", "1", "--out", out]) == 0
 import sr_models.bench.gpu  # what measures there
 """
+FILLS_HOLES = "inpainting", "restoration_vae"  # by scikit-image, and they contain a net that is trained before
 TORCH_NEEDS = "torchgen functorch typing_extensions filelock fsspec jinja2 markupsafe mpmath networkx sympy setuptools"
 
 
 def test_every_recipe_runs_on_a_machine_with_torch_numpy_pillow_and_safetensors_only(tmp_path):
     data = tmp_path / "data"
     data.mkdir()
-    (data / "p.png").write_bytes(encode_png(scene(200, 200)))
+    (data / "p.png").write_bytes(encode_png(scene(480, 480)))
     (tmp_path / "features").mkdir()
     save_file(Lite0().state_dict(), tmp_path / "features" / "lite0.safetensors")  # of random weights
     code = BARE.replace("REST", TORCH_NEEDS)
-    arguments = [sys.executable, "-c", code, tmp_path / "run", data, *RECIPES]
+    bare = [recipe for recipe in RECIPES if recipe.stem not in FILLS_HOLES]
+    arguments = [sys.executable, "-c", code, tmp_path / "run", data, *bare]
     environment = os.environ | {"SR_LAB_FEATURES": str(tmp_path / "features")}
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     written = {p.name for p in (tmp_path / "run").glob("*.safetensors") if "_critic_" not in p.name}
-    assert written == {f"{r.stem}_x4.safetensors" for r in RECIPES}
+    assert written == {f"{r.stem}_x{load_recipe(r).only_scale or 4}.safetensors" for r in bare}
 
 
 def test_a_sweep_compares_rates_and_keeps_only_numbers(photos, tmp_path, capsys):

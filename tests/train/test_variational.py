@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sr_models import archs
-from sr_models.archs.vae import Gauss
+from sr_models.archs._gauss import Gauss
 from sr_models.checkpoints.card import Base, read_card
 from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import SRError

@@ -4,8 +4,17 @@ from pathlib import Path
 
 from sr_models.checkpoints.catalog import list_checkpoints
 from sr_models.evaluation.layout import Rows, barred, put
-from sr_models.evaluation.report import Diversity, Evaluation, GpuSpeed, Speed, Sweep, of_kind, read_results
-from sr_models.evaluation.tables import quality, samples, times, training, trials
+from sr_models.evaluation.report import (
+    Diversity,
+    Evaluation,
+    GpuSpeed,
+    Repairs,
+    Speed,
+    Sweep,
+    of_kind,
+    read_results,
+)
+from sr_models.evaluation.tables import quality, repairs, samples, times, training, trials
 from sr_models.files import write_atomically
 
 
@@ -16,17 +25,19 @@ def draw(markdown: Path) -> None:
     bench = next(iter(of_kind(results, Speed)), None)
     graphics = next(iter(of_kind(results, GpuSpeed)), None)
     papers = training.read_papers(markdown)
-    recipes = sorted(p.stem for p in markdown.parent.glob("recipes/*.py"))
+    restorers = list_checkpoints("restore")
+    recipes = {p.stem: training.scales_of(p) for p in sorted(markdown.parent.glob("recipes/*.py"))}
     tables: dict[str, tuple[str, Rows]] = {
         **quality.tables(evaluations, cards, papers, bench),
         "gans": ("What the terms of the GAN's loss do", trials.gans(evaluations)),
         "runs": ("Trial runs", trials.runs(evaluations)),
         "damaged": ("Damaged pictures", quality.damaged(evaluations)),
         **samples.tables(diversity),
+        **repairs.tables(of_kind(results, Repairs)),
         "speed": ("Speed", times.speed(bench)),
         "gpu": ("On a GPU", times.gpu(graphics)),
-        "training": ("How they were trained", training.how(cards)),
-        "untrained": ("Not trained yet", training.untrained(recipes, cards)),
+        "training": ("How they were trained", training.how([*cards, *restorers])),
+        "untrained": ("Not trained yet", training.untrained(recipes, [*cards, *restorers])),
         "sweeps": ("Learning rates", trials.sweeps(of_kind(results, Sweep))),
         "papers": ("Published numbers", training.published(papers)),
     }

@@ -1,6 +1,7 @@
 """Tables of how nets were trained, which are not yet, and what papers say of theirs."""
 
 import csv
+import runpy
 from pathlib import Path
 
 from sr_models.checkpoints.card import BEFORE_LAST, Card
@@ -39,12 +40,18 @@ def _last_stage(card: Card) -> str:
     return f"{after.value - before.value:+.3f} dB" if before and after else NOTHING
 
 
-def untrained(recipes: list[str], cards: list[Card]) -> Rows:
-    """Draw at which scales the nets of the recipes are not trained yet."""
+def scales_of(recipe: Path) -> tuple[int, ...]:
+    """Return the scales for which the net of a recipe file is trained."""
+    only = runpy.run_path(str(recipe))["recipe"].only_scale
+    return (only,) if only else TRAINED
+
+
+def untrained(recipes: dict[str, tuple[int, ...]], cards: list[Card]) -> Rows:
+    """Draw at which scales the nets of the recipes, by their names, are not trained yet."""
     there = {card.name for card in cards}
     rows = [["net", "not trained yet"]]
-    for net in recipes:
-        missing = [f"x{scale}" for scale in TRAINED if f"{net}_x{scale}" not in there]
+    for net, scales in recipes.items():
+        missing = [f"x{scale}" for scale in scales if f"{net}_x{scale}" not in there]
         if missing:
             rows.append([net, ", ".join(missing)])
     return rows
