@@ -110,7 +110,7 @@ class Holed:
         done = []
         for picture, own in zip(hr, generators_for(generator, len(hr)), strict=True):
             kind = self.kinds[_whole(0, len(self.kinds) - 1, own)]
-            mask = kind(*hr.shape[-2:], own)
+            mask = kind(hr.shape[-2], hr.shape[-1], own)
             filled = fill(picture.permute(1, 2, 0).cpu().numpy(), mask[0].numpy() > 0)
             done.append(torch.cat([quantize(torch.from_numpy(filled).permute(2, 0, 1)), mask]))
         return torch.stack(done).to(hr.device)

@@ -143,6 +143,7 @@ def test_every_example_has_a_small_picture_that_looks_like_it(name: str):
     strip, names = Image.open(examples.STRIP), list(examples.NAMES)
     place = {item.key: item.at for item in examples.thumbnails("en")}[name]
     width, height = strip.width // len(names), strip.height
+    assert place is not None
     left = round(place * (strip.width - width))  # as CSS places it
     cut = strip.crop((left, 0, left + width, height))
     others = [
