@@ -281,7 +281,8 @@ def shown(batch: Batch | None, lang: str) -> dict[str, Any]:
         if item.error:
             code, facts = item.error
             words.append(f"{Path(item.path).name}: {error_text(SRError(code, **facts), lang)}")
-    file = {"value": str(batch.zip) if done else None, "interactive": bool(done), "visible": bool(done)}
+    ready = bool(done) and not (batch.began and batch.count("waits"))  # nothing is being added to it
+    file = {"value": str(batch.zip) if ready else None, "interactive": ready, "visible": ready}
     return {
         "several_box": gr.update(visible=True),
         "several_list": [_listed(item, lang) for item in batch.items],

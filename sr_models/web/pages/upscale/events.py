@@ -88,6 +88,14 @@ def run_unasked(v: Values) -> Iterator[Values]:
         yield {**facts, **change}
 
 
+def run_pair(v: Values) -> Iterator[Values]:
+    """Compare two pictures where both are there: of two that come at once, the first to be taken finds only itself."""
+    if v[MODE.name] == "pair" and v["picture"] and v["original"]:
+        yield from run_unasked(v)
+    else:
+        yield {"status": gr.skip()}
+
+
 def begin(v: Values) -> Values:
     """Say at once that the run waits for its turn; an earlier one of this visitor ends.
 

@@ -231,7 +231,6 @@ def _wire_choices(shell: Shell) -> None:
     picked = (*stands, "example", "part", "chosen_mode", "chosen_scale", "to_run")
     emptied = (*stands, "example", "part", "thumb")
     shell.on(parts["picture"].clear, given.cleared, emptied, **QUICK)
-    shell.on(parts["original"].upload, given.original_uploaded, (*picked, "upload"), **QUICK)
     shell.on(parts["original"].clear, given.original_cleared, picked, **QUICK)
     chosen = [
         shell.on(parts[MODE.name].input, choices.mode_changed, picked, **QUICK),
@@ -261,6 +260,7 @@ def _wire_runs(shell: Shell) -> None:
     waits = (*BUTTONS, "status", "tiles", "part")
     taken = (*OFFERED, *RESULT, *LIST, "upload", "example", "part")
     uploaded = shell.on(parts["picture"].upload, given.uploaded, taken, **QUICK)
+    second = shell.on(parts["original"].upload, given.original_uploaded, (*taken, *BUTTONS), **QUICK)
     shell.on(parts["large_crop"].click, choices.choose_part, (*OFFERED, *RESULT, *LIST, *BUTTONS, "part"), **QUICK)
     sized = shell.on(parts["large_size"].click, choices.choose_size, (*OFFERED, "part"), **QUICK)
     begun = shell.on(parts["run"].click, events.begin, waits, js=CENTRE, **QUICK)
@@ -273,6 +273,7 @@ def _wire_runs(shell: Shell) -> None:
             (begun, events.run),
             (taken_over, events.run),
             (uploaded, events.run_unasked),
+            (second, events.run_pair),
             (sized, events.run_unasked),
             (parts["to_run"], events.run_unasked),
             (released, events.run_mixed),
