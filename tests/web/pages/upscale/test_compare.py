@@ -131,9 +131,10 @@ def test_a_frame_says_where_to_compare(visit):
     page.evaluate("scrollTo(0, 0)")  # the button stands below the viewer
     before = frame.bounding_box()
     assert before is not None
-    page.mouse.move(before["x"] + 20, before["y"] + 20)
+    x, y = (before[at] + before[side] / 2 for at, side in (("x", "width"), ("y", "height")))  # it is where it was put
+    page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(before["x"] + 80, before["y"] + 20, steps=4)
+    page.mouse.move(x + 60, y, steps=4)
     page.mouse.up()
     moved = "document.querySelector('.sr-viewer .frame').getBoundingClientRect().x - before"
     page.wait_for_function(f"before => Math.abs({moved} - 60) <= 3", arg=before["x"])
