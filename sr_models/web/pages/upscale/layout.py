@@ -150,13 +150,19 @@ def _tools(shell: Shell) -> None:
         shell.labelled(name, Lines)
 
 
+def _limits() -> str:
+    """Return what a picture may be, and behind a "?" what several may, and one in the background."""
+    rest = whole.limits(MARKS) + batch.limits(MARKS)
+    mark = f"<summary aria-label='{text('limits_more', MARKS)}'>?</summary>"
+    return large.limits(MARKS) + (f" <details class='help'>{mark}{rest}</details>" if rest else "")
+
+
 def _picture(shell: Shell, first: Any) -> None:
     """The picture, what it is, and what is done with it."""
     with gr.Row(elem_id="given"):
         shell.labelled("picture", RawImage, placeholder=text("drop", MARKS), height=88, show_label=False, **SOURCES)
         shell.add("facts", Words)
-    told = f"{large.limits(MARKS)} {whole.limits(MARKS)}{batch.limits(MARKS)}"
-    shell.add("limits", gr.HTML, value=told, padding=False, elem_classes="lab-mute")
+    shell.add("limits", gr.HTML, value=_limits(), padding=False, elem_classes="lab-mute")
     several.lay_out(shell)
     _ways(shell)
     _job(shell)
