@@ -17,7 +17,7 @@ from sr_models.errors import SRError
 from sr_models.files import speak_any_language
 from sr_models.imaging.options import ALPHA, FILES, NAME, OUTPUT, SIZE
 from sr_models.inference.memory import keep_memory
-from sr_models.inference.options import DRAWING, ENSEMBLE, LOADING, MIX, NO_SAMPLES, TILE
+from sr_models.inference.options import DRAWING, ENSEMBLE, LOADING, MIX, NO_SAMPLES, RESTORING, TILE
 from sr_models.parameters import Parameter, Values
 
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it by name
@@ -110,6 +110,50 @@ def upscale(
             print(f"{source}: {error}", file=sys.stderr)
     done = len(mine) - skipped - failed
     print(f"{done} enlarged by {name} into {out}, {skipped} already there, {failed} not possible")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+@with_options(*RESTORING, *OUTPUT, *FILES, ALPHA, NO_SAMPLES, *DRAWING, TILE)
+def restore(
+    inputs: Annotated[list[Path], typer.Argument(help="Pictures or folders.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    given: Values,
+    mask: Annotated[Path | None, typer.Option(help="Picture of the same size, white where to fill.")] = None,
+    model: Annotated[str | None, typer.Option("-m", "--model", help="Net or filter; default: the best.")] = None,
+    device: Device = None,
+) -> None:
+    """Repair pictures: noise, JPEG marks, blur, tones, holes; a result that is there is not made again."""
+    from tqdm import tqdm
+
+    from sr_models.distributed import my_device, my_part, rank_and_count
+    from sr_models.imaging.kinds import name_some
+    from sr_models.inference.load import load_restorer
+    from sr_models.pipelines.batch import Written, plan
+    from sr_models.pipelines.chosen import restored_name
+    from sr_models.pipelines.restore import repair_file
+
+    load = functools.cache(lambda name: load_restorer(name, my_device(device)))
+    planned = plan(inputs, out, functools.partial(restored_name, given, model or "restored"))
+    if planned.left_out and rank_and_count()[0] == 0:
+        print(name_some(planned.left_out), file=sys.stderr)
+    mine = my_part(planned.pairs)
+    failed = skipped = 0
+    bar = tqdm(mine, unit="picture", disable=None)
+    for source, path in bar:
+        try:
+            for step in repair_file(source, path, load, given, mask=mask, model=model):
+                if isinstance(step, Written):
+                    skipped += step.path is None
+                    if step.path:
+                        print(f"{step.path}: {', '.join(step.said)}")
+                    continue
+                bar.set_postfix_str(f"{source.name}, tile {step.done} of {step.total}")
+        except SRError as error:
+            failed += 1
+            print(f"{source}: {error}", file=sys.stderr)
+    print(f"{len(mine) - skipped - failed} repaired into {out}, {skipped} already there, {failed} not possible")
     if failed:
         raise typer.Exit(1)
 

@@ -86,6 +86,8 @@ SENTENCES = {
     "tile_too_small": "The tile size is {value}, it must be at least {low}; choose a larger one.",
     "out_of_memory": "There is not enough memory even for the smallest tile; close other programs or crop the picture.",
     "too_slow": "The run took more than {minutes} minutes, the limit; choose a faster net or a smaller picture.",
+    "nothing_to_repair": "Nothing was found to repair in {name}; choose a task, or give a mask of what is to fill.",
+    "not_for_task": "{name} is not for {task}, it is for {known}; choose another method or task.",
     "no_strength": "{name} has no strength; leave it out.",
     "mask_size": "The mask is {width}×{height}, but the picture is {expected}; give a mask of the picture's size.",
     "mask_empty": "The mask marks nothing; mark what is to be filled.",

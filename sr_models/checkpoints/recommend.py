@@ -9,6 +9,13 @@ FAST = ("espcn",)  # by time: what is better takes longer, even where it is smal
 BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there and that no smaller one, which come later, beats
 MANY = ("vae",)  # its file is another net's picture, at a higher price: chosen for its samples, never as the best
 FALLBACK = "bicubic"
+RESTORERS = {  # what repairs, by task: the first that is there
+    "inpaint": ("restoration_vae", "inpainting", "biharmonic"),
+    "denoise": ("restoration", "non_local_means"),
+    "dejpeg": ("restoration", "total_variation"),
+    "deblur": ("restoration", "wiener"),
+    "tone": ("tone", "auto_contrast"),
+}
 
 
 def recommend(scale: int, cards: list[Card]) -> dict[str, str]:

@@ -22,3 +22,10 @@ TEMPERATURE = Parameter(
 CONSISTENT = Parameter("consistent", True, option="project", help="Samples that shrink back to the picture")
 DRAWING: tuple[Parameter[Any], ...] = (SAMPLE_SEED, TEMPERATURE, CONSISTENT)
 SAMPLING: tuple[Parameter[Any], ...] = (SAMPLES, *DRAWING)
+
+TASKS = ("inpaint", "denoise", "dejpeg", "deblur", "tone")  # of a repair, in the order in which they are done
+TASK = Parameter("task", "auto", choices=("auto", *TASKS), help="What to repair; auto: what is found")
+STRENGTH = Parameter(
+    "strength", -1.0, low=0, high=100, step=0.5, help="Of the damage, in the method's unit; default: its own estimate"
+)
+RESTORING: tuple[Parameter[Any], ...] = (TASK, STRENGTH)

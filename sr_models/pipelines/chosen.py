@@ -31,6 +31,17 @@ def result_name(given: Values, net: str, model: str, upscaler_for: Any, source: 
     return Path(path.with_name(path.name + (KINDS[moving] if moving else output_suffix(given[FORMAT]))))
 
 
+def restored_name(given: Values, model: str, source: Path, stem: str) -> Path:
+    """Return a repaired picture's path below its folder, by the template of NAME; its scale is 1."""
+    from sr_models.imaging.encode import output_suffix
+    from sr_models.pipelines.naming import USUAL, fill_in
+
+    facts = {"stem": stem, "ext": source.suffix.lstrip("."), "net": model, "model": model, "scale": 1}
+    facts |= {"format": given[FORMAT], "size": "", "seed": given[SAMPLE_SEED]}
+    path = fill_in(given[NAME] or USUAL, facts)
+    return Path(path.with_name(path.name + output_suffix(given[FORMAT])))
+
+
 def runners(
     model: str | None, scale: int | None, size: str, device: str | None, ensemble: bool, mix: float
 ) -> tuple[Any, str, str]:
