@@ -22,6 +22,10 @@ class Restorer(Upscaler):
     is unknown; known pixels come back exactly. `strength` is in the net's own unit, None where it is to find it.
     """
 
+    def __call__(self, lr: Tensor, *, tile: int | None = None) -> Tensor:
+        """Return the whole repaired picture, of whose damage nothing is told."""
+        return self.repair(lr, tile=tile)
+
     def repair(
         self, picture: Tensor, mask: Tensor | None = None, strength: float | None = None, *, tile: int | None = None
     ) -> Tensor:

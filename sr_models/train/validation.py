@@ -14,11 +14,13 @@ import torch
 from torch import Tensor
 
 from sr_models import archs
+from sr_models.archs import Repairs
 from sr_models.checkpoints.card import BEFORE_LAST, Measurement
 from sr_models.errors import SRError
 from sr_models.imaging.degradations import Degradation
 from sr_models.imaging.picture import crop_to_multiple, quantize, to_tensor
 from sr_models.imaging.sources import rgb_pictures
+from sr_models.inference.restorer import Restorer
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import Absent
 from sr_models.metrics.fidelity import psnr
@@ -121,7 +123,9 @@ def _validate(
 def _judge(run: Run, validation: Validation, terms: dict[str, float]) -> Verdict:
     """Measure the averaged net; where the recipe chooses by LPIPS, that goes to the terms of the curve too."""
     began = time.perf_counter()
-    upscaler = Upscaler(run.averaged_net(), run.choices.name, device=str(run.device))
+    net = run.averaged_net()
+    made = Restorer if isinstance(net, Repairs) else Upscaler
+    upscaler = made(net, run.choices.name, device=str(run.device))
     value = score = validation.score(upscaler)
     results = [validation.result("psnr_y", value, validation.bicubic, 3)]
     run.validation = results[0].value
