@@ -191,6 +191,9 @@ def test_committed_checkpoints_are_whole_and_carry_their_numbers(monkeypatch):
         if archs.get(card.architecture).task == "critic":
             assert card.name not in {c.name for c in list_checkpoints()}
             continue
+        if archs.get(card.architecture).task == "restore":
+            assert card.name in {c.name for c in list_checkpoints("restore")}
+            continue  # tests/evaluation holds the table of what they reach
         result = card.result("Set5_damaged" if card.trained_for == "photo" else "Set5")
         assert result is not None, f"{path.name} was not measured"
         assert result.value > result.baseline or path.stem in TO_LOOK_AT
@@ -214,7 +217,7 @@ LEAST = {  # Set5, Y-PSNR in dB
     "autoencoder_noskip_x4": 24.9,
     "srgan_x4": 28.8,
 }
-ROOM = 24e6  # bytes, all checkpoints together
+ROOM = 30e6  # bytes, all checkpoints together
 MOST = {"srgan_x4": 0.140, "autoencoder_gan_x4": 0.140}  # Set5, LPIPS-Alex
 
 
