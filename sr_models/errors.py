@@ -94,6 +94,7 @@ SENTENCES = {
     "mask_full": "The mask covers the whole picture, so nothing is left to learn from; mark less of it.",
     # checkpoints
     "unknown_checkpoint": "There is no checkpoint named {name} in {places}; choose one of {known}.",
+    "unknown_restorer": "Nothing that repairs is named {name} here; choose one of {known}.",
     "hub_owner_unset": (
         "There is no checkpoint named {name} in {places}, and the Hub is not asked because SR_LAB_HUB_OWNER "
         "is not set; "

@@ -26,9 +26,9 @@ def weights_folder() -> Path:
     return Path(os.environ.get("SR_LAB_WEIGHTS") or Path(__file__).parents[2] / "weights")
 
 
-def classical() -> list[str]:
-    """Return the names of the methods that enlarge without a checkpoint."""
-    return sorted(name for name, a in archs.discover().items() if a.task == "upscale" and not a.weights)
+def classical(task: str = "upscale") -> list[str]:
+    """Return the names of the methods of a task that need no checkpoint."""
+    return sorted(name for name, a in archs.discover().items() if a.task == task and not a.weights)
 
 
 def list_checkpoints(task: str = "upscale") -> list[Card]:

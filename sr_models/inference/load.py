@@ -10,6 +10,7 @@ from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
     classical,
     critic_file,
+    list_checkpoints,
     locate,
     passes_of,
     split_name,
@@ -62,10 +63,15 @@ def load_restorer(ref: str, device: str | None = None, *, dtype: str | None = No
     """Load what repairs: a checkpoint by its name (`restoration`, `restoration_x1`), path or place on the Hub, or a
     filter by its name. Raise SRError as `load` does.
     """
-    found = archs.discover().get(ref)
-    if found and found.task == "restore" and not found.weights:
+    if ref in classical("restore"):
         return Restorer(archs.build(ref), ref, device=device, dtype="float32")
-    path = locate(ref, None if "/" in ref or ref.endswith(".safetensors") or split_name(ref)[1] else 1)
+    try:
+        path = locate(ref, None if "/" in ref or ref.endswith(".safetensors") or split_name(ref)[1] else 1)
+    except SRError as error:
+        if error.code not in ("hub_owner_unset", "unknown_checkpoint"):
+            raise
+        known = ", ".join([card.name for card in list_checkpoints("restore")] + classical("restore"))
+        raise SRError("unknown_restorer", name=ref, known=known) from error
     model, card = _read(path, ref, None, "restore")
     return Restorer(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
 

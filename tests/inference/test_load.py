@@ -4,8 +4,10 @@ import pytest
 import torch
 
 import sr_models
-from sr_models.errors import SRError
+from sr_models.checkpoints.catalog import weights_folder
+from sr_models.errors import CheckpointError, SRError
 from sr_models.inference import upscaler
+from sr_models.inference.load import load, load_restorer
 
 
 @pytest.fixture
@@ -129,3 +131,12 @@ def test_colours_hidden_under_transparency_do_not_bleed():
     assert edge.any()
     assert out[:, 2][edge].max() < 0.01
     assert out[:, 0][edge].min() > 0.99
+
+
+def test_what_repairs_is_loaded_by_its_name_and_a_wrong_one_is_a_sentence_that_lists_those():
+    assert load_restorer("median").name == "median"
+    assert load_restorer("restoration", "cpu").name == load_restorer("restoration_x1", "cpu").name == "restoration_x1"
+    with pytest.raises(SRError, match=r"named bicubic here; choose one of .*restoration_x1.*median"):
+        load_restorer("bicubic")
+    with pytest.raises(CheckpointError, match="not one that enlarges"):
+        load(str(weights_folder() / "restoration_x1.safetensors"))
