@@ -114,15 +114,15 @@ def canvas(page) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))).convert("RGBA"))
 
 
-def fingers(page, *ways: list[tuple[int, int]]) -> None:
-    """Put down one finger for each way, move all along their ways point by point, and lift them."""
+def fingers(page, *ways: list[tuple[int, int]], then=settle) -> None:
+    """Put down one finger for each way, move all along their ways point by point, and lift them; `then` waits."""
     session = page.context.new_cdp_session(page)
     for i in range(len(ways[0])):
         points = [{"x": way[i][0], "y": way[i][1], "id": n} for n, way in enumerate(ways)]
         session.send("Input.dispatchTouchEvent", {"type": "touchMove" if i else "touchStart", "touchPoints": points})
-        settle(page)
+        then(page)
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    settle(page)
+    then(page)
 
 
 def path(start: tuple[int, int], end: tuple[int, int], steps: int = 10) -> list[tuple[int, int]]:

@@ -3,12 +3,13 @@
 import { brushOf } from './state.js';
 import { visible } from './viewport.js';
 
-/** @import { Picture, Value } from './state.js' */
-/** @import { Box } from './viewport.js' */
+/** @import { Picture } from './state.js' */
+/** @import { Box, Size } from './viewport.js' */
 
 /**
  * Where a picture lies: in a cell, with its corner at a place, so many device pixels to a picture pixel.
- * @typedef {{ value: Value, cell: Box, at: { left: number, top: number }, zoom: number, smooth: boolean }} Lie
+ * @typedef {Size & { see_through?: boolean }} Shape
+ * @typedef {{ value: Shape, cell: Box, at: { left: number, top: number }, zoom: number, smooth: boolean }} Lie
  */
 
 const behind = checks();
@@ -60,7 +61,7 @@ function checks() {
 
 /**
  * Return a copy shrunk to the zoom, made once: dragging must not read all of the picture each time.
- * @param {Value} value
+ * @param {Size} value
  * @param {Picture} picture
  * @param {ImageBitmap | OffscreenCanvas} bitmap
  * @param {number} zoom

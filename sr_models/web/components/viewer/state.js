@@ -27,7 +27,11 @@ export const WHOLE = { zoom: 'fit', x: 0.5, y: 0.5 };
 /** @type {Mode[]} */
 export const MODES = ['slider', 'side', 'blink', 'difference'];
 
-const fetchBitmap = async (/** @type {FileData} */ file) =>
+/**
+ * Fetch a picture, its pixels as they are in the file.
+ * @param {FileData} file
+ */
+export const fetchBitmap = async (file) =>
   createImageBitmap(await (await fetch(file.url)).blob(), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
 
 /**
