@@ -1,6 +1,6 @@
 """A page with the mask component alone, on gradio as it is: what the server got of the mask, as words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,10 +9,10 @@ import numpy as np
 from starlette.middleware import Middleware
 
 from sr_models.errors import SRError
+from sr_models.imaging.decode import read
 from sr_models.imaging.encode import encode_png
 from sr_models.web import static, storage
-from sr_models.web.components.mask import Mask, Sheet, keep, put_at
-from sr_models.web.components.mask.mask import write
+from sr_models.web.components.mask import Mask, Sheet, keep, put_at, with_proposal
 from sr_models.web.middleware import Limits
 from sr_models.web.server import theme
 
@@ -27,7 +27,7 @@ def sheet(folder: Path, name: str, picture: np.ndarray) -> Sheet:
 
 
 @contextmanager
-def served(sheets: dict[str, Sheet], propose: Callable[[], np.ndarray]) -> Iterator[str]:
+def served(sheets: dict[str, Sheet]) -> Iterator[str]:
     """Serve the page over the first sheet; `#kept` holds the path of what came, *none*, or a sentence, and a count."""
     storage.temp_folder()
     first, *others = sheets
@@ -42,8 +42,7 @@ def served(sheets: dict[str, Sheet], propose: Callable[[], np.ndarray]) -> Itera
             return f"{error}#{count}"
 
     def proposed(name):
-        found = sheets[name]
-        return Sheet(found.picture, found.width, found.height, name, write(propose(), VISITOR))
+        return with_proposal(sheets[name], read(sheets[name].picture).array, VISITOR)
 
     with gr.Blocks(title="mask") as demo:
         name = gr.State(first)

@@ -22,8 +22,11 @@ FOUND[10:12, 20:100] = True
 def host(tmp_path_factory):
     """The page over a picture of 120x80, and another of 60x60 in its place."""
     folder = tmp_path_factory.mktemp("sheets")
-    sheets = {"first": sheet(folder, "first", scene(WIDTH, HEIGHT)), "second": sheet(folder, "second", scene(60, 60))}
-    with served(sheets, lambda: FOUND) as address:
+    picture = scene(WIDTH, HEIGHT) // 2
+    picture[FOUND] = 255
+    with served(
+        {"first": sheet(folder, "first", picture), "second": sheet(folder, "second", scene(60, 60))}
+    ) as address:
         yield address
 
 
@@ -241,12 +244,31 @@ def test_what_is_proposed_is_sent_only_when_agreed_to_and_can_be_edited(visit):
     page.click("[data-tool=eraser]")
     expect(offer).to_be_visible()
     drag(page, (60, 11), (60, 11))
+    assert np.array_equal(kept(page, lambda: page.click("#run")), own)
     mask = kept(page, lambda: page.click(".sr-mask .use"))
     erased = (own | FOUND) & ~mask
     assert erased.sum() == 8
     assert erased[10:12, 58:62].all()
     assert not (mask & ~(own | FOUND)).any()
     assert offer.is_hidden()
+
+
+def test_a_refused_proposal_goes_alone_and_does_not_come_again(visit):
+    page = visit()
+    page.click(".sr-mask .propose")
+    page.locator(".sr-mask .offer").wait_for()
+    brush(page, 0)
+    page.mouse.click(*at(page, 60, 70))
+    mask = kept(page, lambda: page.click(".sr-mask .refuse"))
+    assert mask.sum() == 1
+    assert mask[70, 60]
+    page.click(".sr-mask .propose")
+    page.locator(".sr-mask .offer").wait_for()
+    kept(page, lambda: page.click(".sr-mask .undo"))
+    assert page.locator(".sr-mask .redo").is_disabled()
+    assert np.array_equal(kept(page, lambda: page.click("#run")), mask)
+    kept(page, lambda: page.focus(".sr-mask .undo") or page.keyboard.press("Enter"))
+    assert page.evaluate("document.activeElement.matches('.sr-mask canvas')")
 
 
 def test_two_fingers_zoom_and_draw_nothing_and_one_draws(visit):

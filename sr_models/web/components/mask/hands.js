@@ -205,7 +205,7 @@ export class Hands {
 
   /** A second finger came: what the first one began was no stroke. */
   #forget() {
-    if (this.#doing === 'stroke') this.tools.marks.keep(this.tools.marks.count - 1);
+    if (this.#doing === 'stroke') this.tools.marks.remove(this.tools.marks.count - 1);
     if (this.#doing === 'box') this.sketch.view.corner = null;
     this.sketch.view.cursor = null;
     this.tools.refresh();

@@ -99,12 +99,11 @@ export class Marks {
   }
 
   /**
-   * Forget all acts after the first so many.
-   * @param {number} count
+   * Take one act back for good, as if it had never been; those after it stay.
+   * @param {number} place
    */
-  keep(count) {
-    this.#done.length = Math.min(this.#done.length, count);
-    this.#undone = [];
+  remove(place) {
+    this.#done.splice(place, 1);
     this.#replay();
   }
 

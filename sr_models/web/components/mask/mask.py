@@ -5,7 +5,7 @@ is shown, and sent only when the visitor agrees to it.
 """
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from gradio.data_classes import FileData, GradioModel
 from gradio.utils import is_in_or_equal
 from PIL import Image
 
+from sr_models.imaging.picture import to_8_bit
+from sr_models.imaging.scratches import propose
 from sr_models.pipelines.restore import read_mask
 from sr_models.web import static, storage
 from sr_models.web.i18n import MARKS, text
@@ -127,6 +129,12 @@ def keep(drawn: Drawn | None, sheet: Sheet, visitor: str) -> str | None:
         return None
     mask = read_mask(Path(drawn.path), sheet.width, sheet.height)
     return write(mask, visitor) if mask.any() else None
+
+
+def with_proposal(sheet: Sheet, picture: np.ndarray, visitor: str) -> Sheet:
+    """Return the sheet with the scratches that are seen in its picture (H, W, C) uint8 or uint16, to be agreed to."""
+    path = write(propose(to_8_bit(picture)), visitor)
+    return replace(sheet, proposal=path, id=uuid.uuid4().hex)
 
 
 def write(mask: np.ndarray, visitor: str) -> str:

@@ -17,7 +17,7 @@ export class Tools {
   tool = 'brush';
   /** @type {Record<string, string>} */
   words = {};
-  #offeredAt = -1; // how many acts stood before the marks that are offered; -1: none are
+  #offered = -1; // which act holds the marks that are offered; -1: none are
 
   /**
    * @param {Parts} parts
@@ -55,7 +55,7 @@ export class Tools {
    * @param {Size | null} size
    */
   reset(size) {
-    this.#offeredAt = -1;
+    this.#offered = -1;
     this.marks.reset(size ?? { width: 1, height: 1 });
     const wanted = size ? Math.min(size.width, size.height) * SHARE : 1;
     this.setSize(SIZES.findLastIndex((each) => each <= Math.max(1, wanted)));
@@ -145,7 +145,8 @@ export class Tools {
   }
 
   undo() {
-    if (this.marks.undo()) this.#changed('undone');
+    if (this.isOffering && this.marks.count === this.#offered + 1) this.#answer(false);
+    else if (this.marks.undo()) this.#changed('undone');
   }
 
   redo() {
@@ -163,19 +164,18 @@ export class Tools {
    * @param {ImageBitmap} bitmap
    */
   offer(bitmap) {
-    const before = this.#offeredAt < 0 ? this.marks.count : this.#offeredAt;
-    this.marks.keep(before);
+    if (this.isOffering) this.marks.remove(this.#offered);
     const others = this.marks.read().marked;
+    this.#offered = this.marks.count;
     this.marks.add({ bitmap: brightOf(bitmap) });
     const { width, height } = this.marks.canvas;
-    const found = this.marks.read().marked - others;
-    if (found) {
-      this.#offeredAt = before;
-      this.parts.offered.textContent = this.say('offer', { share: percent(found / width / height) });
-      this.speak('offer', { share: percent(found / width / height) });
+    const share = (this.marks.read().marked - others) / width / height;
+    if (share) {
+      this.parts.offered.textContent = this.say('offer', { share: percent(share) });
+      this.speak('offer', { share: percent(share) });
     } else {
-      this.#offeredAt = -1;
-      this.marks.keep(before);
+      this.marks.remove(this.#offered);
+      this.#offered = -1;
       this.tellOf('offer_none');
     }
     this.refresh();
@@ -183,13 +183,13 @@ export class Tools {
 
   /** Say whether marks are offered that nobody has agreed to. */
   get isOffering() {
-    return this.#offeredAt >= 0;
+    return this.#offered >= 0;
   }
 
   /** @param {boolean} agreed */
   #answer(agreed) {
-    if (!agreed) this.marks.keep(this.#offeredAt);
-    this.#offeredAt = -1;
+    if (!agreed) this.marks.remove(this.#offered);
+    this.#offered = -1;
     this.parts.canvas.focus({ preventScroll: true });
     this.#changed(agreed ? 'used' : 'refused');
   }
@@ -219,9 +219,10 @@ export class Tools {
 
   #markNumbers() {
     const given = new FormData(this.parts.numbers);
-    const [left, top, width, height] = ['left', 'top', 'width', 'height'].map((name) => Number(given.get(name) || NaN));
-    const [x, y] = [given.get('left') === '0' ? 0 : left, given.get('top') === '0' ? 0 : top];
-    this.#markBox({ left: x, top: y, width, height });
+    const [left, top, width, height] = ['left', 'top', 'width', 'height'].map((name) =>
+      given.get(name) ? Number(given.get(name)) : Number.NaN,
+    );
+    this.#markBox({ left, top, width, height });
   }
 
   /**
@@ -272,13 +273,17 @@ export class Tools {
   /** Show what can be done now, and draw. */
   refresh() {
     const { parts, marks } = this;
-    if (marks.count <= this.#offeredAt) this.#offeredAt = -1; // what was offered is taken back
+    const held = document.activeElement;
     parts.undo.disabled = !marks.count;
     parts.redo.disabled = !marks.canRedo;
     parts.clear.disabled = !marks.count;
     parts.propose.disabled = !this.sketch.size;
     parts.file.disabled = !this.sketch.size;
     parts.offer.hidden = !this.isOffering;
+    // A button that is off now would leave the focus to nobody.
+    if (held instanceof HTMLButtonElement && held.disabled && parts.host.contains(held)) {
+      parts.canvas.focus({ preventScroll: true });
+    }
     this.sketch.schedule();
   }
 }
