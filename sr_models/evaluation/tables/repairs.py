@@ -1,7 +1,10 @@
 """Tables of what repairs: a row for each damage and way, and what samples reach."""
 
 from sr_models.evaluation.layout import Rows, number
+from sr_models.evaluation.repairs import DAMAGES
 from sr_models.evaluation.report import Repairs
+
+ORDER = {damage.key: ("input", *damage.ways) for damage in DAMAGES}
 
 SAMPLES = {
     "mean": "mean",
@@ -26,9 +29,9 @@ def tables(reports: list[Repairs]) -> dict[str, tuple[str, Rows]]:
 def repairs(reports: list[Repairs]) -> Rows:
     """Draw PSNR-Y of the damaged pictures and of every way of repair, a column per set, LPIPS beside it."""
     rows: Rows = [["damage", "repaired by", *(f"{r.set} {word}" for r in reports for word in ("Y", "LPIPS-Alex"))]]
-    for damage in dict.fromkeys(key for r in reports for key in r.rows):
-        ways = dict.fromkeys(way for r in reports for way in r.rows.get(damage, {}))
-        for i, way in enumerate(ways):
+    for damage, known in ORDER.items():
+        there = {way for r in reports for way in r.rows.get(damage, {})}
+        for i, way in enumerate(way for way in known if way in there):
             found = [r.rows.get(damage, {}).get(way, {}) for r in reports]
             cells = [number(d, x.get(key)) for x in found for key, d in (("psnr_y", 2), ("lpips", 3))]
             rows.append(["" if i else damage, "-" if way == "input" else way, *cells])
