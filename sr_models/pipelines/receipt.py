@@ -14,6 +14,16 @@ from sr_models.pipelines.inputs import Inputs
 from sr_models.pipelines.readouts import Readouts
 
 
+def made_with() -> dict[str, str]:
+    """Return the versions of what made a result, and when."""
+    return {
+        "program": f"sr-models {sr_models.__version__}",
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
 def make_receipt(
     upscaler: Upscaler,
     inputs: Inputs,
@@ -40,10 +50,7 @@ def make_receipt(
     size = size or target or (width * inputs.scale, height * inputs.scale)
     return jsonable(
         {
-            "program": f"sr-models {sr_models.__version__}",
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            **made_with(),
             "checkpoint": upscaler.checkpoint,
             "checkpoint_sha256": upscaler.sha256,
             "architecture": card.architecture if card else upscaler.net.architecture,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +55,22 @@ def steps_for(
         wanted |= {"inpaint"}
     elif task == "inpaint":
         raise SRError("mask_empty")
+    told = task if task != "auto" else next(iter(wanted)) if len(wanted) == 1 else ""
+    return works_for(wanted, load, model, {told: strength})
+
+
+def works_for(
+    wanted: Collection[str], load: Load, model: str | None, strengths: Mapping[str, float | None] | None = None
+) -> list[Work]:
+    """Return the steps that do the tasks `wanted`, in their order; `model` and what stands in for it as in `steps_for`.
+
+    `strengths` are told to the methods that begin with these tasks. Raise SRError where nothing does a task.
+    """
     works: list[Work] = []
     for each in (t for t in TASKS if t in wanted):
         restorer = _restorer(each, load, model)
-        done = next((w for w in works if w.restorer is restorer and w.task != "inpaint"), None)
-        if done is None:
-            told = strength if each == task or (task == "auto" and len(wanted) == 1) else None
-            works.append(Work(each, restorer, told))
+        if not any(w.restorer is restorer and w.task != "inpaint" for w in works):
+            works.append(Work(each, restorer, (strengths or {}).get(each)))
     return works
 
 

@@ -20,7 +20,8 @@ from sr_models.checkpoints.catalog import (
 )
 from sr_models.checkpoints.recommend import default_net, recommend
 from sr_models.errors import SRError
-from sr_models.inference.load import load, load_critic, measured_partner
+from sr_models.inference.load import load, load_critic, load_restorer, measured_partner
+from sr_models.inference.restorer import Restorer
 from sr_models.inference.upscaler import Upscaler
 from sr_models.web.components.net_picker import Offer
 from sr_models.web.i18n import duration, has, text
@@ -40,6 +41,7 @@ class Nets:
         self._partner = functools.lru_cache(8)(lambda net, scale: measured_partner(self._loaded(net, scale)))
         self._mixed = functools.lru_cache(8)(self._mix)  # of its own: a slider leaves many
         self._critic = functools.lru_cache(4)(load_critic)
+        self._restorers = functools.lru_cache(16)(load_restorer)
         self._paced: set[tuple[str, int, bool]] = set()
 
     def refresh(self) -> None:
@@ -54,6 +56,10 @@ class Nets:
         """Load a net once; `mix` below 1 is what lies between it and the measured net that it continues."""
         found = self._loaded(net, scale) if mix == 1 else self._mixed(net, scale, mix)
         return self._ensembled(found) if ensemble else found
+
+    def restorer(self, name: str) -> Restorer:
+        """Load what repairs once; raise SRError where it is not there."""
+        return self._restorers(name)
 
     def seconds(self, net: str, scale: int, ensemble: bool, width: int, height: int, samples: int = 0) -> float:
         """Estimate the seconds for LR of this size; the first time, the net runs on one tile for it."""

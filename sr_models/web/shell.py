@@ -32,6 +32,11 @@ Values = dict[str, Any]  # of a page's parts, by name
 QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
 QUICK: Any = {"queue": False, **QUIET}
 OF_NETS: Any = {"concurrency_id": turns.NET, "concurrency_limit": 1, **QUIET}  # every event that runs a net shares it
+OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIET}
+OF_WAITING: Any = {"concurrency_id": "waiting", "concurrency_limit": 16, **QUIET}  # others' runs need workers as well
+MULTIPLE: Any = {"trigger_mode": "multiple"}
+# Send along what stands in the middle of the viewer, or in its frame.
+CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif"
 # The token that a page was opened with, taken out of the address; who comes by Back or Forward finds it in the history.
 TOKEN = """(...asked) => {
@@ -46,6 +51,13 @@ GO = """(place) => {
   if (!place) return;
   history.replaceState({ from: place.split('#from=')[1] }, '');
   location.assign(location.pathname + place);
+}"""
+# Go to another page with one token; the page that is left keeps the other.
+GO_THERE = """(place) => {
+  if (!place) return;
+  const [there, own] = place.split(' ');
+  history.replaceState({ from: own }, '');
+  location.assign(there);
 }"""
 
 
@@ -73,7 +85,7 @@ class Shell:
         self.state("visitor", "")
         self.state("past", [])
         self.state("upload", ())
-        for name in ("address", "leave", "place", "token"):
+        for name in ("address", "leave", "place", "token", "elsewhere"):
             self.add(name, gr.Textbox, visible="hidden")
         self.add("header", gr.HTML, value=header(page, pages), padding=False)
 
@@ -210,6 +222,16 @@ class Shell:
         left = self.on(parts["leave"].change, leave, ("place",), **QUICK)
         left.then(None, parts["place"], None, js=GO, **QUICK)
         return arrived
+
+    def hand_over(self, event: Any, path: str, what: Callable[[Values], Values], **settings: Any) -> None:
+        """Go to another page with the values that `what` gives for it; Back brings this one's own."""
+
+        def leave(v: Values) -> Values:
+            own, given = HANDOVER.give(self._carried(v)), HANDOVER.give({**what(v), "visitor": v["visitor"]})
+            return {"elsewhere": f".{path}?lang={v['lang']}#from={given} {own}"}
+
+        left = self.on(event, leave, ("elsewhere", "status"), **settings, **QUICK)
+        left.then(None, self.parts["elsewhere"], None, js=GO_THERE, **QUICK)
 
     def remember(self, parameters: Iterable[Parameter[Any]]) -> None:
         """Keep settings in the address as they change."""

@@ -110,6 +110,16 @@ def supersede(visitor: str) -> str:
     return mark
 
 
+class Superseded(Exception):
+    """Say that the visitor brought a new picture meanwhile."""
+
+
+def superseded(visitor: str, mark: str, folder: Path) -> bool:
+    """Say whether the visitor went on to something else since `mark`, or deleted their pictures."""
+    now = newest(visitor)
+    return (now not in ("", mark)) or not folder.is_dir()
+
+
 def adopt(path: str, visitor: str) -> str:
     """Copy an upload into the visitor's folder: gradio gives equal files of different visitors one path."""
     home = visitor_folder(visitor) / uuid.uuid4().hex

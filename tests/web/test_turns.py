@@ -7,8 +7,7 @@ import gradio as gr
 import pytest
 from gradio_client import Client
 
-from sr_models.web import shell, turns
-from sr_models.web.pages.upscale import waiting
+from sr_models.web import shell, turns, waiting
 from tests.conftest import WAIT
 
 

@@ -133,6 +133,11 @@ export function listen() {
     clearTimeout(moving);
     moving = setTimeout(keepPlace, REST);
   });
+  // Another page comes in the language of this one.
+  const asked = new URL(location.href).searchParams.get('lang');
+  for (const link of asked ? document.querySelectorAll('#header .pages a') : []) {
+    if (link instanceof HTMLAnchorElement) link.search = new URLSearchParams({ lang: asked ?? '' }).toString();
+  }
   document.addEventListener('click', (e) => {
     const language = /** @type {Element} */ (e.target).closest('#header a[data-lang]');
     if (!(language instanceof HTMLElement) || e.ctrlKey || e.metaKey || e.shiftKey) return;

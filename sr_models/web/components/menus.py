@@ -17,3 +17,13 @@ class ChangingButtons(gr.Radio):
     def preprocess(self, payload: Any) -> Any:  # type: ignore[override]
         """Return the value, which may be no choice any more."""
         return payload
+
+
+class ChangingSlider(gr.Slider):
+    """Pass on what is set: its range changes as well."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Any:  # type: ignore[override]
+        """Return the value, which may lie outside of the range of now."""
+        return payload

@@ -40,10 +40,10 @@ def sentence(readouts: Readouts, lang: str) -> str:
             "bicubic_psnr": number("psnr_y", bicubic["psnr_y"], lang),
             "bicubic_ssim": number("ssim_y", bicubic["ssim_y"], lang),
         }
-        gain = _gain(result["psnr_y"], bicubic["psnr_y"])
-        verdict = "equal_to" if not gain else "closer" if gain > 0 else "further"
-        told = f"<span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>"
-        shown = text("list_separator", lang) + told if gain else ""
+        gained = gain(result["psnr_y"], bicubic["psnr_y"])
+        verdict = "equal_to" if not gained else "closer" if gained > 0 else "further"
+        told = f"<span class='{'gain' if gained > 0 else 'loss'}'>{gained:+.2f}</span>"
+        shown = text("list_separator", lang) + told if gained else ""
         main = text(code, lang, **facts, gain=shown, verdict=text(verdict, lang))
     shrinks = consistency(readouts.result["lr_consistency"], lang)
     return f"<p class='sentence'>{main}</p>{_help_of_sentence(lang)}<p>{shrinks} {extra}</p>"
@@ -68,7 +68,7 @@ def _help_of_sentence(lang: str) -> str:
     return f"<details class='help'>{mark}{text('help_sentence', lang)}</details>"
 
 
-def _gain(value: float | None, baseline: float | None) -> float:
+def gain(value: float | None, baseline: float | None) -> float:
     """Return the difference of the two numbers as they are shown, 0 where there is none."""
     if value is None or baseline is None or math.isinf(value) or math.isinf(baseline):
         return 0.0
@@ -122,7 +122,7 @@ def table(readouts: Readouts, net: str, lang: str, *, other: str = "", perceptua
 def _rows(rows: list[tuple[str, str, float | None, float | None]], lang: str) -> str:
     """Write the rows (code of the words, metric, result, bicubic) of a table, those without any number left out."""
     return "".join(
-        f"<tr><th scope='row'>{text(code, lang)} {_help(code, lang)}</th>"
+        f"<tr><th scope='row'>{text(code, lang)} {help_on(code, lang)}</th>"
         f"<td data-metric='{k}'>{number(k, a, lang)}</td><td>{number(k, b, lang)}</td>"
         f"<td class='change'>{change(k, a, b)}</td></tr>"
         for code, k, a, b in rows
@@ -130,7 +130,7 @@ def _rows(rows: list[tuple[str, str, float | None, float | None]], lang: str) ->
     )
 
 
-def _help(code: str, lang: str) -> str:
+def help_on(code: str, lang: str) -> str:
     """Return a "?" that opens what a number means."""
     name = html.escape(text("help_on", lang, name=text(code, lang)))
     return f"<details class='help'><summary aria-label='{name}'>?</summary>{text(f'help_{code}', lang)}</details>"

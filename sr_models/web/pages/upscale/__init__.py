@@ -1,6 +1,6 @@
 """The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic. From left to right:
 
-examples, told, request, waiting < moving < keeping, result, describe, commands < side_by_side, offer, large < upscaling
+examples, request < moving < keeping, result, describe, commands < side_by_side, offer, large < upscaling
 < whole, compare, critic, api, pair, batch < samples < events < choices < comparing, given < several < layout
 """
 

@@ -191,7 +191,7 @@ def measure(v: Values) -> Values:
         return {}
     try:
         outcome = (pair if outcome.pair else upscaling).measure(outcome)
-    except upscaling.Superseded:
+    except storage.Superseded:
         return {}
     except Exception as error:
         return {**sorry(error, lang), "sentence": warning(outcome, lang)}
@@ -261,7 +261,7 @@ def draw_the_samples(v: Values) -> Iterator[Values]:
                 past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
                 update |= {**shown(done, lang), **update, "outcome": done, "past": past}
         yield {**update, **IDLE}
-    except upscaling.Superseded:
+    except storage.Superseded:
         yield {"status": gr.skip()}
 
 

@@ -6,6 +6,7 @@ import gradio as gr
 
 from sr_models.imaging import degradations
 from sr_models.inference.options import MIX, SAMPLING
+from sr_models.web import told, waiting
 from sr_models.web.components.compare_list import CompareList, plane_host
 from sr_models.web.components.controls import choices as choices_of
 from sr_models.web.components.controls import label
@@ -28,19 +29,12 @@ from sr_models.web.pages.upscale import (
     given,
     large,
     several,
-    told,
-    waiting,
     whole,
 )
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
-from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
+from sr_models.web.shell import CENTRE, MULTIPLE, OF_MEASURING, OF_NETS, OF_WAITING, QUICK, QUIET, Shell
 
-MULTIPLE: Any = {"trigger_mode": "multiple"}
-OF_MEASURING: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **QUIET}
-OF_WAITING: Any = {"concurrency_id": "waiting", "concurrency_limit": 16, **QUIET}  # others' runs need workers as well
-# Send along what stands in the middle of the viewer, or in its frame.
-CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
 # Mark the example that is on the page.
 MARK_EXAMPLE = """(name) => {
   const row = document.querySelector('#examples');

@@ -20,7 +20,7 @@ from sr_models.inference.options import SAMPLES, SAMPLING, TEMPERATURE, TILE
 from sr_models.metrics import diversity
 from sr_models.pipelines.readouts import psnr_of
 from sr_models.pipelines.upscale import draw_samples, write_png
-from sr_models.web import requests
+from sr_models.web import requests, storage
 from sr_models.web.components.compare_list import Row
 from sr_models.web.components.viewer import MAX_PICTURES
 from sr_models.web.i18n import duration, error_text, text
@@ -51,7 +51,7 @@ def draw(outcome: UpscaleResult, lang: str) -> Iterator[Yielded]:
     """Draw the samples that the request of a measured result asks for, beside the result, which is the mean.
 
     Yield what there is, None where nothing is new, and the words for it; the last comes with the result that holds them
-    all. Raise upscaling.Superseded when the visitor goes on to something else.
+    all. Raise storage.Superseded when the visitor goes on to something else.
     """
     if not (outcome.request and Path(outcome.result).is_file()):
         raise SRError("gone")
@@ -59,7 +59,7 @@ def draw(outcome: UpscaleResult, lang: str) -> Iterator[Yielded]:
     try:
         yield from drawing.run()
         upscaling.check_newest(outcome)
-    except upscaling.Superseded:
+    except storage.Superseded:
         drawing.undo()
         raise
 

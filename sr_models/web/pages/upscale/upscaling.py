@@ -63,14 +63,14 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
     array = np.empty(0)
     for change, grown in _tiles(resolved, show, folder, lang):
         array = grown
-        if superseded(request.visitor, newest, folder):
+        if storage.superseded(request.visitor, newest, folder):
             return
         yield change
-    if superseded(request.visitor, newest, folder):
+    if storage.superseded(request.visitor, newest, folder):
         return
     movie = folder / "animation" / f"{file_stem(resolved)}{found.suffix}" if (found := all_frames(resolved)) else None
     for change in _frames(resolved, movie, lang) if movie else ():
-        if superseded(request.visitor, newest, folder):
+        if storage.superseded(request.visitor, newest, folder):
             return
         yield change
     outcome = replace(_finish(resolved, array, bicubic, folder, started), mark=newest)
@@ -193,20 +193,12 @@ def same_view(before: UpscaleResult, request: Request, width: int, height: int) 
     return bool(like) and (before.width, before.height) == (width, height)
 
 
-class Superseded(Exception):
-    """Say that the visitor brought a new picture meanwhile."""
-
-
-def superseded(visitor: str, newest: str, folder: Path) -> bool:
-    """Say whether the visitor went on to something else since `newest`, or deleted their pictures."""
-    now = storage.newest(visitor)
-    return (now not in ("", newest)) or not folder.is_dir()
-
-
 def check_newest(outcome: UpscaleResult) -> None:
     """Raise Superseded where the visitor went on since the run of this outcome began."""
-    if superseded(outcome.request.visitor if outcome.request else "", outcome.mark, Path(outcome.result).parent):
-        raise Superseded
+    if storage.superseded(
+        outcome.request.visitor if outcome.request else "", outcome.mark, Path(outcome.result).parent
+    ):
+        raise storage.Superseded
 
 
 def measure(outcome: UpscaleResult) -> UpscaleResult:

@@ -1,0 +1,283 @@
+"""What the page does when a visitor does something: functions of the page's values that return or yield changes."""
+
+import dataclasses
+import html
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from sr_models.errors import SRError
+from sr_models.web import shell, storage
+from sr_models.web.components.status import Progress
+from sr_models.web.i18n import duration, text
+from sr_models.web.pages.restore import example, repairing
+from sr_models.web.pages.restore.findings import listed, suggested
+from sr_models.web.pages.restore.request import (
+    CURES,
+    DAMAGE,
+    DOING,
+    METHOD,
+    PARAMETERS,
+    STRENGTH,
+    Request,
+    Resolved,
+    main_of,
+    resolve,
+)
+from sr_models.web.pages.restore.result import TAKEN, RepairResult, shown, staleness
+from sr_models.web.shell import Values
+
+IDLE: Values = {"run": {"interactive": True}, "stop": {"interactive": False}}
+BUSY: Values = {"run": {"interactive": False}, "stop": {"interactive": True}}
+
+
+def idle() -> Values:
+    """Return the changes of the buttons while nothing runs."""
+    return {name: gr.update(**settings) for name, settings in IDLE.items()}
+
+
+def busy() -> Values:
+    """Return the changes of the buttons while something runs."""
+    return {name: gr.update(**settings) for name, settings in BUSY.items()}
+
+
+def sorry(error: Exception, lang: str) -> Values:
+    """Say what was wrong; nothing runs."""
+    return {**shell.sorry(error, lang), **idle()}
+
+
+def no_result(lang: str) -> Values:
+    """Return the changes that leave no result on the page."""
+    return {**shown(None, lang), "outcome": None, "tiles": (0, 0), "preview": ""}
+
+
+def is_of(outcome: RepairResult | None, v: Values) -> bool:
+    """Say whether a result is what the page's settings give."""
+    try:
+        asked = Request.of(v)
+    except SRError:
+        return False
+    return outcome is not None and dataclasses.replace(outcome.request, visitor=asked.visitor) == asked
+
+
+def arrive(v: Values, query: dict[str, str]) -> Values:
+    """Set the page to what the address says, nonsense counts as absent, and to what the visitor brought along."""
+    lang, changes = v["lang"], dict[str, Any]()
+    if v["brought"]:
+        kept = ("picture", "outcome", "upload", *(p.name for p in PARAMETERS))
+        changes = {name: v[name] for name in kept}
+    elif not v["picture"] or v["picture"] == str(example.PICTURE):
+        changes = {**example.values(), "picture": str(example.PICTURE)}
+    for parameter in PARAMETERS:
+        words = query.get(parameter.address or parameter.name)
+        if words is not None and parameter.takes(words):
+            changes[parameter.name] = parameter.parse(words)
+    now = {**v, **changes}
+    outcome = v["outcome"] if v["brought"] else None
+    if outcome is None and now["picture"] == str(example.PICTURE):
+        outcome = example.stored(v["visitor"])
+    changes |= {**shown(outcome, lang), **idle(), "outcome": outcome}
+    changes = _over(changes, _complete({**now, "outcome": outcome}, lang))
+    if outcome is None and now["picture"]:
+        changes |= before(now)
+    return changes
+
+
+def before(v: Values) -> Values:
+    """Show what is to be repaired."""
+    try:
+        return {"viewer": repairing.show_before(resolve(Request.of(v)), v["lang"])}
+    except SRError as error:
+        return {**no_result(v["lang"]), **sorry(error, v["lang"]), "findings": "", "facts": ""}
+
+
+def _complete(v: Values, lang: str) -> Values:
+    """Return what belongs to the settings: facts, findings, what is visible, the strength's range, what is stale."""
+    testing = v[DOING.name] == "test"
+    stands = is_of(v["outcome"], v)
+    changes: Values = {"damage": gr.update(visible=testing), **staleness(v["outcome"], stands, lang)}
+    try:
+        resolved = resolve(Request.of(v))
+    except SRError:  # the status tells of it
+        return {**changes, "facts": "", "findings": ""}
+    changes["facts"] = _facts(resolved, lang)
+    changes["findings"] = listed(resolved.findings, lang)
+    changes |= _strength(resolved, v, lang)
+    changes["status"] = _next(v, stands, resolved, lang)
+    return changes
+
+
+def _over(changes: Values, more: Values) -> Values:
+    """Lay changes over others; of a part that both change, what the second ones do not say stays."""
+    both = {name: {**changes[name], **more[name]} for name in TAKEN & changes.keys() & more.keys()}
+    strength = {}
+    if isinstance(more.get(STRENGTH.name), dict) and STRENGTH.name in changes:  # its value was set, now its range
+        strength = {STRENGTH.name: {"value": changes[STRENGTH.name], **more[STRENGTH.name]}}
+    return {**changes, **more, **both, **strength}
+
+
+def _facts(resolved: Resolved, lang: str) -> str:
+    picture = resolved.picture
+    size = {"width": picture.width, "height": picture.height}
+    line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
+    if picture.jpeg_quality:
+        line += text("facts_quality", lang, quality=picture.jpeg_quality)
+    return "; ".join([line, *(text(f"note_{note}", lang) for note in picture.notes)])
+
+
+def _strength(resolved: Resolved, v: Values, lang: str) -> Values:
+    """Return the range of the strength, that of the step which can be told any; hidden where there is none."""
+    work = main_of(resolved.works)
+    if work is None:
+        return {"card_strength": gr.update(visible=False)}
+    told = work.restorer.net.strength
+    name = text(f"net_{work.restorer.net.architecture}_title", lang)
+    words = text("strength_of", lang, name=name, unit=told.unit or "1", low=f"{told.low:g}", high=f"{told.high:g}")
+    update: dict[str, Any] = {"minimum": 0, "maximum": told.high, "step": told.step, "info": words}
+    if not told.low <= v[STRENGTH.name] <= told.high and v[STRENGTH.name]:
+        update["value"] = STRENGTH.default
+    return {"card_strength": gr.update(visible=True), STRENGTH.name: gr.update(**update)}
+
+
+def _next(v: Values, stands: bool, resolved: Resolved, lang: str) -> str:
+    """Say what the visitor is to do next."""
+    outcome = v["outcome"]
+    if stands and outcome:
+        code = "restore_example" if outcome.example else "done"
+        return text(code, lang, seconds=duration(outcome.seconds))
+    if not resolved.request.tasks:
+        return text("choose_task", lang)
+    return text("press_run" if outcome else "press_repair", lang)
+
+
+def uploaded(v: Values) -> Values:
+    """Take the picture into the visitor's folder, read what is wrong with it, and suggest what to repair."""
+    path, lang = v["picture"], v["lang"]
+    if not path:
+        return {}
+    storage.supersede(v["visitor"])
+    kept = storage.adopt(path, v["visitor"])
+    was_example = v["outcome"] is not None and v["outcome"].example
+    changes = {**no_result(lang), **idle(), "picture": kept, "upload": (*v["upload"], path)}
+    if was_example:  # its settings are its own
+        changes |= {p.name: p.default for p in (DOING, METHOD, STRENGTH, *DAMAGE)}
+    return suggest({**v, **changes}, changes)
+
+
+def suggest(v: Values, changes: Values | None = None) -> Values:
+    """Choose what the findings suggest."""
+    changes, lang = dict(changes or {}), v["lang"]
+    try:
+        resolved = resolve(Request.of(v))
+    except SRError as error:
+        return {**changes, **no_result(lang), **sorry(error, lang), "findings": "", "facts": ""}
+    wanted = suggested(resolved.findings)
+    changes |= {cure.name: cure.name in wanted for cure in CURES}
+    now = {**v, **changes}
+    changes = _over(changes, _complete(now, lang))
+    return changes if now["outcome"] else {**changes, **before(now)}
+
+
+def changed(v: Values) -> Values:
+    """Offer what belongs to a new choice; a result of others is out of date."""
+    return {**_complete(v, v["lang"]), **({} if v["outcome"] else before(v)), "preview": ""}
+
+
+def chosen_anew(v: Values) -> Values:
+    """Do the same, and choose what is suggested now: the picture that is repaired is another one."""
+    return {**suggest(v), "preview": ""}
+
+
+def changed_strength(v: Values) -> Values:
+    """Do as for any choice; the preview stands."""
+    return {name: change for name, change in changed(v).items() if name not in ("preview", STRENGTH.name)}
+
+
+def method_changed(v: Values) -> Values:
+    """Do as for any choice; the strength of another method says nothing here."""
+    return {**changed({**v, STRENGTH.name: STRENGTH.default}), STRENGTH.name: _reset(v)}
+
+
+def _reset(v: Values) -> Any:
+    update = _complete({**v, STRENGTH.name: STRENGTH.default}, v["lang"]).get(STRENGTH.name, {})
+    return gr.update(**{**{k: x for k, x in update.items() if k != "__type__"}, "value": STRENGTH.default})
+
+
+def previewed(v: Values) -> Values:
+    """Show on a part of what is looked at what the strength makes of it."""
+    lang = v["lang"]
+    first, second, architecture = repairing.preview(Request.of(v), str(v["centre"] or ""))
+    if not second:
+        return {"preview": ""}
+    name = text(f"net_{architecture}_title", lang)
+    strength = f"{v[STRENGTH.name]:g}" if v[STRENGTH.name] else text("by_itself", lang)
+    words = (text("preview_before", lang), text("preview_after", lang, name=name, strength=strength))
+    figures = "".join(
+        f"<figure><img src='{address}' alt='{html.escape(said)}'><figcaption>{html.escape(said)}</figcaption></figure>"
+        for address, said in zip((first, second), words, strict=True)
+    )
+    return {"preview": f"<div class='preview'>{figures}</div>"}
+
+
+def begin(v: Values) -> Values:
+    """Say at once that the run waits for its turn; an earlier one of this visitor ends."""
+    if not v["picture"]:
+        return {"status": text("error_no_picture", v["lang"])}
+    if not Request.of(v).tasks:
+        return {"status": text("choose_task", v["lang"])}
+    storage.supersede(v["visitor"])
+    return {**busy(), "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
+
+
+def run(v: Values) -> Iterator[Values]:
+    """Repair, tile by tile; then what stands beside it, and the numbers."""
+    lang = v["lang"]
+    if not v["picture"] or not Request.of(v).tasks:
+        yield {"status": gr.skip()}
+        return
+    nothing = no_result(lang)
+    for kept in ("viewer", "tiles", "preview"):
+        nothing.pop(kept)
+    yield busy()
+    try:
+        for change in repairing.run(Request.of(v), lang):
+            update = {**nothing, "status": change["status"]}
+            if "tiles" in change:
+                update |= {"tiles": change["tiles"], "status": Progress(change["status"], *change["tiles"])}
+            if "show" in change:
+                update |= {"viewer": change["show"]}
+            if outcome := change.get("outcome"):
+                update |= {**shown(outcome, lang), "outcome": outcome, "tiles": (0, 0), **idle()}
+            yield update
+    except Exception as error:
+        yield {**sorry(error, lang), "tiles": (0, 0)}
+
+
+def stopped(v: Values) -> Values:
+    """Say how far it came; the cancelled run leaves nothing to download."""
+    (done, total), lang = v["tiles"], v["lang"]
+    said = text("stopped", lang, done=done, total=total) if total else text("stopped_early", lang)
+    return {**idle(), "tiles": (0, 0), "status": said}
+
+
+def cleared(v: Values) -> Values:
+    """Empty the page: the picture is gone, and with it all that was made of it."""
+    storage.supersede(v["visitor"])
+    return {**no_result(v["lang"]), **idle(), "picture": None, "facts": "", "findings": "", "status": ""}
+
+
+def delete(v: Values) -> Values:
+    """Delete the visitor's files from this server, at once."""
+    storage.delete(v["visitor"], v["upload"])
+    return {**cleared(v), "upload": (), "status": text("deleted", v["lang"])}
+
+
+def enlarge_this(v: Values) -> Values:
+    """Return what the page `/` is to begin with: the result, in the same visitor's folder."""
+    outcome = v["outcome"]
+    if not outcome:
+        raise SRError("gone")
+    result = storage.adopt(outcome.download, v["visitor"])
+    start = {"picture": result, "example": "", "outcome": None, "original": None, "mode": "enlarge"}
+    return {**start, "chosen_mode": False, "chosen_scale": False, "past": [], "upload": (), "part": "", "batch": None}

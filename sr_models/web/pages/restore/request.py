@@ -1,0 +1,126 @@
+"""What a visitor of the page `/restore` asks for: typed, checked, and resolved once to pixels and steps."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sr_models.archs import discover
+from sr_models.checkpoints.recommend import RESTORERS
+from sr_models.errors import SRError
+from sr_models.imaging.damage import DAMAGE, JPEG, damaged
+from sr_models.imaging.picture import Picture, as_8_bit, to_array
+from sr_models.inference.options import TASKS
+from sr_models.metrics.diagnose import Finding, diagnose
+from sr_models.parameters import Parameter, Values
+from sr_models.pipelines.restore import Work, works_for
+from sr_models.web.nets import NETS
+from sr_models.web.requests import open_upload
+
+T = TypeVar("T")
+MAX_PIXELS = 2**24  # of a picture
+DOING = Parameter("doing", "repair", choices=("repair", "test"), address="mode")
+CURES = tuple(Parameter(task, False) for task in TASKS if task != "inpaint")
+CLASSICAL = {
+    net.name: net.build.repairs  # type: ignore[attr-defined]
+    for net in discover().values()
+    if net.task == "restore" and not net.weights and "inpaint" not in net.build.repairs  # type: ignore[attr-defined]
+}
+METHOD = Parameter("method", "net", choices=("net", *CLASSICAL))
+STRENGTH = Parameter("strength", 0.0, low=0.001, high=100, step=0.001)  # in the unit of what begins the repair
+PARAMETERS: tuple[Parameter[Any], ...] = (DOING, *CURES, METHOD, STRENGTH, *DAMAGE)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Hold what was asked for: a file by path, "" where there is none, and the checked values of PARAMETERS."""
+
+    visitor: str
+    picture: str
+    values: Values
+
+    @staticmethod
+    def of(asked: Mapping[str, Any]) -> "Request":
+        """Make one of the page's values by name, without what does not count; raise SRError for what may not be."""
+        values = Values(PARAMETERS, asked)
+        if values[DOING] != "test":
+            values = values.with_(**{p.name: p.default for p in DAMAGE})
+        return Request(asked["visitor"], asked.get("picture") or "", values)
+
+    def __getitem__(self, parameter: Parameter[T]) -> T:
+        return self.values[parameter]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Return the tasks that were chosen, in the order in which they are done."""
+        return tuple(cure.name for cure in CURES if self[cure])
+
+    @property
+    def subject(self) -> str:
+        """Return which picture it is about."""
+        return hashlib.sha256(self.picture.encode()).hexdigest()[:16]
+
+    @property
+    def damage(self) -> dict[str, Any] | None:
+        """Return how a test damages the picture; None where it is repaired as it is."""
+        return self.values.of(DAMAGE) if self[DOING] == "test" else None
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Hold a request with all that it means: what is repaired (H, W, C), and the original in a test."""
+
+    request: Request
+    picture: Picture
+    array: np.ndarray
+    original: np.ndarray | None
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Read what is wrong with what is repaired; a test's file would tell its quality."""
+        damage = self.request.damage
+        if damage is None:
+            return diagnose(self.picture)
+        return diagnose(Picture(self.array, jpeg_quality=damage[JPEG.name] or None))
+
+    @cached_property
+    def works(self) -> tuple[Work, ...]:
+        """Return the steps of the repair; the strength goes to the first one that can be told any."""
+        request = self.request
+        model = None if request[METHOD] == METHOD.default else request[METHOD]
+        works = works_for(request.tasks, NETS.restorer, model)
+        if request[STRENGTH] != STRENGTH.default and (main := main_of(works)):
+            works = [replace(w, strength=request[STRENGTH]) if w is main else w for w in works]
+        return tuple(works)
+
+    @cached_property
+    def others(self) -> tuple[Work, ...]:
+        """Return the steps that stand beside it: the classical ones, or the nets'; none where they are the same."""
+        tasks = self.request.tasks
+        if self.request[METHOD] != METHOD.default:
+            others = tuple(works_for(tasks, NETS.restorer, None))
+        else:
+            # What takes noise away takes marks of JPEG along: a second filter after it lies further from the original.
+            rest = [task for task in tasks if not (task == "dejpeg" and "denoise" in tasks)]
+            others = tuple(Work(task, NETS.restorer(RESTORERS[task][-1])) for task in rest)
+        same = [w.restorer.name for w in others] == [w.restorer.name for w in self.works]
+        return () if same else others
+
+
+def resolve(request: Request) -> Resolved:
+    """Decode the picture, and damage it where that is asked for; raise SRError with a sentence."""
+    picture = open_upload(request.picture)
+    if picture.width * picture.height > MAX_PIXELS:
+        raise SRError("too_large", width=picture.width, height=picture.height, limit=MAX_PIXELS)
+    if request.damage is None:
+        return Resolved(request, picture, np.asarray(picture.array), None)
+    original = to_array(as_8_bit(np.asarray(picture.array)))
+    return Resolved(request, picture, damaged(original, request.damage), original)
+
+
+def main_of(works: tuple[Work, ...] | list[Work]) -> Work | None:
+    """Return the step whose strength a visitor may set: the first that finds its own otherwise."""
+    return next((w for w in works if w.restorer.net.strength and w.restorer.net.strength.is_automatic), None)

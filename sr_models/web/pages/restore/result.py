@@ -1,0 +1,158 @@
+"""What a repair leaves, its files and numbers, and how all of that is shown in a language."""
+
+import html
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from sr_models.imaging import damage as damages
+from sr_models.metrics import METRICS
+from sr_models.web.components import readouts
+from sr_models.web.components.viewer import Show
+from sr_models.web.i18n import text
+from sr_models.web.pages.restore.findings import DIGITS
+from sr_models.web.pages.restore.request import Request
+
+KEYS = ("psnr_y", "ssim_y", "psnr_rgb", "lpips_alex")  # measured against the original
+Numbers = dict[str, float | None]
+Steps = tuple[tuple[str, str], ...]  # (task, architecture)
+TAKEN = {"download", "receipt", "enlarge_this", "copy_picture"}  # parts by which a result is taken away
+
+
+@dataclass(frozen=True)
+class RepairResult:
+    """Hold the files of a repair that came to its end, and their numbers by KEYS; empty where there is no original.
+
+    `before` is what was repaired, `other` what `other_steps` make of it, "" where nothing stands beside the result.
+    `read` holds what was read as wrong before and after: (key, before, after) as text codes and numbers.
+    """
+
+    id: str
+    request: Request
+    width: int
+    height: int
+    before: str
+    result: str
+    download: str
+    steps: Steps
+    other: str = ""
+    other_steps: Steps = ()
+    original: str = ""
+    seconds: float = 0.0
+    receipt: str = ""
+    see_through: bool = False
+    numbers: dict[str, Numbers] = field(default_factory=dict)  # of before, result, other
+    read: tuple[tuple[str, float, float | None], ...] = ()
+    example: bool = False
+
+    def show(self, lang: str) -> Show:
+        """Return what the viewer shows: what came in, the result, what stands beside it, the original."""
+        pictures = [
+            (self.before, self._label(text("damaged" if self.original else "as_it_came", lang), "before", lang)),
+            (self.result, self._label(text("repaired_by", lang, names=names(self.steps, lang)), "result", lang)),
+        ]
+        if self.other:
+            pictures.append((self.other, self._label(names(self.other_steps, lang), "other", lang)))
+        if self.original:
+            pictures.append((self.original, text("original", lang)))
+        how: dict[str, Any] = {"see_through": self.see_through, "lang": lang, "id": self.id}
+        return Show(self.width, self.height, tuple(pictures), subject=self.request.subject, **how)
+
+    def _label(self, words: str, which: str, lang: str) -> str:
+        value = self.numbers.get(which, {}).get("psnr_y")
+        return words if value is None else f"{words} · {readouts.number('psnr_y', value, lang)} dB"
+
+
+def names(steps: Steps, lang: str) -> str:
+    """Return the methods of some steps as people read them."""
+    return " + ".join(dict.fromkeys(text(f"net_{architecture}_title", lang) for _, architecture in steps))
+
+
+def shown(outcome: RepairResult | None, lang: str) -> dict[str, Any]:
+    """Return the changes that put an outcome on the page."""
+    there = outcome is not None
+    size = {"width": outcome.width, "height": outcome.height} if outcome else {}
+    label = text("download", lang, kind="PNG", **size) if outcome else text("download_none", lang)
+    return {
+        "viewer": outcome.show(lang) if outcome else None,
+        "sentence": sentence(outcome, lang) if outcome else "",
+        "table": table(outcome, lang) if outcome else "",
+        "download": gr.update(value=outcome.download if outcome else None, interactive=there, label=label),
+        "receipt": gr.update(value=outcome.receipt if outcome else None, interactive=there),
+        "enlarge_this": gr.update(interactive=there),
+        "copy_picture": gr.update(interactive=there),
+        "result_file": outcome.result if outcome else "",
+        "stale": "",
+    }
+
+
+def staleness(outcome: RepairResult | None, stands: bool, lang: str) -> dict[str, Any]:
+    """Return what marks a result that is not of the settings, and keeps its files from being taken for one that is."""
+    files: dict[str, Any] = {name: gr.update(interactive=bool(outcome) and stands) for name in TAKEN}
+    said = text("stale", lang, result=names(outcome.steps, lang)) if outcome and not stands else ""
+    return {**files, "stale": f"<p>{html.escape(said)}</p>" if said else ""}
+
+
+def sentence(outcome: RepairResult, lang: str) -> str:
+    """Return the result in one sentence, and what else is known of it, as HTML."""
+    apart = text("list_separator", lang)
+    tasks = apart.join(text(f"setting_{task}", lang) for task in outcome.request.tasks)
+    whose = text("repaired_what", lang, tasks=tasks, names=names(outcome.steps, lang))
+    numbers, rest = outcome.numbers, ""
+    if numbers and numbers["result"]["psnr_y"] is not None:
+        main = text("sentence_repaired", lang, **_facts("", numbers["result"], lang), **_against(numbers, lang))
+        if outcome.other:
+            facts = _facts("", numbers["other"], lang)
+            rest = text("sentence_other", lang, names=names(outcome.other_steps, lang), **facts)
+    else:
+        reason = "too_small" if outcome.original else "no_original"
+        main = text("sentence_none", lang, reason=text(f"reason_{reason}", lang))
+        told = [_read(*found, lang) for found in outcome.read]
+        rest = text("read_again", lang, names=apart.join(told)) if told else ""
+    return f"<p class='whose'>{html.escape(whose)}</p><p class='sentence'>{main}</p><p>{html.escape(rest)}</p>"
+
+
+def _facts(prefix: str, numbers: Numbers, lang: str) -> dict[str, str]:
+    return {f"{prefix}{key}": readouts.number(f"{key}_y", numbers[f"{key}_y"], lang) for key in ("psnr", "ssim")}
+
+
+def _against(numbers: dict[str, Numbers], lang: str) -> dict[str, str]:
+    """Return what the damaged picture's numbers are, and how much better, or worse, the result's."""
+    gain = readouts.gain(numbers["result"]["psnr_y"], numbers["before"]["psnr_y"])
+    told = f"<span class='{'gain' if gain > 0 else 'loss'}'>{gain:+.2f}</span>"
+    return {**_facts("before_", numbers["before"], lang), "gain": text("list_separator", lang) + told if gain else ""}
+
+
+def _read(key: str, before: float, after: float | None, lang: str) -> str:
+    values = (text("absent", lang) if n is None else f"{n:.{DIGITS[key]}f}" for n in (before, after))
+    return f"{text(f'find_{key}', lang)} {' → '.join(values)}"
+
+
+def table(outcome: RepairResult, lang: str) -> str:
+    """Return all numbers, of what came in, of the result and of what stands beside it, with their protocol."""
+    if not outcome.numbers:
+        return ""
+    columns = {"before": text("damaged", lang), "result": names(outcome.steps, lang)}
+    columns |= {"other": names(outcome.other_steps, lang)} if outcome.other else {}
+    head = "".join(f"<th scope='col'>{html.escape(c)}</th>" for c in (text("column_metric", lang), *columns.values()))
+    lines = "".join(
+        f"<tr data-metric='{key}'><th scope='row'>{text(key, lang)} {readouts.help_on(key, lang)}</th>"
+        + "".join(f"<td>{readouts.number(key, outcome.numbers[which][key], lang)}</td>" for which in columns)
+        + "</tr>"
+        for key in KEYS
+        if key in METRICS and outcome.numbers["result"][key] is not None
+    )
+    protocol = text("protocol_restore", lang, damage=said_damage(outcome.request, lang))
+    return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{protocol}</p>"
+
+
+def said_damage(request: Request, lang: str) -> str:
+    """Describe what a test did to its picture."""
+    values = request.damage or {}
+    done = [
+        text(f"damage_{p.name}", lang, value=values[p.name], seed=values[damages.SEED.name])
+        for p in damages.DAMAGE
+        if p is not damages.SEED and values.get(p.name)
+    ]
+    return text("list_separator", lang).join(done) or text("damage_none", lang)
