@@ -104,7 +104,7 @@ def _complete(v: Values, lang: str) -> Values:
     changes["facts"] = _facts(resolved, lang)
     changes["findings"] = listed(resolved.findings, lang)
     changes |= _strength(resolved, v, lang)
-    changes["status"] = _next(v, stands, resolved, lang)
+    changes["status"] = _next(v["outcome"], stands, resolved.request, lang)
     return changes
 
 
@@ -140,13 +140,12 @@ def _strength(resolved: Resolved, v: Values, lang: str) -> Values:
     return {"card_strength": gr.update(visible=True), STRENGTH.name: gr.update(**update)}
 
 
-def _next(v: Values, stands: bool, resolved: Resolved, lang: str) -> str:
-    """Say what the visitor is to do next."""
-    outcome = v["outcome"]
+def _next(outcome: RepairResult | None, stands: bool, request: Request, lang: str) -> str:
+    """Say that the result stands, or what the visitor is to do next."""
     if stands and outcome:
         code = "restore_example" if outcome.example else "done"
         return text(code, lang, seconds=duration(outcome.seconds))
-    if not resolved.request.tasks:
+    if not request.tasks:
         return text("choose_task", lang)
     return text("press_run" if outcome else "press_repair", lang)
 
@@ -190,8 +189,10 @@ def chosen_anew(v: Values) -> Values:
 
 
 def changed_strength(v: Values) -> Values:
-    """Do as for any choice; the preview stands."""
-    return {name: change for name, change in changed(v).items() if name not in ("preview", STRENGTH.name)}
+    """Mark a result of another strength; the preview, which comes meanwhile, stands."""
+    outcome, lang = v["outcome"], v["lang"]
+    stands = is_of(outcome, v)
+    return {**staleness(outcome, stands, lang), "status": _next(outcome, stands, Request.of(v), lang)}
 
 
 def method_changed(v: Values) -> Values:

@@ -44,7 +44,7 @@ def stored(visitor: str = "") -> RepairResult | None:
     if not all(path.is_file() for path in (PICTURE, *files.values())):
         return None
     told = json.loads(files["restored.json"].read_text())
-    resolved = Resolved(request(visitor), picture=None, array=np.empty(0), original=None)  # type: ignore[arg-type]
+    resolved = Resolved(request(visitor), picture=None, array=np.empty((0, 0, 3)), original=None)  # type: ignore[arg-type]
     works = resolved.works
     if [(step["method"], step["sha256"]) for step in told["steps"]] != [
         (work.restorer.checkpoint, work.restorer.sha256) for work in works

@@ -78,7 +78,7 @@ def run(request: Request, lang: str) -> Iterator[dict[str, Any]]:
                 yield change
             if array.size:
                 results.append(array)
-        if names_them:
+        if names_them and resolved.others:
             seconds = time.perf_counter() - started
             yield {"status": text("other_begins", lang, seconds=duration(seconds))}
     if storage.superseded(request.visitor, newest, folder):
@@ -134,7 +134,12 @@ def finish(
     else:
         facts["read"] = _read_again(resolved, arrays["result"])
     height, width, channels = array.shape
-    facts |= {"see_through": channels in (2, 4), "seconds": seconds, "receipt": str(folder / f"{stem}_restored.json")}
+    facts |= {
+        "see_through": channels in (2, 4),
+        "seconds": seconds,
+        "is_large": resolved.is_large,
+        "receipt": str(folder / f"{stem}_restored.json"),
+    }
     outcome = RepairResult(
         id=uuid.uuid4().hex,
         request=request,

@@ -22,6 +22,7 @@ from sr_models.web.requests import open_upload
 
 T = TypeVar("T")
 MAX_PIXELS = 2**24  # of a picture
+MAX_BESIDE = 2**21  # of one beside whose repair another method runs: filters are slower than the nets
 DOING = Parameter("doing", "repair", choices=("repair", "test"), address="mode")
 CURES = tuple(Parameter(task, False) for task in TASKS if task != "inpaint")
 CLASSICAL = {
@@ -96,10 +97,17 @@ class Resolved:
             works = [replace(w, strength=request[STRENGTH]) if w is main else w for w in works]
         return tuple(works)
 
+    @property
+    def is_large(self) -> bool:
+        """Say whether it is too large for another method beside it."""
+        return self.array.shape[0] * self.array.shape[1] > MAX_BESIDE
+
     @cached_property
     def others(self) -> tuple[Work, ...]:
         """Return the steps that stand beside it: the classical ones, or the nets'; none where they are the same."""
         tasks = self.request.tasks
+        if self.is_large:
+            return ()
         if self.request[METHOD] != METHOD.default:
             others = tuple(works_for(tasks, NETS.restorer, None))
         else:

@@ -12,7 +12,7 @@ from sr_models.web.components import readouts
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import text
 from sr_models.web.pages.restore.findings import DIGITS
-from sr_models.web.pages.restore.request import Request
+from sr_models.web.pages.restore.request import MAX_BESIDE, Request
 
 KEYS = ("psnr_y", "ssim_y", "psnr_rgb", "lpips_alex")  # measured against the original
 Numbers = dict[str, float | None]
@@ -44,6 +44,7 @@ class RepairResult:
     see_through: bool = False
     numbers: dict[str, Numbers] = field(default_factory=dict)  # of before, result, other
     read: tuple[tuple[str, float, float | None], ...] = ()
+    is_large: bool = False  # too much so for another method beside it
     example: bool = False
 
     def show(self, lang: str) -> Show:
@@ -108,8 +109,9 @@ def sentence(outcome: RepairResult, lang: str) -> str:
     else:
         reason = "too_small" if outcome.original else "no_original"
         main = text("sentence_none", lang, reason=text(f"reason_{reason}", lang))
-        told = [_read(*found, lang) for found in outcome.read]
-        rest = text("read_again", lang, names=apart.join(told)) if told else ""
+        if told := [_read(*found, lang) for found in outcome.read]:
+            main, rest = text("read_again", lang, names=apart.join(told)), main
+    rest += " " + text("other_not", lang, limit=MAX_BESIDE) if outcome.is_large else ""
     return f"<p class='whose'>{html.escape(whose)}</p><p class='sentence'>{main}</p><p>{html.escape(rest)}</p>"
 
 
@@ -125,7 +127,7 @@ def _against(numbers: dict[str, Numbers], lang: str) -> dict[str, str]:
 
 
 def _read(key: str, before: float, after: float | None, lang: str) -> str:
-    values = (text("absent", lang) if n is None else f"{n:.{DIGITS[key]}f}" for n in (before, after))
+    values = (text("unread_no_marks", lang) if n is None else f"{n:.{DIGITS[key]}f}" for n in (before, after))
     return f"{text(f'find_{key}', lang)} {' → '.join(values)}"
 
 

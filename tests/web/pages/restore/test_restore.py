@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sr_models.bench.weight import SIZES
+from sr_models.bench.weight import visit as weigh
 from sr_models.imaging.damage import DAMAGE, damaged
 from sr_models.imaging.decode import read
 from sr_models.imaging.picture import as_8_bit
-from sr_models.metrics import METRICS
+from sr_models.metrics import METRICS, known
 from sr_models.parameters import Values
 from sr_models.web.pages.restore import example
 from tests.web.pages.upscale.page import STATUS, addresses, download, labels, pixels, view
@@ -29,6 +31,11 @@ def noisy(tmp_path):
     path = tmp_path / "noisy.jpg"
     Image.fromarray(damaged(clean, values)).save(path, quality=60)
     return path
+
+
+def value_of(key: str, array: np.ndarray, original: np.ndarray) -> float | None:
+    """Measure a picture against its original."""
+    return known(METRICS[key](as_8_bit(np.ascontiguousarray(array)), hr=as_8_bit(original), scale=0))
 
 
 def upload(page, path, key: str) -> None:
@@ -73,7 +80,7 @@ def test_first_sight_is_a_repaired_example_with_its_numbers(visit):
     name, data = download(page, "#download")
     assert name == "flowers_restored.png"
     result, original = np.asarray(Image.open(io.BytesIO(data))), read(example.PICTURE).array
-    assert float(METRICS["psnr_y"](as_8_bit(result), hr=as_8_bit(original), scale=0)) == pytest.approx(after, abs=0.006)
+    assert value_of("psnr_y", result, original) == pytest.approx(after, abs=0.006)
     box = page.locator("#sentence").bounding_box()
     assert box
     assert box["y"] + box["height"] < 900  # in sight
@@ -93,6 +100,7 @@ def test_an_upload_is_read_its_repair_suggested_run_and_taken_away(visit, noisy)
     assert page.is_disabled("#download")
     finish(page)
     assert "No quality number" in page.inner_text("#sentence")
+    assert page.inner_text("#sentence .sentence").startswith("Read again")
     told = re.search(r"Noise ([\d.]+) → (\d+\.\d)", page.inner_text("#sentence"))
     assert told
     assert float(told[2]) < float(told[1]) / 2
@@ -117,7 +125,7 @@ def test_a_tests_numbers_are_those_of_its_files(visit):
     other = pixels(page, 2)
     for key, abs_ in (("psnr_y", 0.006), ("ssim_y", 0.0001)):
         for told, array in zip(found[key], (was, result, other), strict=True):
-            value = float(METRICS[key](as_8_bit(np.ascontiguousarray(array)), hr=as_8_bit(original), scale=0))
+            value = value_of(key, array, original)
             assert told == pytest.approx(value, abs=abs_)
     assert found["psnr_y"][1] > found["psnr_y"][0] + 4
 
@@ -156,7 +164,47 @@ def test_enlarge_this_brings_the_result_to_the_first_page(visit, noisy):
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(page.request.get(brought).body()))), result)
     page.go_back()
     page.wait_for_function(f"() => document.querySelector('{STATUS}')?.value.startsWith('Done')")
-    assert len(addresses(page)) == 3
+    page.wait_for_function("() => document.querySelector('.sr-viewer').viewer.pictures().length === 3")
+    assert "noisy" in addresses(page)[1]
+
+
+def test_a_first_visit_is_light_and_nothing_jumps(browser, url):
+    for size in SIZES:
+        found = weigh(browser.new_context(viewport=SIZES[size]), f"{url}/restore")
+        assert len(found.fetched()) < 60
+        assert sum(bytes_ for bytes_, *_ in found.fetched()) < 690_000
+        assert found.shift < 0.05
+
+
+def test_on_a_phone_the_header_is_one_line_and_nothing_is_wider(visit):
+    page = visit(width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for part in page.locator("#header header > *:visible").all():
+        box = part.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] <= 48
+
+
+def test_the_other_page_comes_in_the_same_language(visit):
+    page = visit(query="?lang=zh")
+    page.click("#header .pages a >> nth=0")
+    page.wait_for_url("**/?lang=zh*")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+
+
+def test_a_large_picture_can_be_stopped_and_leaves_nothing_to_download(visit, tmp_path):
+    page = visit()
+    clean = np.tile(np.asarray(Image.open(example.PICTURE).convert("RGB")), (6, 5, 1))
+    path = tmp_path / "large.jpg"
+    Image.fromarray(damaged(clean, Values(DAMAGE, {"noise": 20}))).save(path, quality=70)
+    upload(page, path, "noise")
+    page.click("#run")
+    page.wait_for_function(f"() => document.querySelector('{STATUS}').value.startsWith('Tile')")
+    page.click("#stop")
+    page.wait_for_function(f"() => document.querySelector('{STATUS}').value.startsWith('Stopped at')")
+    assert page.is_disabled("#download")
+    assert page.is_enabled("#run")
 
 
 def test_a_file_that_is_none_is_one_sentence(visit, tmp_path):
