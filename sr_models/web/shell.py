@@ -46,11 +46,12 @@ TOKEN = """(...asked) => {
   return [...asked.slice(0, -1), found?.[1] ?? (back && history.state?.from) ?? ''];
 }"""
 READY = f"async () => (await {static.importing('client/page.js')}).start()"
-# Go to a place with a token; the page that is left keeps it as well.
+# Go to a place with a token; the page that is left keeps it as well. Another page ("./name") begins without.
 GO = """(place) => {
   if (!place) return;
-  history.replaceState({ from: place.split('#from=')[1] }, '');
-  location.assign(location.pathname + place);
+  const [there, token] = place.split('#from=');
+  history.replaceState({ from: token }, '');
+  location.assign(there.startsWith('./') ? there : location.pathname + place);
 }"""
 # Go to another page with one token; the page that is left keeps the other.
 GO_THERE = """(place) => {

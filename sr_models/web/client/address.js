@@ -133,11 +133,15 @@ export function listen() {
     clearTimeout(moving);
     moving = setTimeout(keepPlace, REST);
   });
-  // Another page comes in the language of this one.
-  const asked = new URL(location.href).searchParams.get('lang');
-  for (const link of asked ? document.querySelectorAll('#header .pages a') : []) {
-    if (link instanceof HTMLAnchorElement) link.search = new URLSearchParams({ lang: asked ?? '' }).toString();
-  }
+  // Another page comes in the language of this one, to which Back leads with all that stands here.
+  document.addEventListener('click', (e) => {
+    const link = /** @type {Element} */ (e.target).closest('#header .pages a');
+    if (!link || link.hasAttribute('aria-current') || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    settle();
+    const language = new URL(location.href).searchParams.get('lang');
+    tell('leave', link.getAttribute('href') + (language ? `?lang=${language}` : ''));
+  });
   document.addEventListener('click', (e) => {
     const language = /** @type {Element} */ (e.target).closest('#header a[data-lang]');
     if (!(language instanceof HTMLElement) || e.ctrlKey || e.metaKey || e.shiftKey) return;

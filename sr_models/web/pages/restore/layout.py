@@ -1,5 +1,6 @@
 """Where the parts of the page `/restore` stand, and which event calls what."""
 
+import functools
 from typing import Any
 
 import gradio as gr
@@ -160,7 +161,8 @@ def _wire(shell: Shell) -> None:
     shell.on(begun.then, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
     cancelled = parts["stop"].click(None, cancels=[job], **QUICK)
     shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles"), concurrency_limit=None, **QUIET)
-    shell.on(parts["told"].change, told.told, ("status",), concurrency_limit=None, **QUIET)
+    said = functools.partial(told.told, command="restore", out="repaired")
+    shell.on(parts["told"].change, said, ("status",), concurrency_limit=None, **QUIET)
     shell.hand_over(parts["enlarge_this"].click, "/", events.enlarge_this)
     shell.on(parts["delete"].click, events.delete, (*stands, "picture", "upload"), **QUICK)
     shell.remember(PARAMETERS)

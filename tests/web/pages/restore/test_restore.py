@@ -193,6 +193,18 @@ def test_the_other_page_comes_in_the_same_language(visit):
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
+def test_back_from_the_other_page_brings_what_stood_here(visit, noisy):
+    page = visit()
+    upload(page, noisy, "noise")
+    finish(page)
+    page.click("#header .pages a >> nth=0")
+    page.wait_for_function(f"() => document.querySelector('{STATUS}')?.value.startsWith('An example: Colosseum')")
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('.sr-viewer')?.viewer?.pictures().length === 3")
+    assert "noisy" in addresses(page)[1]
+    assert page.is_enabled("#download")
+
+
 def test_a_large_picture_can_be_stopped_and_leaves_nothing_to_download(visit, tmp_path):
     page = visit()
     clean = np.tile(np.asarray(Image.open(example.PICTURE).convert("RGB")), (6, 5, 1))
