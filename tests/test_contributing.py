@@ -85,5 +85,6 @@ def test_the_examples_break_no_rule_of_the_house(project: Path) -> None:
 
 def test_every_kind_of_the_table_has_its_words() -> None:
     rows = re.findall(r"^\| (an? [^|]+?) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M)
-    told = {title.lower() for title in SECTIONS} | {"an ability of nets", "a way to train"}
+    more = {"an ability of nets", "a way to train", "a damage that repairs are measured on"}
+    told = {title.lower() for title in SECTIONS} | more
     assert set(rows) == told
