@@ -298,8 +298,9 @@ def test_choices_are_checked_before_any_file_is_touched(tmp_path):
     for change, words in (
         ({"objective": "poker"}, "objective is poker, it must be one of adversarial, .*, variational"),
         ({"choose": "ssim"}, "choose is ssim, it must be one of psnr, lpips, last"),
-        ({"stages": (Stage(1.0, "l3", 12),)}, "loss is l3, it must be one of l1, mse, charbonnier, fft, none"),
+        ({"stages": (Stage(1.0, "l3", 12),)}, "loss is l3, it must be one of l1, mse, .*, log_mse, none"),
         ({"config": {"scale": 2}}, "an argument of the run"),
+        ({"only_scale": 1}, "its net has scale 1 only"),
         ({"teacher": "t", "objective": "variational"}, "goes with the objectives pixel and recurrent"),
         ({"options": {"clips": 1}}, r"clips=1; its settings are clip \(number\), muon"),
     ):
