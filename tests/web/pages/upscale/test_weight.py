@@ -8,7 +8,7 @@ from tests.conftest import WAIT
 
 MOST_SHIFT = 0.05
 MOST_REQUESTS = 60
-MOST_BYTES = {"first": 690_000, "second": 40_000}
+MOST_BYTES = {"first": 700_000, "second": 40_000}
 
 
 @pytest.fixture
