@@ -61,6 +61,16 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print the cards 
     print("without a checkpoint, at x1 to x8: " + ", ".join(classical()))
 
 
+def _mine(planned: Any) -> list[tuple[Path, Path]]:
+    """Return this process's part of a Plan; the first one tells what is left out."""
+    from sr_models.distributed import my_part, rank_and_count
+    from sr_models.imaging.kinds import name_some
+
+    if planned.left_out and rank_and_count()[0] == 0:
+        print(name_some(planned.left_out), file=sys.stderr)
+    return my_part(planned.pairs)
+
+
 @app.command()
 @with_options(*UPSCALING)
 def upscale(
@@ -74,8 +84,7 @@ def upscale(
     """Enlarge pictures; a result that is there is not made again."""
     from tqdm import tqdm
 
-    from sr_models.distributed import my_device, my_part, rank_and_count
-    from sr_models.imaging.kinds import name_some
+    from sr_models.distributed import my_device
     from sr_models.pipelines.animate import FrameDone
     from sr_models.pipelines.batch import Written, enlarge_file, plan
     from sr_models.pipelines.chosen import result_name, runners
@@ -85,9 +94,7 @@ def upscale(
     fields_of(given[NAME])
     upscaler_for, net, name = runners(model, scale, given[SIZE], my_device(device), given[ENSEMBLE], given[MIX])
     planned = plan(inputs, out, functools.partial(result_name, given, net, name, upscaler_for))
-    if planned.left_out and rank_and_count()[0] == 0:
-        print(name_some(planned.left_out), file=sys.stderr)
-    mine = my_part(planned.pairs)
+    mine = _mine(planned)
     failed = skipped = 0
     bar = tqdm(mine, unit="picture", disable=None)
     for source, path in bar:
@@ -127,8 +134,7 @@ def restore(
     """Repair pictures: noise, JPEG marks, blur, tones, holes; a result that is there is not made again."""
     from tqdm import tqdm
 
-    from sr_models.distributed import my_device, my_part, rank_and_count
-    from sr_models.imaging.kinds import name_some
+    from sr_models.distributed import my_device
     from sr_models.inference.load import load_restorer
     from sr_models.pipelines.batch import Written, plan
     from sr_models.pipelines.chosen import restored_name
@@ -136,9 +142,7 @@ def restore(
 
     load = functools.cache(lambda name: load_restorer(name, my_device(device)))
     planned = plan(inputs, out, functools.partial(restored_name, given, model or "restored"))
-    if planned.left_out and rank_and_count()[0] == 0:
-        print(name_some(planned.left_out), file=sys.stderr)
-    mine = my_part(planned.pairs)
+    mine = _mine(planned)
     failed = skipped = 0
     bar = tqdm(mine, unit="picture", disable=None)
     for source, path in bar:

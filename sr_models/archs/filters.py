@@ -111,6 +111,17 @@ def _known(picture: np.ndarray, hole: np.ndarray | None) -> np.ndarray:
     return picture.reshape(-1, picture.shape[2]) if hole is None else picture[~hole]
 
 
+class _Denoiser(_Filter):
+    """Take noise away, of a sigma that is told or read in flat parts."""
+
+    strength = Parameter("strength", 0.0, low=1, high=100, unit="/255", help="Sigma of the noise; default: estimated")
+    repairs = ("denoise",)
+
+    def estimate(self, picture: np.ndarray, hole: np.ndarray | None) -> float:
+        """Read the noise in flat parts."""
+        return _noise(picture, hole)
+
+
 @architecture(
     "median",
     task="restore",
@@ -142,21 +153,15 @@ class Median(_Filter):
     title="Non-local means",
     summary="Averages patches that look alike: clean, and a little waxy.",
 )
-class NonLocalMeans(_Filter):
+class NonLocalMeans(_Denoiser):
     """Average pixels whose 5x5 patches are alike, up to 4 pixels away; h = 0.5 sigma.
 
     Sides and h are the best of those tried on Set14 at sigma 25, PSNR-Y.
     """
 
-    strength = Parameter("strength", 0.0, low=1, high=100, unit="/255", help="Sigma of the noise; default: estimated")
     halo = 6
     minimum = 2
     exact_tiling = True
-    repairs = ("denoise",)
-
-    def estimate(self, picture: np.ndarray, hole: np.ndarray | None) -> float:
-        """Read the noise in flat parts."""
-        return _noise(picture, hole)
 
     def restore(self, picture: np.ndarray, hole: np.ndarray | None, strength: float) -> np.ndarray:
         """Average patches."""
@@ -207,16 +212,10 @@ class TotalVariation(_Filter):
     title="Wavelet shrinkage",
     summary="Shrinks small wavelet coefficients: fast, with faint ripples.",
 )
-class Wavelet(_Filter):
+class Wavelet(_Denoiser):
     """Shrink the coefficients of symlets in luma and chroma by the thresholds of BayesShrink."""
 
-    strength = Parameter("strength", 0.0, low=1, high=100, unit="/255", help="Sigma of the noise; default: estimated")
     minimum = 16
-    repairs = ("denoise",)
-
-    def estimate(self, picture: np.ndarray, hole: np.ndarray | None) -> float:
-        """Read the noise in flat parts."""
-        return _noise(picture, hole)
 
     def restore(self, picture: np.ndarray, hole: np.ndarray | None, strength: float) -> np.ndarray:
         """Shrink."""
