@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -44,7 +45,8 @@ def stored(visitor: str = "") -> RepairResult | None:
     if not all(path.is_file() for path in (PICTURE, *files.values())):
         return None
     told = json.loads(files["restored.json"].read_text())
-    resolved = Resolved(request(visitor), picture=None, array=np.empty((0, 0, 3)), original=None)  # type: ignore[arg-type]
+    unread: Any = None  # its methods follow from the request, and from that it is small
+    resolved = Resolved(request(visitor), picture=unread, array=np.empty((0, 0, 3)), original=None)
     works = resolved.works
     if [(step["method"], step["sha256"]) for step in told["steps"]] != [
         (work.restorer.checkpoint, work.restorer.sha256) for work in works
