@@ -9,7 +9,7 @@ from sr_models.train.objectives import OBJECTIVES, Batch, Setup
 from sr_models.train.objectives.inpaint import within_holes
 from sr_models.train.objectives.pointwise import thinned
 from sr_models.train.objectives.repair import half_told, strength_of
-from sr_models.train.objectives.variational_repair import energy_score
+from sr_models.train.objectives.variational_repair import energy_score, views
 
 
 def test_every_second_picture_is_told_the_distance_from_its_original():
@@ -53,14 +53,31 @@ def test_the_pointwise_loss_is_that_of_the_pixels_that_are_kept():
 def test_the_energy_score_is_least_where_samples_are_as_far_apart_as_they_are_wrong():
     generator = torch.Generator().manual_seed(0)
     one, other, truth = (torch.randn(64, 3, 32, 32, generator=generator) for _ in range(3))
-    unknown = torch.ones(64, 1, 32, 32)
-    scores = {s: float(energy_score(s * one, s * other, truth, unknown)) for s in (0.0, 0.5, 1.0, 1.5)}
+    unknown, mean = torch.ones(64, 1, 32, 32), torch.zeros(64, 3, 32, 32)
+
+    def score(one, other, truth, unknown=unknown):
+        return float(energy_score(*map(views, (one, other, truth, mean)), unknown))
+
+    scores = {s: score(s * one, s * other, truth) for s in (0.0, 0.5, 1.0, 1.5)}
     assert min(scores, key=lambda spread: scores[spread]) == 1.0
     half = unknown.clone()
     half[..., 16:] = 0
     far = truth.clone()
     far[..., 16:] += 9
-    assert float(energy_score(one, other, far, half)) == pytest.approx(float(energy_score(one, other, truth, half)))
+    assert score(one, other, far, half) == pytest.approx(score(one, other, truth, half))
+
+
+def test_the_energy_score_hears_a_wrong_colour_and_a_wrong_grain_where_the_size_is_right():
+    generator = torch.Generator().manual_seed(0)
+    grey = [torch.randn(32, 1, 32, 32, generator=generator).expand(-1, 3, -1, -1) for _ in range(3)]
+    coloured = [torch.randn(32, 3, 32, 32, generator=generator) for _ in range(2)]
+    soft = [torch.randn(32, 1, 8, 8, generator=generator) for _ in range(2)]
+    soft = [torch.nn.functional.interpolate(one, scale_factor=4).expand(-1, 3, -1, -1) for one in soft]
+    truth, unknown = grey[2], torch.ones(32, 1, 32, 32)
+    right, colour, grain = (
+        float(energy_score(*map(views, (*pair, truth, 0 * truth)), unknown)) for pair in (grey[:2], coloured, soft)
+    )
+    assert right < 0.9 * min(colour, grain)
 
 
 @pytest.mark.parametrize("channels", [3, 4])
