@@ -1,5 +1,7 @@
 """A folder's pictures split over the processes that `accelerate launch` started; alone, all of them are one's own."""
 
+import atexit
+import functools
 import os
 from typing import Any, TypeVar
 
@@ -40,5 +42,19 @@ def gather(facts: list[T]) -> list[T]:
     import torch
 
     PartialState(cpu=not torch.cuda.is_available())
+    leave_at_exit()
     gathered: Any = gather_object(facts)
     return gathered
+
+
+@functools.cache
+def leave_at_exit() -> None:
+    """Leave the group of processes when this one ends: a thread of it that still runs then would abort the process."""
+    atexit.register(_leave)
+
+
+def _leave() -> None:
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()

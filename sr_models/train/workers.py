@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sr_models.distributed import leave_at_exit
+
 ONE_PROCESS = (
     "accelerate launch --cpu starts one process, however many are asked for; for several on the CPU, "
     "set ACCELERATE_USE_CPU=true and give --multi_gpu instead of --cpu."
@@ -30,6 +32,7 @@ class Workers:
             # The first may draw a teacher's pictures for hours while the others wait.
             patient = InitProcessGroupKwargs(timeout=timedelta(days=1))
             self._accelerator = Accelerator(kwargs_handlers=[patient])
+            leave_at_exit()
             self.rank, self.count = self._accelerator.process_index, self._accelerator.num_processes
             self.device = str(self._accelerator.device)
             if self.count == 1 and "MASTER_ADDR" in os.environ:
