@@ -11,8 +11,9 @@ from starlette.middleware import Middleware
 from sr_models.errors import SRError
 from sr_models.imaging.decode import read
 from sr_models.imaging.encode import encode_png
+from sr_models.pipelines.restore import read_mask
 from sr_models.web import static, storage
-from sr_models.web.components.mask import Mask, Sheet, keep, put_at, with_proposal
+from sr_models.web.components.mask import Mask, Sheet, marked, put_at, with_proposal
 from sr_models.web.middleware import Limits
 from sr_models.web.server import theme
 
@@ -37,7 +38,10 @@ def served(sheets: dict[str, Sheet]) -> Iterator[str]:
         nonlocal count
         count += 1
         try:
-            return f"{keep(drawn, sheets[name], VISITOR) or 'none'}#{count}"
+            path = marked(drawn, sheets[name].subject)
+            if path:
+                read_mask(Path(path), sheets[name].width, sheets[name].height)
+            return f"{path or 'none'}#{count}"
         except SRError as error:
             return f"{error}#{count}"
 

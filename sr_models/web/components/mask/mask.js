@@ -14,7 +14,7 @@ import { Tools } from './tools.js';
  * What the server sends, and what it is sent: of the latter all but subject and drawn is missing.
  * @typedef {{
  *   id?: string, subject: string, width?: number, height?: number, picture?: FileData | null,
- *   proposal?: FileData | null, drawn?: FileData | null
+ *   proposal?: FileData | null, marked?: FileData | null, drawn?: FileData | null
  * }} Value
  */
 /** @typedef {{ value: Value | null, words: Record<string, string> }} Props */
@@ -65,7 +65,7 @@ export function mount(element, props, watch, tell, upload) {
 }
 
 /**
- * Show a picture, a new one without marks; `data-id` tells the page which value stands.
+ * Show a picture, a new subject with the marks that come along, if any; `data-id` tells the page which value stands.
  * @param {Value | null} value
  * @param {import('./parts.js').Parts} parts
  * @param {Sketch} sketch
@@ -80,19 +80,23 @@ async function take(value, { host }, sketch, tools, sender) {
     tools.reset(null);
   }
   const { subject } = sender;
-  const [bitmap, proposal] = await Promise.all([
-    isNew && value?.picture ? fetchBitmap({ url: value.picture.url ?? '' }) : null,
+  const url = value?.picture?.url ?? '';
+  const [bitmap, proposal, marked] = await Promise.all([
+    url && (isNew || url !== sketch.picture?.url) ? fetchBitmap({ url }) : null,
     value?.proposal ? fetchBitmap({ url: value.proposal.url ?? '' }) : null,
+    isNew && value?.marked ? fetchBitmap({ url: value.marked.url ?? '' }) : null,
   ]);
   if (subject !== sender.subject) return;
-  if (bitmap && value?.width && value.height) {
+  if (bitmap) sketch.picture = { url, name: '', bitmap };
+  if (bitmap && isNew && value?.width && value.height) {
     const { width, height } = value;
     sketch.size = { width, height };
-    sketch.picture = { url: '', name: '', bitmap };
     Object.assign(sketch.view, { zoom: 'fit', x: width / 2, y: height / 2, cursor: null, corner: null });
     tools.reset(sketch.size);
   }
+  sketch.schedule();
   if (isNew) tools.tellShare(0);
+  if (marked) tools.mark(marked);
   if (proposal) tools.offer(proposal);
   host.dataset.id = value?.id ?? '';
 }

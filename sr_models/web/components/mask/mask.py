@@ -6,7 +6,6 @@ is shown, and sent only when the visitor agrees to it.
 
 import uuid
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,7 +16,6 @@ from PIL import Image
 
 from sr_models.imaging.picture import to_8_bit
 from sr_models.imaging.scratches import propose
-from sr_models.pipelines.restore import read_mask
 from sr_models.web import static, storage
 from sr_models.web.i18n import MARKS, text
 
@@ -40,6 +38,7 @@ class MaskData(GradioModel):
     height: int = 0
     picture: FileData | None = None
     proposal: FileData | None = None
+    marked: FileData | None = None
     drawn: FileData | None = None
 
 
@@ -47,7 +46,8 @@ class MaskData(GradioModel):
 class Sheet:
     """A picture to draw over: a file that a browser can show, and its size in pixels.
 
-    A mask stays while the `subject` does: it names the picture, never two of them. `proposal` is the file of a mask.
+    A mask stays while the `subject` does: it names the picture, never two of them. `proposal` is the file of a mask
+    that may be agreed to, `marked` of one with which a new subject begins.
     """
 
     picture: str
@@ -55,6 +55,7 @@ class Sheet:
     height: int
     subject: str
     proposal: str | None = None
+    marked: str | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -107,6 +108,7 @@ class Mask(gr.HTML):
             height=value.height,
             picture=FileData(path=value.picture),
             proposal=FileData(path=value.proposal) if value.proposal else None,
+            marked=FileData(path=value.marked) if value.marked else None,
         )
 
     def api_info(self) -> dict[str, Any]:
@@ -120,15 +122,9 @@ def words(lang: str) -> dict[str, str]:
     return found | {"mask_size": text("error_mask_size", lang, **FACTS)}
 
 
-def keep(drawn: Drawn | None, sheet: Sheet, visitor: str) -> str | None:
-    """Check what was drawn and keep it in the visitor's folder; None where nothing is marked, or on another picture.
-
-    The file that is returned is a PNG of 1 bit, made here. Raise SRError for an upload that is no mask of that size.
-    """
-    if drawn is None or drawn.subject != sheet.subject:
-        return None
-    mask = read_mask(Path(drawn.path), sheet.width, sheet.height)
-    return write(mask, visitor) if mask.any() else None
+def marked(drawn: Drawn | None, subject: str) -> str:
+    """Return the file of what was drawn, not looked at yet; "" where nothing is marked, or on another picture."""
+    return drawn.path if drawn and drawn.subject == subject else ""
 
 
 def with_proposal(sheet: Sheet, picture: np.ndarray, visitor: str) -> Sheet:

@@ -213,6 +213,14 @@ export class Tools {
       this.tellOf('mask_size', { width, height, expected: `${size.width}×${size.height}` });
       return;
     }
+    this.mark(bitmap);
+  }
+
+  /**
+   * Mark what of a picture of the same size is bright.
+   * @param {ImageBitmap} bitmap
+   */
+  mark(bitmap) {
     this.marks.add({ bitmap: brightOf(bitmap) });
     this.#changed();
   }

@@ -1,14 +1,16 @@
 """What the page does when a visitor does something: functions of the page's values that return or yield changes."""
 
-import dataclasses
 import html
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.web import shell, storage
+from sr_models.web.components.mask import Sheet, with_proposal
 from sr_models.web.components.status import Progress
 from sr_models.web.i18n import duration, text
 from sr_models.web.pages.restore import example, repairing
@@ -17,8 +19,10 @@ from sr_models.web.pages.restore.request import (
     CURES,
     DAMAGE,
     DOING,
+    HOLES,
     METHOD,
     PARAMETERS,
+    STAGE,
     STRENGTH,
     Request,
     Resolved,
@@ -58,7 +62,7 @@ def is_of(outcome: RepairResult | None, v: Values) -> bool:
         asked = Request.of(v)
     except SRError:
         return False
-    return outcome is not None and dataclasses.replace(outcome.request, visitor=asked.visitor) == asked
+    return outcome is not None and replace(outcome.request, visitor=asked.visitor) == asked
 
 
 def arrive(v: Values, query: dict[str, str]) -> Values:
@@ -73,11 +77,12 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
         words = query.get(parameter.address or parameter.name)
         if words is not None and parameter.takes(words):
             changes[parameter.name] = parameter.parse(words)
-    now = {**v, **changes}
+    now = {**v, **changes, "sheet": None}  # this page has none yet
     outcome = v["outcome"] if v["brought"] else None
     if outcome is None and now["picture"] == str(example.PICTURE):
         outcome = example.stored(v["visitor"])
     changes |= {**shown(outcome, lang), **idle(), "outcome": outcome}
+    changes[STAGE.name] = gr.update(value="mark" if now[HOLES.name] and outcome is None else STAGE.default)
     changes = _over(changes, _complete({**now, "outcome": outcome}, lang))
     if outcome is None and now["picture"]:
         changes |= before(now)
@@ -97,10 +102,12 @@ def _complete(v: Values, lang: str) -> Values:
     testing = v[DOING.name] == "test"
     stands = is_of(v["outcome"], v)
     changes: Values = {"damage": gr.update(visible=testing), **staleness(v["outcome"], stands, lang)}
+    changes[STAGE.name] = gr.update(visible=bool(v[HOLES.name] and v["picture"]))
     try:
         resolved = resolve(Request.of(v))
     except SRError:  # the status tells of it
         return {**changes, "facts": "", "findings": ""}
+    changes |= _to_mark(v, resolved)
     changes["facts"] = _facts(resolved, lang)
     changes["findings"] = listed(resolved.findings, lang)
     changes |= _strength(resolved, v, lang)
@@ -108,9 +115,22 @@ def _complete(v: Values, lang: str) -> Values:
     return changes
 
 
+def _to_mark(v: Values, resolved: Resolved) -> Values:
+    """Return what is drawn on where holes are to be filled, the picture before any were made; nothing if it stands."""
+    request, old = resolved.request, v["sheet"]
+    if not request[HOLES]:
+        return {}
+    path, (height, width, _) = str(repairing.before_of(resolved.without_holes)), resolved.array.shape
+    if old and (old.picture, old.subject) == (path, request.subject):
+        return {}
+    marked = request.mask if request.mask and Path(request.mask).is_file() else None
+    sheet = Sheet(path, width, height, request.subject, marked=marked)
+    return {"mask": sheet, "sheet": sheet}
+
+
 def _over(changes: Values, more: Values) -> Values:
     """Lay changes over others; of a part that both change, what the second ones do not say stays."""
-    both = {name: {**changes[name], **more[name]} for name in TAKEN & changes.keys() & more.keys()}
+    both = {name: {**changes[name], **more[name]} for name in {*TAKEN, STAGE.name} & changes.keys() & more.keys()}
     strength = {}
     if isinstance(more.get(STRENGTH.name), dict) and STRENGTH.name in changes:  # its value was set, now its range
         strength = {STRENGTH.name: {"value": changes[STRENGTH.name], **more[STRENGTH.name]}}
@@ -183,6 +203,30 @@ def changed(v: Values) -> Values:
     return {**_complete(v, v["lang"]), **({} if v["outcome"] else before(v)), "preview": ""}
 
 
+def holes_chosen(v: Values) -> Values:
+    """Offer a mask to draw where holes are to be filled, else what stood there."""
+    stage = {STAGE.name: gr.update(value="mark" if v[HOLES.name] else STAGE.default)}
+    return _over(stage, changed(v))
+
+
+def marked(v: Values) -> Values:
+    """Keep in mind which upload holds the mask; a result of another one is out of date."""
+    drawn = v["mask"].path if v["mask"] else ""
+    uploads = {"upload": (*v["upload"], drawn)} if drawn and drawn not in v["upload"] else {}
+    stands = is_of(v["outcome"], v)
+    status = _next(v["outcome"], stands, Request.of(v), v["lang"])
+    return {**staleness(v["outcome"], stands, v["lang"]), **uploads, "status": status}
+
+
+def proposed(v: Values) -> Values:
+    """Seek scratches in what is drawn on; what is found is shown, to be agreed to."""
+    sheet = v["sheet"]
+    if sheet is None:
+        return {}
+    found = with_proposal(sheet, resolve(Request.of(v)).array, v["visitor"])
+    return {"mask": found, "sheet": found}
+
+
 def chosen_anew(v: Values) -> Values:
     """Do the same, and choose what is suggested now: the picture that is repaired is another one."""
     return {**suggest(v), "preview": ""}
@@ -225,16 +269,20 @@ def begin(v: Values) -> Values:
     """Say at once that the run waits for its turn; an earlier one of this visitor ends."""
     if not v["picture"]:
         return {"status": text("error_no_picture", v["lang"])}
-    if not Request.of(v).tasks:
+    request = Request.of(v)
+    if not request.tasks:
         return {"status": text("choose_task", v["lang"])}
+    if request[HOLES] and not request.mask:
+        return {"status": text("mark_first", v["lang"]), STAGE.name: gr.update(value="mark")}
     storage.supersede(v["visitor"])
-    return {**busy(), "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
+    return {**busy(), STAGE.name: gr.update(value="see"), "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
 
 
 def run(v: Values) -> Iterator[Values]:
     """Repair, tile by tile; then what stands beside it, and the numbers."""
     lang = v["lang"]
-    if not v["picture"] or not Request.of(v).tasks:
+    request = Request.of(v)
+    if not v["picture"] or not request.tasks or (request[HOLES] and not request.mask):
         yield {"status": gr.skip()}
         return
     nothing = no_result(lang)
@@ -242,7 +290,7 @@ def run(v: Values) -> Iterator[Values]:
         nothing.pop(kept)
     yield busy()
     try:
-        for change in repairing.run(Request.of(v), lang):
+        for change in repairing.run(request, lang):
             update = {**nothing, "status": change["status"]}
             if "tiles" in change:
                 update |= {"tiles": change["tiles"], "status": Progress(change["status"], *change["tiles"])}

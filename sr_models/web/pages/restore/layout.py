@@ -10,6 +10,7 @@ from sr_models.imaging.decode import MAX_BYTES
 from sr_models.web import told, waiting
 from sr_models.web.components.controls import choices as choices_of
 from sr_models.web.components.controls import label
+from sr_models.web.components.mask import Mask, put_at
 from sr_models.web.components.menus import ChangingSlider
 from sr_models.web.components.upload import RawImage
 from sr_models.web.components.words import Words
@@ -20,22 +21,26 @@ from sr_models.web.pages.restore.request import (
     CURES,
     DAMAGE,
     DOING,
+    HOLES,
     MAX_PIXELS,
     METHOD,
     PARAMETERS,
+    STAGE,
     STRENGTH,
 )
-from sr_models.web.pages.restore.result import shown
+from sr_models.web.pages.restore.result import TAKEN, shown
 from sr_models.web.shell import CENTRE, MULTIPLE, OF_NETS, OF_WAITING, QUICK, QUIET, Shell
 
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "enlarge_this", "copy_picture", "result_file")
 RESULT += ("status", "outcome", "tiles", "preview")
 BUTTONS = ("run", "stop")
 SETTINGS = tuple(p.name for p in PARAMETERS)
-OFFERED = (*SETTINGS, "facts", "findings", "damage", "card_strength")
+OFFERED = (*SETTINGS, "facts", "findings", "damage", "card_strength", "mask", "sheet", "stage_of")
 READS = (
     *SETTINGS,
     "picture",
+    "mask",
+    "sheet",
     "outcome",
     "tiles",
     "upload",
@@ -45,13 +50,14 @@ READS = (
     "centre",
 )  # CENTRE sends the last
 # A part of what is looked at, beside the queue of the runs: it waits for nobody's.
+SETTLED = put_at(READS.index("mask"))  # and the last stroke is with the server
 OF_PREVIEW: Any = {"concurrency_id": "preview", "concurrency_limit": 2, "trigger_mode": "always_last", **QUIET}
 
 
 def build(shell: Shell) -> None:
     """Lay out the page."""
     first = example.stored()
-    for name, value in {"outcome": first, "tiles": (0, 0)}.items():
+    for name, value in {"outcome": first, "tiles": (0, 0), "sheet": None}.items():
         shell.state(name, value)
     shell.add("centre", gr.Textbox, visible=False)
     for name in ("told", "result_file"):
@@ -59,6 +65,12 @@ def build(shell: Shell) -> None:
     with gr.Row(elem_id="main", elem_classes="restore"):
         with gr.Column(elem_id="left"):
             with gr.Column(elem_id="stage"):
+                stages: Any = {"choices": choices_of(STAGE, MARKS), "value": STAGE.default, "show_label": False}
+                stages["interactive"] = True  # gradio takes what only events change for an output
+                shell.labelled(
+                    STAGE.name, gr.Radio, "setting_stage_of", elem_classes="segments", visible=False, **stages
+                )
+                shell.add("mask", Mask)
                 shell.viewer(first.show(MARKS) if first else None)
                 shell.add("stale", gr.HTML, value="", padding=False)
                 shell.progress()
@@ -112,7 +124,7 @@ def _wrong(shell: Shell) -> None:
     """What is found, what is repaired, and by which method."""
     shell.add("findings", gr.HTML, value="", padding=False)
     with gr.Row(elem_id="cures"):
-        for cure in CURES:
+        for cure in (*(c for c in CURES if c is not HOLES), HOLES):
             shell.control(cure, value=example.values()[cure.name], min_width=120, container=False)
     names = [(text("method_net", MARKS), METHOD.default)]
     for name, tasks in CLASSICAL.items():
@@ -151,13 +163,16 @@ def _wire(shell: Shell) -> None:
     for parameter in DAMAGE:
         shell.on(parts[parameter.name].input, events.chosen_anew, stands, **last)
     for cure in CURES:
-        shell.on(parts[cure.name].input, events.changed, stands, **last)
+        what = events.holes_chosen if cure is HOLES else events.changed
+        shell.on(parts[cure.name].input, what, stands, **last)
+    shell.on(parts["mask"].drawn, events.marked, (*TAKEN, "stale", "upload", "status"), **last)
+    shell.on(parts["mask"].propose, events.proposed, ("mask", "sheet", "status"), **QUIET)
     shell.on(parts[METHOD.name].select, events.method_changed, stands, **last)
     strength = parts[STRENGTH.name]
     shell.on(strength.input, events.previewed, ("preview", "status"), js=CENTRE, **OF_PREVIEW)
     shell.on(strength.input, events.changed_strength, stands, **last)
-    begun = shell.on(parts["run"].click, events.begin, (*BUTTONS, "status", "tiles"), **QUICK)
-    job = shell.on(begun.then, events.run, (*RESULT, *BUTTONS), **MULTIPLE, **OF_NETS)
+    begun = shell.on(parts["run"].click, events.begin, (*BUTTONS, "status", "tiles", "stage_of"), js=SETTLED, **QUICK)
+    job = shell.on(begun.then, events.run, (*RESULT, *BUTTONS), js=SETTLED, **MULTIPLE, **OF_NETS)
     shell.on(begun.then, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
     cancelled = parts["stop"].click(None, cancels=[job], **QUICK)
     shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles"), concurrency_limit=None, **QUIET)

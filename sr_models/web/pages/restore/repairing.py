@@ -30,7 +30,7 @@ from sr_models.pipelines.upscale import write_output, write_png
 from sr_models.web import requests, storage
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
-from sr_models.web.pages.restore.request import Request, Resolved, main_of, resolve
+from sr_models.web.pages.restore.request import HOLES, Request, Resolved, main_of, resolve
 from sr_models.web.pages.restore.result import KEYS, Numbers, RepairResult, Steps, names
 
 SHOW_SECONDS = 0.2  # between two pictures of the growing result
@@ -41,12 +41,13 @@ MARGIN = 32  # px around it for a method that looks at the whole picture
 def before_of(resolved: Resolved) -> Path:
     """Return the file that shows what is repaired: written once, whoever asks for it."""
     request = resolved.request
-    folder = hashlib.sha256(f"{request.picture} {request.damage}".encode()).hexdigest()[:32]
+    holes = request.mask if request.damage is not None else ""  # where nothing is tested, they are marked and no more
+    folder = hashlib.sha256(f"{request.picture} {request.damage} {holes}".encode()).hexdigest()[:32]
     path = storage.visitor_folder(request.visitor) / folder / f"{requests.stem(request.picture)}_before.png"
     try:
         os.utime(path)  # its hour begins anew
     except FileNotFoundError:
-        write_png(to_8_bit(resolved.array), path)
+        write_png(to_8_bit(resolved.given), path)
     return path
 
 
@@ -65,13 +66,15 @@ def run(request: Request, lang: str) -> Iterator[dict[str, Any]]:
     """
     newest, started = storage.newest(request.visitor), time.perf_counter()
     resolved = resolve(request)
+    if request[HOLES] and resolved.holes is None:
+        raise SRError("mask_empty")
     folder = storage.visitor_folder(request.visitor) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     show = show_before(resolved, lang, text("waiting", lang, net=names(steps_of(resolved.works), lang)))
     yield {"show": show, "status": text("repair_begins", lang)}
     results: list[np.ndarray] = []
     for works, names_them in ((resolved.works, True), (resolved.others, False)):
-        for change, array in _tiles(works, resolved.array, show if names_them else None, folder, lang):
+        for change, array in _tiles(works, resolved, show if names_them else None, folder, lang):
             if storage.superseded(request.visitor, newest, folder):
                 return
             if change:
@@ -89,13 +92,12 @@ def run(request: Request, lang: str) -> Iterator[dict[str, Any]]:
 
 
 def _tiles(
-    works: tuple[Work, ...], array: np.ndarray, show: Show | None, folder: Path, lang: str
+    works: tuple[Work, ...], resolved: Resolved, show: Show | None, folder: Path, lang: str
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     """Yield what each finished tile changes, and at the end the result; where `show` is given, the tiles too."""
     begun = shown = time.perf_counter()
-    for step in (
-        repair(list(works), array, None, tile=TILE.default or None, depth=array.dtype.itemsize * 8) if works else ()
-    ):
+    array, how = resolved.given, {"tile": TILE.default or None, "depth": resolved.array.dtype.itemsize * 8}
+    for step in repair(list(works), array, resolved.holes, **how) if works else ():
         now = time.perf_counter()
         if now - begun > 60 * requests.DEADLINE_MINUTES:
             raise SRError("too_slow", minutes=requests.DEADLINE_MINUTES)
@@ -121,7 +123,7 @@ def finish(
     paths = {"download": folder / f"{stem}_restored.png", "other": folder / f"{stem}_other.png"}
     given = b"" if request.damage else Path(request.picture).read_bytes()
     write_output(array, paths["download"], given, **{p.name: p.default for p in OUTPUT})
-    arrays = {"before": resolved.array, "result": read(paths["download"]).array}
+    arrays = {"before": resolved.given, "result": read(paths["download"]).array}
     facts: dict[str, Any] = {}
     if other is not None:
         write_png(to_8_bit(other), paths["other"])
@@ -138,6 +140,7 @@ def finish(
         "see_through": channels in (2, 4),
         "seconds": seconds,
         "is_large": resolved.is_large,
+        "filled": _share(resolved.holes),
         "receipt": str(folder / f"{stem}_restored.json"),
     }
     outcome = RepairResult(
@@ -181,6 +184,7 @@ def receipt(resolved: Resolved, outcome: RepairResult) -> dict[str, Any]:
             "steps": [_step(work) for work in resolved.works],
             "beside_it": [_step(work) for work in resolved.others],
             "damage": resolved.request.damage,
+            "holes": _told_holes(resolved),
             "input": {
                 "width": width,
                 "height": height,
@@ -194,6 +198,16 @@ def receipt(resolved: Resolved, outcome: RepairResult) -> dict[str, Any]:
             "protocol": {"border": 0, "bits": 8, "luma": "BT.601"},
         }
     )
+
+
+def _share(holes: np.ndarray | None) -> float:
+    return 0.0 if holes is None else float(holes.mean())
+
+
+def _told_holes(resolved: Resolved) -> dict[str, Any] | None:
+    if resolved.holes is None:
+        return None
+    return {"share": round(_share(resolved.holes), 6), "mask_sha256": sha256(Path(resolved.request.mask))}
 
 
 def _step(work: Work) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """What a visitor of the page `/restore` asks for: typed, checked, and resolved once to pixels and steps."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,20 +18,24 @@ from sr_models.imaging.picture import Picture, as_8_bit, to_array
 from sr_models.inference.options import TASKS
 from sr_models.metrics.diagnose import Finding, diagnose
 from sr_models.parameters import Parameter, Values
-from sr_models.pipelines.restore import Work, works_for
+from sr_models.pipelines.restore import Work, read_mask, works_for
+from sr_models.web.components.mask import marked
 from sr_models.web.nets import NETS
 from sr_models.web.requests import open_upload
 
 T = TypeVar("T")
 MAX_PIXELS = 2**24  # of a picture
 MAX_BESIDE = 2**21  # of one beside whose repair another method runs: filters are slower than the nets
+HOLE = 128  # the grey level of holes in a test
 DOING = Parameter("doing", "repair", choices=("repair", "test"), address="mode")
-CURES = tuple(Parameter(task, False) for task in TASKS if task != "inpaint")
+CURES = tuple(Parameter(task, False) for task in TASKS)
+HOLES = next(cure for cure in CURES if cure.name == "inpaint")
 CLASSICAL = {
     net.name: net.build.repairs  # type: ignore[attr-defined]
     for net in discover().values()
     if net.task == "restore" and not net.weights and "inpaint" not in net.build.repairs  # type: ignore[attr-defined]
 }
+STAGE = Parameter("stage_of", "see", choices=("mark", "see"))  # what stands in the middle while holes are to be filled
 METHOD = Parameter("method", "net", choices=("net", *CLASSICAL))
 STRENGTH = Parameter("strength", 0.0, low=0.001, high=100, step=0.001)  # in the unit of what begins the repair
 PARAMETERS: tuple[Parameter[Any], ...] = (DOING, *CURES, METHOD, STRENGTH, *DAMAGE)
@@ -37,11 +43,15 @@ PARAMETERS: tuple[Parameter[Any], ...] = (DOING, *CURES, METHOD, STRENGTH, *DAMA
 
 @dataclass(frozen=True)
 class Request:
-    """Hold what was asked for: a file by path, "" where there is none, and the checked values of PARAMETERS."""
+    """Hold what was asked for: files by path, "" where there is none, and the checked values of PARAMETERS.
+
+    `mask` counts while holes are to be filled.
+    """
 
     visitor: str
     picture: str
     values: Values
+    mask: str = ""
 
     @staticmethod
     def of(asked: Mapping[str, Any]) -> "Request":
@@ -49,7 +59,9 @@ class Request:
         values = Values(PARAMETERS, asked)
         if values[DOING] != "test":
             values = values.with_(**{p.name: p.default for p in DAMAGE})
-        return Request(asked["visitor"], asked.get("picture") or "", values)
+        request = Request(asked["visitor"], asked.get("picture") or "", values)
+        drawn = asked.get("mask") if values[HOLES] else None
+        return replace(request, mask=marked(drawn, request.subject))
 
     def __getitem__(self, parameter: Parameter[T]) -> T:
         return self.values[parameter]
@@ -72,12 +84,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Hold a request with all that it means: what is repaired (H, W, C), and the original in a test."""
+    """Hold a request with all that it means: the picture (H, W, C), damaged in a test, of which then the original.
+
+    `holes` (H, W) is True where the picture is to be filled; None where nothing is marked.
+    """
 
     request: Request
     picture: Picture
     array: np.ndarray
     original: np.ndarray | None
+    holes: np.ndarray | None = None
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -85,7 +101,20 @@ class Resolved:
         damage = self.request.damage
         if damage is None:
             return diagnose(self.picture)
-        return diagnose(Picture(self.array, jpeg_quality=damage[JPEG.name] or None))
+        found = diagnose(Picture(self.array, jpeg_quality=damage[JPEG.name] or None))
+        return tuple(replace(each, read_in="test") if each.read_in == "tables" else each for each in found)
+
+    @cached_property
+    def given(self) -> np.ndarray:
+        """Return what is repaired: in a test, what was in the holes is gone."""
+        if self.holes is None or self.original is None:
+            return self.array
+        return np.where(self.holes[..., None], np.uint8(HOLE), self.array)
+
+    @property
+    def without_holes(self) -> "Resolved":
+        """Return the same with nothing marked."""
+        return replace(self, request=replace(self.request, mask=""), holes=None)
 
     @cached_property
     def works(self) -> tuple[Work, ...]:
@@ -123,12 +152,24 @@ def resolve(request: Request) -> Resolved:
     picture = open_upload(request.picture)
     if picture.width * picture.height > MAX_PIXELS:
         raise SRError("too_large", width=picture.width, height=picture.height, limit=MAX_PIXELS)
+    holes = _holes(request, picture)
     if request.damage is None:
-        return Resolved(request, picture, np.asarray(picture.array), None)
+        return Resolved(request, picture, np.asarray(picture.array), None, holes)
     original = to_array(as_8_bit(np.asarray(picture.array)))
-    return Resolved(request, picture, damaged(original, request.damage), original)
+    return Resolved(request, picture, damaged(original, request.damage), original, holes)
+
+
+def _holes(request: Request, picture: Picture) -> np.ndarray | None:
+    if not request.mask:
+        return None
+    try:
+        os.utime(request.mask)  # its hour begins anew
+    except OSError as error:
+        raise SRError("upload_gone") from error
+    return read_mask(Path(request.mask), picture.width, picture.height)
 
 
 def main_of(works: tuple[Work, ...] | list[Work]) -> Work | None:
-    """Return the step whose strength a visitor may set: the first that finds its own otherwise."""
-    return next((w for w in works if w.restorer.net.strength and w.restorer.net.strength.is_automatic), None)
+    """Return the step whose strength a visitor may set: the first that finds its own otherwise; holes have none."""
+    told = (w for w in works if w.task != HOLES.name and w.restorer.net.strength)
+    return next((w for w in told if w.restorer.net.strength.is_automatic), None)

@@ -45,6 +45,7 @@ class RepairResult:
     numbers: dict[str, Numbers] = field(default_factory=dict)  # of before, result, other
     read: tuple[tuple[str, float, float | None], ...] = ()
     is_large: bool = False  # too much so for another method beside it
+    filled: float = 0.0  # share of the picture that was a hole
     example: bool = False
 
     def show(self, lang: str) -> Show:
@@ -112,6 +113,7 @@ def sentence(outcome: RepairResult, lang: str) -> str:
         if told := [_read(*found, lang) for found in outcome.read]:
             main, rest = text("read_again", lang, names=apart.join(told)), main
     rest += " " + text("other_not", lang, limit=MAX_BESIDE) if outcome.is_large else ""
+    rest += " " + text("filled", lang, share=percent(outcome.filled)) if outcome.filled else ""
     return f"<p class='whose'>{html.escape(whose)}</p><p class='sentence'>{main}</p><p>{html.escape(rest)}</p>"
 
 
@@ -145,16 +147,23 @@ def table(outcome: RepairResult, lang: str) -> str:
         for key in KEYS
         if key in METRICS and outcome.numbers["result"][key] is not None
     )
-    protocol = text("protocol_restore", lang, damage=said_damage(outcome.request, lang))
+    protocol = text("protocol_restore", lang, damage=said_damage(outcome, lang))
     return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{protocol}</p>"
 
 
-def said_damage(request: Request, lang: str) -> str:
+def percent(share: float) -> str:
+    """Write a share in percent; what is there is never 0."""
+    return "< 0.1" if share < 0.001 else f"{100 * share:.1f}"
+
+
+def said_damage(outcome: RepairResult, lang: str) -> str:
     """Describe what a test did to its picture."""
-    values = request.damage or {}
+    values = outcome.request.damage or {}
     done = [
         text(f"damage_{p.name}", lang, value=values[p.name], seed=values[damages.SEED.name])
         for p in damages.DAMAGE
         if p is not damages.SEED and values.get(p.name)
     ]
+    if outcome.filled:
+        done.append(text("damage_holes", lang, share=percent(outcome.filled)))
     return text("list_separator", lang).join(done) or text("damage_none", lang)
