@@ -126,8 +126,7 @@ def whole_samples(upscaler: Upscaler, lr: Tensor, count: int, **options: Any) ->
     s = upscaler.scale
     out = [torch.empty(1, lr.shape[1], lr.shape[2] * s, lr.shape[3] * s) for _ in range(count)]
     for part in upscaler.samples(lr, count, **options):
-        rows, columns = (slice(a.start * s, a.end * s) for a in (part.rows, part.columns))
-        out[part.sample][..., rows, columns] = part.pixels.cpu()
+        part.put(out[part.sample], s)
     return out
 
 
