@@ -36,7 +36,7 @@ class Restorer(Upscaler):
         self, picture: Tensor, mask: Tensor | None = None, strength: float | None = None, *, tile: int | None = None
     ) -> Iterator[Tile]:
         """Yield finished tiles of the colours, row by row."""
-        colours, mask = self._begin(picture, mask)
+        colours, mask = self.prepared(picture, mask)
         level = self._level(strength, colours, mask)
 
         def draw(cut: Cut) -> Draw:
@@ -58,7 +58,7 @@ class Restorer(Upscaler):
     ) -> list[Tensor]:
         """Return `count` possible pictures (1, C, H, W), which `seed` decides; raise SRError as `samples` does."""
         self.check_sampling(count, seed, temperature)
-        colours, mask = self._begin(picture, mask)
+        colours, mask = self.prepared(picture, mask)
         level, net, unit = self._level(strength, colours, mask), self.net, self.net.multiple_of
 
         def draw(cut: Cut) -> Draw:
@@ -70,7 +70,7 @@ class Restorer(Upscaler):
 
         return self._joined(self._tiles(colours, self._side(tile), draw, net.halo), picture, count)
 
-    def _begin(self, picture: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    def prepared(self, picture: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Return the colours, with holes filled by a first guess, and the mask; raise SRError where it fits not."""
         channels = picture.shape[1] - (picture.shape[1] % 2 == 0)
         colours = picture[:, :channels]
