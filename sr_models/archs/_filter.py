@@ -22,6 +22,10 @@ from sr_models.imaging.holes import check_holes, marked
 from sr_models.parameters import Parameter
 
 
+class Own(float):
+    """A strength that a method read itself: it may lie beyond those that can be told, as a noise of 0.6 does."""
+
+
 class Filter(nn.Module):
     """Restore pictures one by one, as arrays (H, W, C)."""
 
@@ -47,9 +51,10 @@ class Filter(nn.Module):
             done.append(torch.from_numpy(restored).clamp(0, 1))
         return torch.stack(done).to(degraded.device)
 
-    def own_strength(self, degraded: Tensor, mask: Tensor | None = None) -> float | None:
+    def own_strength(self, degraded: Tensor, mask: Tensor | None = None) -> Any:
         """Return the strength that None means for one picture (1, C, H, W); None where the method has no strength."""
-        return self.estimate(as_array(degraded[0]), self._holes(degraded, mask)[0])
+        own = self.estimate(as_array(degraded[0]), self._holes(degraded, mask)[0])
+        return Own(own) if isinstance(own, float) else own
 
     def estimate(self, picture: np.ndarray, hole: np.ndarray | None) -> Any:
         """Return the strength for a picture (H, W, C); `hole` as in `restore`."""
@@ -65,6 +70,8 @@ class Filter(nn.Module):
             if strength is not None:
                 raise SRError("no_strength", name=self.architecture)
             return None
+        if isinstance(strength, Own):
+            return float(strength)
         value = self.strength.check(strength)
         return None if value == self.strength.default else value
 
