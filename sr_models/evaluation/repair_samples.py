@@ -1,7 +1,8 @@
 """Measure what a net that repairs and knows many answers draws: is it possible, does it differ, is it wrong there?"""
 
+import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from sr_models.archs import HasPosterior
 from sr_models.errors import SRError
-from sr_models.evaluation.diversity import POOL, gradient, latent_numbers
+from sr_models.evaluation.diversity import COOL, POOL, gradient, latent_numbers
 from sr_models.evaluation.repairs import DAMAGES, SEEDS, Damage, Load, centre_of, mean_of, suffer
 from sr_models.evaluation.report import Protocol, RepairSamples
 from sr_models.imaging.color import luma
@@ -21,12 +22,13 @@ from sr_models.metrics.diversity import rank_correlation
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 
-SAMPLES = 8
+SAMPLES, FEW = 8, 2
 SIDE = 256  # pixels of the middle of each picture: samples take their time
 SAMPLED = tuple(d for d in DAMAGES if d.key in ("noise 25", "JPEG 30", "strokes 10 %", "text 10 %", "boxes 10 %"))
 PLAIN = "net"  # the way of a damage that stands beside
 LEAST = 1 / 8  # of a block, that is unknown where the block counts
 Row = dict[str, float | None]
+T = TypeVar("T")
 
 
 def measure_samples(
@@ -55,9 +57,10 @@ def measure_samples(
         for title, whole in pictures:
             hr = centre_of(whole, SIDE)
             empty, mask = suffer(damage, title, hr)
-            row, block = _one(drawing, empty, mask, hr)
+            row, block, seconds = _one(drawing, empty, mask, hr)
             if plain:
-                row |= _scores("plain", quantize(plain.repair(empty, mask, level)), hr)
+                picture, alone = timed(plain.repair, empty, mask, level)
+                row |= _scores("plain", quantize(picture), hr) | {"times": seconds / alone}
             rows.append(row)
             blocks.append(block)
             tick()
@@ -72,17 +75,27 @@ def measure_samples(
     return RepairSamples(drawing.name, label, protocol, len(pictures), found)
 
 
+def timed(work: Callable[..., T], *given: Any) -> tuple[T, float]:
+    """Return what `work` returns, and the seconds of the processor that it took, whatever else ran meanwhile."""
+    start = time.process_time()
+    return work(*given), time.process_time() - start
+
+
 def _scores(key: str, picture: Tensor, hr: Tensor) -> Row:
     return {key: known(psnr(picture, hr, border=0)), f"lpips_{key}": known(lpips(picture, hr, border=0))}
 
 
-def _one(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> tuple[Row, dict[str, np.ndarray]]:
-    """Return the numbers of one picture, and of each block of its unknown part: spread, error and gradient."""
+def _one(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> tuple[Row, dict[str, np.ndarray], float]:
+    """Return the numbers of a picture, of each block of its unknown part (spread, error, gradient), and the seconds."""
     unknown = torch.ones_like(hr[:, :1]) if mask is None else mask
-    mean, many = drawing.repair(empty, mask), torch.cat(drawing.answers(empty, SAMPLES, mask))
+    mean = drawing.repair(empty, mask)
+    drawn, seconds = timed(drawing.answers, empty, SAMPLES, mask)
+    many = torch.cat(drawn)
     each = [_scores("one", quantize(x[None]), hr) for x in many]
     fits = [score["one"] for score in each if score["one"] is not None]
+    cool = drawing.answers(empty, FEW, mask, temperature=COOL)
     row = _scores("mean", quantize(mean), hr) | mean_of(each)
+    row |= mean_of([_scores("cool", quantize(x), hr) for x in cool])
     row |= {"best": max(fits), "mean_of_many": known(psnr(quantize(many.mean(0, keepdim=True)), hr, border=0))}
     pairs = zip(many[::2].split(1), many[1::2].split(1), strict=True)
     row |= mean_of([{"diversity_lpips": known(lpips(quantize(a), quantize(b), border=0))} for a, b in pairs])
@@ -93,7 +106,8 @@ def _one(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> t
     y, variance = luma(mean), luma(many).var(0, keepdim=True)
     share = F.avg_pool2d(unknown, POOL)
     maps = {"spread": variance, "error": (y - luma(hr)).abs(), "gradient": gradient(y)}
-    return row, {k: (F.avg_pool2d(v * unknown, POOL) / share)[share >= LEAST].numpy() for k, v in maps.items()}
+    blocks = {k: (F.avg_pool2d(v * unknown, POOL) / share)[share >= LEAST].numpy() for k, v in maps.items()}
+    return row, blocks, seconds
 
 
 def _explained(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> dict[str, Any]:

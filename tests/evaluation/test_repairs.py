@@ -83,7 +83,7 @@ def test_every_way_is_measured_and_one_that_is_not_there_is_left_out():
 def test_samples_are_measured_where_nothing_is_known(drawing):
     report = measure_samples(drawing, PICTURES, "A", load, damages=[HOLED])
     found = report.rows[HOLED.key]
-    means, errors, spreads, singles, bests = [], [], [], [], []
+    means, errors, spreads, singles, cooled, bests = [], [], [], [], [], []
     for name, hr in PICTURES:
         empty, mask = suffer(HOLED, name, hr)
         assert mask is not None
@@ -95,13 +95,15 @@ def test_samples_are_measured_where_nothing_is_known(drawing):
         spreads.append(255 * float(many.var(0)[inside[0]].mean()) ** 0.5)
         scores = [db(quantize(x[None]), hr) for x in many]
         singles.append(np.mean(scores))
+        cooled.append(np.mean([db(quantize(x), hr) for x in drawing.answers(empty, 2, mask, temperature=0.7)]))
         bests.append(max(scores))
-    expected = {"mean": means, "error": errors, "spread": spreads, "one": singles, "best": bests}
+    expected = {"mean": means, "error": errors, "spread": spreads, "one": singles, "cool": cooled, "best": bests}
     for key, values in expected.items():
         assert found[key] == pytest.approx(np.mean(values), abs=2e-3), key
     assert found["spread"] > 0.1
     assert found["best"] > found["one"]
     assert found["kl_fine"] > 0
+    assert found["times"] > 0
     assert 0 <= found["active_fine"] <= 2
     assert found["posterior"] != found["mean"]
     assert -1 <= found["rank_spread"] <= 1
@@ -116,7 +118,7 @@ def test_a_spread_that_tells_the_error_has_its_rank(drawing, monkeypatch):
     empty, _ = suffer(NOISY, name, hr)
     wrong = drawing.repair(empty) - hr
     signs = torch.ones(SAMPLES).cumprod(0) * torch.tensor([1.0, -1.0] * (SAMPLES // 2))
-    monkeypatch.setattr(drawing, "answers", lambda *_: [hr + (1 + s) * wrong for s in signs])
+    monkeypatch.setattr(drawing, "answers", lambda *_, **__: [hr + (1 + s) * wrong for s in signs])
     report = measure_samples(drawing, PICTURES[:1], "A", load, damages=[NOISY])
     assert report.rows[NOISY.key]["rank_spread"] > 0.9
 

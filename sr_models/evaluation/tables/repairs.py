@@ -1,8 +1,8 @@
 """Tables of what repairs: a row for each damage and way, and what samples reach."""
 
-from sr_models.evaluation.diversity import ACTIVE
+from sr_models.evaluation.diversity import ACTIVE, COOL
 from sr_models.evaluation.layout import Rows, number
-from sr_models.evaluation.repair_samples import SAMPLES
+from sr_models.evaluation.repair_samples import FEW, SAMPLES
 from sr_models.evaluation.repairs import DAMAGES
 from sr_models.evaluation.report import Repairs, RepairSamples
 
@@ -14,12 +14,14 @@ WORDS = {
     "mean_of_many": f"mean of {SAMPLES} samples",
     "one": f"one sample, mean of {SAMPLES}",
     "best": f"best of {SAMPLES}",
+    "cool": f"one sample, T = {COOL}, mean of {FEW}",
     "posterior": "decoded from the original (posterior mean)",
     "error": "error of the mean, grey levels",
     "spread": "spread of the samples, grey levels",
     "lpips_plain": "LPIPS-Alex of the plain net",
     "lpips_mean": "LPIPS-Alex of the mean",
     "lpips_one": f"LPIPS-Alex of a sample, mean of {SAMPLES}",
+    "lpips_cool": f"LPIPS-Alex of a sample, T = {COOL}, mean of {FEW}",
     "diversity_lpips": "LPIPS-Alex between two samples",
     "rank_spread": "rank correlation of the mean's error with the spread",
     "rank_gradient": "rank correlation of the mean's error with the gradient of the mean",
@@ -27,6 +29,7 @@ WORDS = {
     "kl_fine": "KL of the fine latent, nats per place",
     "active_coarse": f"channels above {ACTIVE} nats, coarse",
     "active_fine": f"channels above {ACTIVE} nats, fine",
+    "times": f"time of {SAMPLES} samples, of the plain net's",
 }
 
 
