@@ -136,6 +136,7 @@ def repairs(
     only: Annotated[list[str] | None, typer.Option(help="A damage by its name; again for more. Default: all.")] = None,
     vae: Annotated[str | None, typer.Option(help="Net that draws the samples; default: the one in weights.")] = None,
     samples: Annotated[bool, typer.Option("--samples", help="Measure samples alone.")] = False,
+    sheet: Annotated[Path | None, typer.Option(help="Folder for labelled pictures of the results.")] = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     device: Device = None,
 ) -> None:
@@ -166,7 +167,8 @@ def repairs(
         for measure, damages in ways:
             chosen = [damage for damage in damages if not only or damage.key in only]
             with tqdm(total=len(chosen) * len(originals), desc=label, leave=False, disable=None) as bar:
-                report = measure(originals, label, load, damages=chosen, note=note, tick=bar.update)
+                how = {"damages": chosen, "note": note, "sheets": sheet, "tick": bar.update}
+                report = measure(originals, label, load, **how)
             if report.rows:
                 print(aligned(table.repairs([report]) if isinstance(report, Repairs) else table.samples(report)))
                 print(f"{label}: mean over {report.pictures} pictures; {report.protocol.line}")

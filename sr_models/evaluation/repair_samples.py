@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 from sr_models.archs import HasPosterior
 from sr_models.errors import SRError
 from sr_models.evaluation.diversity import COOL, POOL, gradient, latent_numbers
-from sr_models.evaluation.repairs import DAMAGES, SEEDS, Damage, Load, centre_of, mean_of, suffer
+from sr_models.evaluation.repairs import DAMAGES, SEEDS, Damage, Load, centre_of, mean_of, show, suffer
 from sr_models.evaluation.report import Protocol, RepairSamples
 from sr_models.imaging.color import luma
 from sr_models.imaging.picture import quantize
@@ -22,7 +23,7 @@ from sr_models.metrics.diversity import rank_correlation
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 
-SAMPLES, FEW = 8, 2
+SAMPLES, FEW, SHOWN = 8, 2, 3
 SIDE = 256  # pixels of the middle of each picture: samples take their time
 SAMPLED = tuple(d for d in DAMAGES if d.key in ("noise 25", "JPEG 30", "strokes 10 %", "text 10 %", "boxes 10 %"))
 PLAIN = "net"  # the way of a damage that stands beside
@@ -39,6 +40,7 @@ def measure_samples(
     *,
     damages: Sequence[Damage] = SAMPLED,
     note: str = "",
+    sheets: Path | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> RepairSamples:
     """Damage the middle of every original (name, (1, 3, H, W)), draw samples of each and return means over pictures.
@@ -57,10 +59,14 @@ def measure_samples(
         for title, whole in pictures:
             hr = centre_of(whole, SIDE)
             empty, mask = suffer(damage, title, hr)
-            row, block, seconds = _one(drawing, empty, mask, hr)
+            row, block, shown = _one(drawing, empty, mask, hr)
+            seconds = row.pop("seconds") or 0
             if plain:
                 picture, alone = timed(plain.repair, empty, mask, level)
                 row |= _scores("plain", quantize(picture), hr) | {"times": seconds / alone}
+                shown = {plain.name: picture, **shown}
+            if sheets:
+                show(sheets / f"samples_{damage.key}_{title}.png", {"damaged": empty, **shown}, hr)
             rows.append(row)
             blocks.append(block)
             tick()
@@ -85,8 +91,10 @@ def _scores(key: str, picture: Tensor, hr: Tensor) -> Row:
     return {key: known(psnr(picture, hr, border=0)), f"lpips_{key}": known(lpips(picture, hr, border=0))}
 
 
-def _one(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> tuple[Row, dict[str, np.ndarray], float]:
-    """Return the numbers of a picture, of each block of its unknown part (spread, error, gradient), and the seconds."""
+def _one(
+    drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor
+) -> tuple[Row, dict[str, np.ndarray], dict[str, Tensor]]:
+    """Return numbers of a picture and of each block of its unknown part (spread, error, gradient), and what to show."""
     unknown = torch.ones_like(hr[:, :1]) if mask is None else mask
     mean = drawing.repair(empty, mask)
     drawn, seconds = timed(drawing.answers, empty, SAMPLES, mask)
@@ -94,7 +102,7 @@ def _one(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> t
     each = [_scores("one", quantize(x[None]), hr) for x in many]
     fits = [score["one"] for score in each if score["one"] is not None]
     cool = drawing.answers(empty, FEW, mask, temperature=COOL)
-    row = _scores("mean", quantize(mean), hr) | mean_of(each)
+    row = {"seconds": seconds} | _scores("mean", quantize(mean), hr) | mean_of(each)
     row |= mean_of([_scores("cool", quantize(x), hr) for x in cool])
     row |= {"best": max(fits), "mean_of_many": known(psnr(quantize(many.mean(0, keepdim=True)), hr, border=0))}
     pairs = zip(many[::2].split(1), many[1::2].split(1), strict=True)
@@ -107,7 +115,7 @@ def _one(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> t
     share = F.avg_pool2d(unknown, POOL)
     maps = {"spread": variance, "error": (y - luma(hr)).abs(), "gradient": gradient(y)}
     blocks = {k: (F.avg_pool2d(v * unknown, POOL) / share)[share >= LEAST].numpy() for k, v in maps.items()}
-    return row, blocks, seconds
+    return row, blocks, {"mean": mean} | {f"sample {k + 1}": x for k, x in enumerate(drawn[:SHOWN])}
 
 
 def _explained(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> dict[str, Any]:

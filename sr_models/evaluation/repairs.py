@@ -13,19 +13,21 @@ from torch import Generator, Tensor
 
 from sr_models.errors import SRError
 from sr_models.evaluation.report import Protocol, Repairs
+from sr_models.evaluation.sheets import SHEET_PX, write_sheet
 from sr_models.evaluation.test_sets import set_name, test_sets
 from sr_models.imaging.degradations import Blur, Chain, Degradation, Downscale, Jpeg, Noise, Poisson
 from sr_models.imaging.holes import Boxes, Holed, Strokes, Text
-from sr_models.imaging.picture import quantize, to_tensor
+from sr_models.imaging.picture import quantize, to_array, to_tensor
 from sr_models.imaging.sources import rgb_pictures
 from sr_models.imaging.tone import Contrast, Exposure, Fading
 from sr_models.inference.load import load_restorer
 from sr_models.inference.restorer import Restorer
-from sr_models.metrics import known
+from sr_models.metrics import METRICS, known
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 
 FILE = Downscale(1)  # rounds to 8 bits, as a file does
+PSNR = METRICS["psnr_y"]
 DRAWS = "restoration_vae"  # its samples are measured where it is there
 SEEDS = "damaged as the row says, seeds the CRC-32 of the pictures' names"
 Load = Callable[[str], "Restorer | None"]
@@ -177,12 +179,13 @@ def measure_repairs(
     *,
     damages: Iterable[Damage] = DAMAGES,
     note: str = "",
+    sheets: Path | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> Repairs:
     """Damage every original (name, (1, 3, H, W)), repair it by every way and return the means over the pictures.
 
     `load` gives what a name means, None where it is not there: its ways are left out. `note` says which part of the
-    pictures these are, where they are not all and whole.
+    pictures these are, where they are not all and whole. `sheets` is a folder for the middle of each, to be looked at.
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
     for damage in damages:
@@ -192,14 +195,25 @@ def measure_repairs(
         for name, hr in pictures:
             empty, mask = suffer(damage, name, hr)
             rows["input"].append(_numbers(empty, hr))
+            shown = {"damaged": empty}
             for words, steps in ways.items():
                 repaired = empty
                 for step, level in steps:
                     repaired = quantize(step.repair(repaired, mask, level))  # type: ignore[union-attr]
                 rows[words].append(_numbers(repaired, hr))
+                shown[words] = repaired
+            if sheets:
+                show(sheets / f"{damage.key}_{name}.png", shown, hr)
             tick()
         found[damage.key] = {words: mean_of(each) for words, each in rows.items()}
     return Repairs(label, Protocol(0, SEEDS, note=note), len(pictures), found)
+
+
+def show(path: Path, pictures: Mapping[str, Tensor], hr: Tensor) -> None:
+    """Write the middles of pictures (1, 3, H, W) and of their original as a sheet, each with its PSNR-Y."""
+    panels = {f"{words} {PSNR.write(known(psnr(quantize(x), hr, border=0)))} dB": x for words, x in pictures.items()}
+    middles = {words: to_array(centre_of(x, SHEET_PX)) for words, x in {**panels, "original": hr}.items()}
+    write_sheet(path.with_name(path.name.replace(" ", "_").replace("%", "percent")), middles)
 
 
 def _numbers(picture: Tensor, hr: Tensor) -> dict[str, float | None]:
@@ -208,5 +222,6 @@ def _numbers(picture: Tensor, hr: Tensor) -> dict[str, float | None]:
 
 def mean_of(rows: Sequence[Mapping[str, float | None]]) -> dict[str, float]:
     """Return the means of what is known; a perfect picture, whose PSNR has no end, counts for nothing."""
-    kept = {key: [v for row in rows if (v := row[key]) is not None and np.isfinite(v)] for key in rows[0]}
+    keys = dict.fromkeys(key for row in rows for key in row)
+    kept = {key: [v for row in rows if (v := row.get(key)) is not None and np.isfinite(v)] for key in keys}
     return {key: round(float(np.mean(values)), 4) for key, values in kept.items() if values}

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from sr_models import archs
 from sr_models.archs import build
@@ -17,7 +18,7 @@ from sr_models.evaluation.tables import repairs as table
 from sr_models.imaging.degradations import Noise
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.holes import Boxes, Holed
-from sr_models.imaging.picture import quantize, to_tensor
+from sr_models.imaging.picture import quantize, to_array, to_tensor
 from sr_models.inference.restorer import Restorer
 from sr_models.metrics import known
 from sr_models.metrics.fidelity import psnr
@@ -67,9 +68,9 @@ def test_a_name_decides_the_damage_and_holes_are_black():
     assert suffer(NOISY, name, hr)[1] is None
 
 
-def test_every_way_is_measured_and_one_that_is_not_there_is_left_out():
+def test_every_way_is_measured_and_one_that_is_not_there_is_left_out(tmp_path):
     noisy = Damage(NOISY.key, NOISY.make, {**NOISY.ways, "none": one("nobody")})
-    report = measure_repairs(PICTURES, "A", load, damages=[noisy])
+    report = measure_repairs(PICTURES, "A", load, damages=[noisy], sheets=tmp_path / "sheets")
     assert report.rows.keys() == {NOISY.key}
     assert report.rows[NOISY.key].keys() == {"input", "median", "net"}
     expected = []
@@ -77,6 +78,9 @@ def test_every_way_is_measured_and_one_that_is_not_there_is_left_out():
         damaged, _ = suffer(NOISY, name, hr)
         expected.append(db(quantize(build("median")(damaged, None, 2)), hr))
     assert report.rows[NOISY.key]["median"]["psnr_y"] == pytest.approx(np.mean(expected), abs=1e-3)
+    sheet = np.asarray(Image.open(tmp_path / "sheets" / "noise_25_a_0.png"))
+    assert sheet.shape == (24 + 64, 4 * 208, 3)  # damaged, twice the median, the original
+    assert np.array_equal(sheet[24:, 3 * 208 : 3 * 208 + 72], to_array(PICTURES[0][1]))
     assert "lpips" not in report.rows[NOISY.key]["median"]
 
 
@@ -190,8 +194,9 @@ def test_the_command_measures_samples_only_where_the_net_is_there(tmp_path, monk
     facts |= {"bases": (), "trained_for": "photo", "invents": True, "recipe": {}, "dataset": "none"}
     card = Card(**facts, license="CC-BY-SA-4.0", steps=0, seconds=0.0, commit=None)
     save_checkpoint(drawing.net, card, tmp_path / "weights" / "restoration_vae_x1.safetensors")
-    code, said, errors = call(monkeypatch, capsys, *common, "--samples")
+    code, said, errors = call(monkeypatch, capsys, *common, "--samples", "--sheet", tmp_path / "s")
     assert code == 0, errors
+    assert len(list((tmp_path / "s").glob("samples_boxes_10_percent_pictures_0.png"))) == 1
     assert "spread / error" in said
     assert "median" not in said
     (kept,) = tmp_path.glob("results/*.json")
