@@ -23,7 +23,7 @@ from sr_models.metrics.diversity import rank_correlation
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 
-SAMPLES, FEW, SHOWN = 8, 2, 3
+SAMPLES, FEW = 8, 2
 SIDE = 256  # pixels of the middle of each picture: samples take their time
 SAMPLED = tuple(d for d in DAMAGES if d.key in ("noise 25", "JPEG 30", "strokes 10 %", "text 10 %", "boxes 10 %"))
 PLAIN = "net"  # the way of a damage that stands beside
@@ -115,7 +115,10 @@ def _one(
     share = F.avg_pool2d(unknown, POOL)
     maps = {"spread": variance, "error": (y - luma(hr)).abs(), "gradient": gradient(y)}
     blocks = {k: (F.avg_pool2d(v * unknown, POOL) / share)[share >= LEAST].numpy() for k, v in maps.items()}
-    return row, blocks, {"mean": mean} | {f"sample {k + 1}": x for k, x in enumerate(drawn[:SHOWN])}
+    shown = {
+        f"{k + 1} at T = {warmth}": x for warmth, found in ((COOL, cool), (1, drawn)) for k, x in enumerate(found[:FEW])
+    }
+    return row, blocks, {"mean": mean, **shown}
 
 
 def _explained(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> dict[str, Any]:
