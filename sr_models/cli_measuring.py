@@ -10,11 +10,11 @@ import typer
 
 from sr_models.cli_options import Device, Scale, with_options
 from sr_models.errors import SRError
-from sr_models.inference.options import ENSEMBLE, LOADING, MIX
+from sr_models.inference.options import ENSEMBLE, LOADING, MIX, STRENGTH
 from sr_models.parameters import Values
 
 
-@with_options(*LOADING)
+@with_options(*LOADING, STRENGTH)
 def evaluate(
     given: Values,
     names: Annotated[list[str] | None, typer.Argument(help="Nets, checkpoints or classical methods.")] = None,
@@ -28,7 +28,7 @@ def evaluate(
     ] = False,
     scale: Scale = None,
     damage: Annotated[bool, typer.Option("--damage", help="Blur, noise and JPEG on the way to LR.")] = False,
-    repair: Annotated[str | None, typer.Option(help="Repair LR first by this net or filter, blind.")] = None,
+    repair: Annotated[str | None, typer.Option(help="Repair LR first by this net or filter.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the reports there.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Folder for labelled pictures of the results.")] = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
@@ -51,6 +51,9 @@ def evaluate(
     ensemble, mixed = given[ENSEMBLE], given[MIX] != MIX.default
     if stamp and (ensemble or mixed):
         raise SRError("ensemble_stamp")
+    strength = None if given[STRENGTH] == STRENGTH.default else given[STRENGTH]
+    if strength is not None and not repair:
+        raise typer.BadParameter("--strength is for --repair")
     if repair and (stamp or everything or ablation):
         raise typer.BadParameter("--repair measures two nets in a row; leave out --stamp, --all and --ablation")
     if ablation and (ensemble or damage or everything or mixed):
@@ -70,7 +73,7 @@ def evaluate(
             yield name, at
 
     first = load_restorer(repair, my_device(device)) if repair else None
-    measured = measure_many(nets(), Work(hr, lr, bench_sets, kinds, ablation, sheet, stamp, write, first))
+    measured = measure_many(nets(), Work(hr, lr, bench_sets, kinds, ablation, sheet, stamp, write, first, strength))
     if rank_and_count()[0]:
         return
     measured.tell()

@@ -37,6 +37,7 @@ def evaluate(
     *,
     damaged: bool = False,
     first: Restorer | None = None,
+    strength: float | None = None,
     looks: bool = True,
     trial: Trial | None = None,
     sheets: Path | None = None,
@@ -45,7 +46,8 @@ def evaluate(
     """Enlarge LR of every original in a folder and compare; return a report.
 
     LR comes from the file of the same name in `lr_folder`, else from the original by MATLAB bicubic, or by `damage`.
-    Where `first` is given, it repairs LR, blind and to 8 bits, before the net sees it, but not before bicubic does.
+    Where `first` is given, it repairs LR to 8 bits before the net sees it, but not before bicubic does; `strength` is
+    what it is told, None: nothing.
     `looks` adds what takes longer than the nets. Means are over pictures. Several processes share the pictures, and
     each returns the whole report. An original that cannot be measured is left out, and the report says why. Raise
     SRError for a folder without pictures, or without one that can be measured.
@@ -62,7 +64,7 @@ def evaluate(
             missing.append((path.name, str(error)))
             continue
         bicubic, beside = _bicubic(path, lr_folder, s, damaged, looks, str(upscaler.device))
-        seen = quantize(first.repair(lr)) if first else lr
+        seen = quantize(first.repair(lr, None, strength)) if first else lr
         srs = {"result": quantize(upscaler(seen)).cpu(), "bicubic": bicubic}
         if sheets:
             draw_sheet(path.stem, upscaler.name, lr, hr, srs, s, sheets)
@@ -88,7 +90,7 @@ def evaluate(
         precision=str(upscaler.dtype).removeprefix("torch."),
         partner=Partner(mix["from"], mix["from_sha256"]) if mix else None,
         trial=trial,
-        repaired_by=first.name if first else None,
+        repaired_by=first and first.name + ("" if strength is None else f"_told_{strength:g}"),
         missing=dict(missing),
         left_out=tuple(path.name for path in found.left_out),
     )

@@ -40,6 +40,7 @@ class Work:
     stamp: bool = False
     write: Path | None = None
     first: Restorer | None = None  # what repairs LR before a net sees it
+    strength: float | None = None  # what it is told
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def measure_many(upscalers: Iterable[tuple[str, Upscaler]], work: Work) -> Measu
         for (originals, small), (turned, damaged) in itertools.product(sets, work.kinds):
             upscaler = at.ensembled() if turned else at
             how: dict[str, Any] = {"damaged": damaged, "looks": not (turned or damaged), "sheets": work.sheet}
-            how["first"] = work.first
+            how |= {"first": work.first, "strength": work.strength}
             how |= {"trial": Trial.of(at.card, work.ablation) if work.ablation and at.card else None}
             try:
                 with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:

@@ -179,6 +179,15 @@ def test_lr_that_is_repaired_first_is_nearer_and_stands_beside_what_saw_it_as_it
     table = text[text.index("<!-- table repaired -->") :]
     assert all(row in table for row in rows)
     assert "median" not in text[: text.index("<!-- table repaired -->")].split("<!-- table damaged -->")[1]
+    code, said, errors = run(*common, "--repair", "median", "--strength", "2")
+    assert code == 0, errors
+    assert "bicubic_x4_after_median_told_2 on Set5_damaged" in said
+    told = quantize(load("bicubic", 4)(quantize(load_restorer("median").repair(lr, None, 2))))
+    kept = next(r for r in read_results(tmp_path / "results") if getattr(r, "repaired_by", "") == "median_told_2")
+    assert isinstance(kept, Evaluation)
+    assert kept.pictures["a"].result["psnr_y"] == pytest.approx(psnr(told, hr, border=4), abs=1e-3)
+    assert kept.pictures["a"].result != after.pictures["a"].result
+    assert run(*common, "--strength", "2")[0] == 2
     for wrong in (("--stamp",), ("--ablation", "x")):
         assert run(*common, "--repair", "median", *wrong)[0] == 2
     assert "Nothing that repairs is named nobody" in run(*common, "--repair", "nobody")[2]
