@@ -36,6 +36,10 @@ def test_nets_and_classical_methods_do_the_same_tasks():
     noise = keys.index("noise")
     for label in ("restoration_x1", "total_variation"):
         assert float(rows[label][noise]) < 0.3 * float(rows["before"][noise])
+    told = repaired(Case("jpeg", saved_three_times, ("dejpeg",), told=30), decode(saved_three_times()))
+    assert list(told) == ["before", "restoration_x1", "restoration_x1, told 30", "total_variation"]
+    assert np.array_equal(told["restoration_x1"], found["restoration_x1"])
+    assert not np.array_equal(told["restoration_x1, told 30"], found["restoration_x1"])
     with pytest.raises(SRError):
         load_classical("restoration")
 
@@ -55,7 +59,7 @@ def test_the_kept_sheets_begin_with_the_pictures_as_they_came():
         path = RESULTS / f"real_{case.name}.png"
         assert path.stat().st_size < MOST_BYTES
         sheet = np.asarray(Image.open(path))
-        assert sheet.shape == (24 + 2 * SIDE, 3 * (2 * SIDE + 8), 3)
+        assert sheet.shape == (24 + 2 * SIDE, (3 + bool(case.told)) * (2 * SIDE + 8), 3)
         before = decode(case.make()).array[case.top : case.top + SIDE, case.left : case.left + SIDE]
         shown = sheet[24 : 24 + 2 * SIDE : 2, : 2 * SIDE : 2]
         assert np.abs(shown.astype(float) - before).mean() < 1
