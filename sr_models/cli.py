@@ -4,7 +4,6 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +11,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 
 import typer
 
-from sr_models.cli_options import with_options
+from sr_models import cli_measuring
+from sr_models.cli_options import Device, Scale, with_options
 from sr_models.errors import SRError
 from sr_models.files import speak_any_language
 from sr_models.imaging.options import ALPHA, FILES, NAME, OUTPUT, SIZE
@@ -31,8 +31,6 @@ app = typer.Typer(
 )
 
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Net or checkpoint; default: the page's.")]
-Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
-Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
 UPSCALING: tuple[Parameter[Any], ...] = (SIZE, *LOADING, *OUTPUT, *FILES, ALPHA, NO_SAMPLES, *DRAWING, TILE)
 
 
@@ -162,152 +160,8 @@ def restore(
         raise typer.Exit(1)
 
 
-@app.command()
-@with_options(*LOADING)
-def evaluate(
-    given: Values,
-    names: Annotated[list[str] | None, typer.Argument(help="Nets, checkpoints or classical methods.")] = None,
-    hr: Annotated[Path | None, typer.Option(help="Folder of originals.")] = None,
-    lr: Annotated[Path | None, typer.Option(help="Folder of LR files of the same names; default: made here.")] = None,
-    bench_sets: Annotated[
-        Path | None, typer.Option(help="Folder of sets instead, each with HR and LR_bicubic/X2, X3, X4.")
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every checkpoint at its scale: plain, as an ensemble, and damaged.")
-    ] = False,
-    scale: Scale = None,
-    damage: Annotated[bool, typer.Option("--damage", help="Blur, noise and JPEG on the way to LR.")] = False,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the reports there.")] = None,
-    sheet: Annotated[Path | None, typer.Option(help="Folder for labelled pictures of the results.")] = None,
-    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
-    stamp: Annotated[bool, typer.Option(help="Put the numbers into the checkpoints' cards.")] = False,
-    ablation: Annotated[str, typer.Option(help="Keep the numbers as those of a trial run of this name.")] = "",
-    device: Device = None,
-) -> None:
-    """Measure checkpoints on originals: PSNR and SSIM on Y and RGB, LR-consistency, perceptual distances.
-
-    With --write alone, the tables are drawn again from the numbers that are there.
-    """
-    from sr_models.checkpoints.catalog import list_checkpoints
-    from sr_models.distributed import my_device, rank_and_count
-    from sr_models.evaluation.many import Work, measure_many
-    from sr_models.evaluation.tables import draw
-    from sr_models.files import to_json, write_atomically
-    from sr_models.pipelines.chosen import load_net
-
-    ensemble, mixed = given[ENSEMBLE], given[MIX] != MIX.default
-    if stamp and (ensemble or mixed):
-        raise SRError("ensemble_stamp")
-    if ablation and (ensemble or damage or everything or mixed):
-        raise typer.BadParameter("--ablation measures the plain net on clean pictures; leave out the other options")
-    if ablation and not write:
-        raise typer.BadParameter("--ablation keeps numbers beside RESULTS.md; add --write")
-    names = [card.name for card in list_checkpoints()] if everything else names or []
-    if bool(names) != bool(hr or bench_sets) or (hr and bench_sets) or not (names or write):
-        raise typer.BadParameter("evaluate needs names or --all, and either --hr or --bench-sets")
-    kinds = [(False, False), (True, False), (False, True)] if everything else [(ensemble, damage)]
-
-    def nets() -> Iterator[tuple[str, Any]]:
-        for name in names:
-            at = load_net(name, scale, my_device(device), mix=given[MIX])
-            if ablation and not (at.card and not at.card.passes):
-                raise typer.BadParameter(f"--ablation is for trained nets; {at.name} is none")
-            yield name, at
-
-    measured = measure_many(nets(), Work(hr, lr, bench_sets, kinds, ablation, sheet, stamp, write))
-    if rank_and_count()[0]:
-        return
-    measured.tell()
-    if json_file:
-        write_atomically(json_file, to_json([report.to_json() for report in measured.reports]))
-    if write:
-        draw(write)
-    measured.tell_left_out()
-    raise typer.Exit(int(not measured.is_whole))
-
-
-@app.command()
-def answers(
-    name: Annotated[str, typer.Argument(help="A net that knows many answers, such as vae.")],
-    bench_sets: Annotated[Path, typer.Option(help="Folder of sets, each with HR and LR_bicubic/X2, X3, X4.")],
-    scale: Scale = None,
-    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
-    stamp: Annotated[bool, typer.Option(help="Put the rank correlation into the checkpoint's card.")] = False,
-    ablation: Annotated[str, typer.Option(help="Keep the numbers as those of an ablation of this name.")] = "",
-    device: Device = None,
-) -> None:
-    """Measure samples: their PSNR, how they differ, and whether they differ where the mean is wrong."""
-    from tqdm import tqdm
-
-    from sr_models.checkpoints.catalog import locate
-    from sr_models.checkpoints.format import stamp as stamp_card
-    from sr_models.evaluation import diversity
-    from sr_models.evaluation.layout import aligned
-    from sr_models.evaluation.report import keep
-    from sr_models.evaluation.tables import draw, samples
-    from sr_models.evaluation.test_sets import test_sets
-    from sr_models.pipelines.chosen import load_net
-
-    upscaler = load_net(name, scale, device)
-    reports = []
-    for originals, small in test_sets(bench_sets, upscaler.scale):
-        with tqdm(desc=originals.parent.name, unit="picture", leave=False, disable=None) as bar:
-            how = {"ablation": ablation, "tick": bar.update}
-            reports.append(diversity.measure_diversity(upscaler, originals, small, **how))
-    print(aligned(samples.table(reports)))
-    print(aligned(samples.calibration(reports)))
-    print(reports[0].protocol.line)
-    whole = [report for report in reports if not report.missing]
-    for report in whole if stamp and upscaler.card else []:
-        stamp_card(locate(name, upscaler.scale), diversity.to_results(report))
-    if write:
-        for report in whole:
-            keep(report, write)
-        draw(write)
-    for report in reports:
-        for picture, reason in report.missing.items():
-            print(f"{report.set}, {picture}: {reason}", file=sys.stderr)
-        if report.missing and (stamp or write):
-            print(SRError("incomplete", name=report.checkpoint, label=report.set), file=sys.stderr)
-    if len(whole) < len(reports):
-        raise typer.Exit(1)
-
-
-@app.command()
-def repairs(
-    bench_sets: Annotated[Path | None, typer.Option(help="Folder of sets, each with a folder HR of originals.")] = None,
-    pictures: Annotated[Path | None, typer.Option(help="Folder or tar file of originals instead.")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="A damage by its name; again for more. Default: all.")] = None,
-    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
-    device: Device = None,
-) -> None:
-    """Measure what repairs: damaged originals, mended by the nets and by classical methods, side by side."""
-    from tqdm import tqdm
-
-    from sr_models.evaluation.layout import aligned
-    from sr_models.evaluation.repairs import DAMAGES, load_what_is_there, measure_repairs, originals_of
-    from sr_models.evaluation.report import keep
-    from sr_models.evaluation.tables import draw
-    from sr_models.evaluation.tables import repairs as table
-
-    if bool(bench_sets) == bool(pictures):
-        raise typer.BadParameter("repairs needs either --bench-sets or --pictures")
-    if unknown := set(only or ()) - {damage.key for damage in DAMAGES}:
-        known = ", ".join(damage.key for damage in DAMAGES)
-        raise SRError("unknown_choice", name="only", value=sorted(unknown)[0], known=known)
-    chosen = [damage for damage in DAMAGES if not only or damage.key in only]
-    load = load_what_is_there(device)
-    for label, originals in originals_of(bench_sets, pictures):
-        with tqdm(total=len(chosen) * len(originals), desc=label, leave=False, disable=None) as bar:
-            report = measure_repairs(originals, label, load, damages=chosen, tick=bar.update)
-        for rows in (table.repairs([report]), table.samples([report])):
-            if len(rows) > 1:
-                print(aligned(rows))
-        print(f"{label}: mean over {report.pictures} pictures; {report.protocol.line}")
-        if write and not only:
-            keep(report, write)
-    if write:
-        draw(write)
+for measuring in (cli_measuring.evaluate, cli_measuring.answers, cli_measuring.repairs):
+    app.command()(measuring)
 
 
 @app.command(
@@ -347,27 +201,7 @@ def export(
     print(f"{out}: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
 
 
-@app.command()
-def bench(
-    page: Annotated[bool, typer.Option("--page", help="Also measure the page in a real Chromium.")] = False,
-    memory: Annotated[bool, typer.Option("--memory", help="Also measure 4096x4096 at x2.")] = False,
-    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
-    device: Device = None,
-) -> None:
-    """Measure speed as ratios in one run; pause other work first."""
-    from sr_models import bench as measuring
-    from sr_models.evaluation.layout import aligned
-    from sr_models.evaluation.report import Speed, keep
-    from sr_models.evaluation.tables import draw, times
-
-    facts = measuring.measure(device, lambda name: print(name, file=sys.stderr))
-    print(f"{facts['size']} at x4, {facts['machine']}, matrix peak {facts['peak_gflops']:.0f} GFLOP/s")
-    found = Speed.from_json(facts)
-    print(aligned(times.speed(found)))
-    if write:
-        keep(found, write)
-        draw(write)
-    measuring.rest(page=page, memory=memory, device=device)
+app.command()(cli_measuring.bench)
 
 
 def main() -> None:

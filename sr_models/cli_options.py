@@ -1,4 +1,4 @@
-"""A command's options, made from the declarations of settings."""
+"""A command's options: those that several have, and those made from the declarations of settings."""
 
 import functools
 import inspect
@@ -8,6 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from sr_models.parameters import Parameter, Values
+
+Scale = Annotated[int | None, typer.Option("-s", "--scale", min=1, help="Default: the scale in the name, else 4.")]
+Device = Annotated[str | None, typer.Option(help="cuda, mps or cpu; default: the first there is.")]
 
 
 def _option(parameter: Parameter[Any]) -> inspect.Parameter:

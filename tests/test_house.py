@@ -26,7 +26,7 @@ ROW = (
     ("inference",),
     ("evaluation", "train"),
     ("pipelines",),
-    ("bench", "web", "cli_options", "cli", "__main__"),
+    ("bench", "web", "cli_options", "cli_measuring", "cli", "__main__"),
 )
 PLACES = {room: (i, j) for i, place in enumerate(ROW) for j, room in enumerate(place)}
 PAGE_ORDER = re.compile(r"^\w+(?:, \w+)*(?:\s*<\s*\w+(?:, \w+)*)+$", re.M)  # in the docstring of a page's folder

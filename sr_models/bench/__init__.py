@@ -4,8 +4,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
+import torch
 from PIL import Image
 
 from sr_models.archs import Contains
@@ -14,11 +16,12 @@ from sr_models.bench.nets import measure as measure
 from sr_models.bench.page import CHROMIUM_FLAGS as CHROMIUM_FLAGS
 from sr_models.bench.page import Server as Server
 from sr_models.bench.page import in_browser
-from sr_models.checkpoints.catalog import list_checkpoints
+from sr_models.checkpoints.catalog import classical, list_checkpoints
 from sr_models.checkpoints.recommend import default_net
 from sr_models.imaging.encode import encode_png
+from sr_models.imaging.holes import Boxes
 from sr_models.imaging.picture import Picture, to_tensor
-from sr_models.inference.load import load
+from sr_models.inference.load import load, load_restorer
 from sr_models.inference.upscaler import Upscaler
 from sr_models.pipelines import readouts
 from sr_models.pipelines.inputs import prepare
@@ -50,6 +53,24 @@ def samples(device: str | None, count: int = 8) -> None:
             f"{(many - one) / (count - 1) / plain:.2f} times the net that it contains; mean and samples told/took "
             f"{told / (mean + many):.2f}"
         )
+
+
+def repairs(device: str | None, side: int = 512) -> None:
+    """Print how long what repairs takes for a square picture, without holes and where a tenth of it is holes.
+
+    Of what knows many answers, 8 samples as well.
+    """
+    damaged = to_tensor(picture(side, side))
+    mask = Boxes(0.1)(side, side, torch.Generator().manual_seed(0))[None]
+    for name in [card.name for card in list_checkpoints("restore")] + classical("restore"):
+        restorer = load_restorer(name, device)
+        ways = {} if getattr(restorer.net, "needs_mask", False) else {"": None}
+        ways |= {", a tenth of it holes": mask} if "inpaint" in restorer.net.repairs else {}
+        for words, holes in ways.items():
+            said = f"{seconds(partial(restorer.repair, damaged, holes), 3):.2f} s"
+            if restorer.knows_many:
+                said += f", 8 samples {seconds(partial(restorer.answers, damaged, 8, holes), 3):.2f} s"
+            print(f"{restorer.name:20} {side}x{side}{words}: {said}")
 
 
 def estimates(device: str | None) -> None:
@@ -111,6 +132,7 @@ def rest(*, page: bool, memory: bool, device: str | None) -> None:
     """Print what is not a table: the pipeline, estimates, start-up; where asked for, memory and the page."""
     whole(device)
     samples(device)
+    repairs(device)
     estimates(device)
     start_up()
     parts()

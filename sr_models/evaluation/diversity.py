@@ -117,7 +117,7 @@ def _one(upscaler: Upscaler, base: Upscaler | None, lr: Tensor, hr: Tensor) -> t
     row["spread"] = float(deviation[..., s:-s, s:-s].mean())
     error = (luma(mean) - luma(hr)) * 255
     row |= explained(upscaler, lr, hr) if isinstance(upscaler.net, HasPosterior) else {}
-    blocks = {"spread": deviation.square(), "error": error.abs(), "gradient": _gradient(luma(mean)), "square": error**2}
+    blocks = {"spread": deviation.square(), "error": error.abs(), "gradient": gradient(luma(mean)), "square": error**2}
     return row, {k: F.avg_pool2d(v[..., s:-s, s:-s], POOL).flatten().double().numpy() for k, v in blocks.items()}
 
 
@@ -126,8 +126,7 @@ def whole_samples(upscaler: Upscaler, lr: Tensor, count: int, **options: Any) ->
     s = upscaler.scale
     out = [torch.empty(1, lr.shape[1], lr.shape[2] * s, lr.shape[3] * s) for _ in range(count)]
     for part in upscaler.samples(lr, count, **options):
-        rows, columns = (slice(a.start * s, a.end * s) for a in (part.rows, part.columns))
-        out[part.sample][..., rows, columns] = part.pixels.cpu()
+        part.put(out[part.sample], s)
     return out
 
 
@@ -146,14 +145,25 @@ def explained(upscaler: Upscaler, lr: Tensor, hr: Tensor) -> dict[str, Any]:
         found = net.explain(trunk, hr, lr.new_zeros(1, net.noise_channels, height, width))
         picture = net.project(trunk.base.float() + net.sigma * found.decoded, lr)
     row: dict[str, Any] = {"posterior": known(psnr(quantize(picture.clamp(0, 1)).cpu(), hr.cpu(), border=s))}
-    for name, (posterior, prior) in zip(net.LATENTS, found.latents, strict=True):
-        channels = posterior.kl(prior).mean((0, 2, 3))
+    return row | latent_numbers(net.LATENTS, found.latents)
+
+
+def latent_numbers(names: tuple[str, ...], latents: Any, unknown: Tensor | None = None) -> dict[str, Any]:
+    """Return the nats per place of each latent, pairs of posterior and prior, and how many of its channels are used.
+
+    Places are those that `unknown` (1, 1, H, W) touches, or all of them.
+    """
+    row: dict[str, Any] = {}
+    for name, (posterior, prior) in zip(names, latents, strict=True):
+        nats = posterior.kl(prior)
+        places = torch.ones_like(nats[:, :1]) if unknown is None else F.adaptive_max_pool2d(unknown, nats.shape[-2:])
+        channels = (nats * places).sum((0, 2, 3)) / places.sum()
         row[f"kl_{name}"] = float(channels.sum())
         row[f"active_{name}"] = int((channels > ACTIVE).sum())
     return row
 
 
-def _gradient(y: Tensor) -> Tensor:
+def gradient(y: Tensor) -> Tensor:
     """Return the gradient magnitude of (1, 1, H, W), by central differences with the border repeated."""
     x = F.pad(y, (1, 1, 1, 1), mode="replicate")
     return ((x[..., 1:-1, 2:] - x[..., 1:-1, :-2]).square() + (x[..., 2:, 1:-1] - x[..., :-2, 1:-1]).square()).sqrt()

@@ -19,6 +19,7 @@ from sr_models.imaging.decode import read
 from sr_models.imaging.picture import as_8_bit, crop_to_multiple, quantize
 from sr_models.inference.complexity import macs
 from sr_models.inference.load import load
+from sr_models.inference.restorer import Restorer
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import METRICS, known
 from sr_models.metrics.perceptual import lpips_features
@@ -35,6 +36,8 @@ def evaluate(
     lr_folder: Path | None = None,
     *,
     damaged: bool = False,
+    first: Restorer | None = None,
+    strength: float | None = None,
     looks: bool = True,
     trial: Trial | None = None,
     sheets: Path | None = None,
@@ -43,6 +46,8 @@ def evaluate(
     """Enlarge LR of every original in a folder and compare; return a report.
 
     LR comes from the file of the same name in `lr_folder`, else from the original by MATLAB bicubic, or by `damage`.
+    Where `first` is given, it repairs LR to 8 bits before the net sees it, but not before bicubic does; `strength` is
+    what it is told, None: nothing.
     `looks` adds what takes longer than the nets. Means are over pictures. Several processes share the pictures, and
     each returns the whole report. An original that cannot be measured is left out, and the report says why. Raise
     SRError for a folder without pictures, or without one that can be measured.
@@ -59,7 +64,8 @@ def evaluate(
             missing.append((path.name, str(error)))
             continue
         bicubic, beside = _bicubic(path, lr_folder, s, damaged, looks, str(upscaler.device))
-        srs = {"result": quantize(upscaler(lr)).cpu(), "bicubic": bicubic}
+        seen = quantize(first.repair(lr, None, strength)) if first else lr
+        srs = {"result": quantize(upscaler(seen)).cpu(), "bicubic": bicubic}
         if sheets:
             draw_sheet(path.stem, upscaler.name, lr, hr, srs, s, sheets)
         numbers = _numbers(srs["result"], lr, hr, s, path, looks)
@@ -70,7 +76,7 @@ def evaluate(
     missing = sorted(gather(missing), key=lambda found: found[0])
     if not pictures:
         raise SRError("nothing_measured", path=hr_folder, name=missing[0][0], reason=missing[0][1])
-    mix = upscaler.mix
+    mix, runs = upscaler.mix, [upscaler, *([first] if first else [])]
     return Evaluation(
         net=split_name(upscaler.checkpoint)[0],
         scale=s,
@@ -79,11 +85,12 @@ def evaluate(
         variant=Variant(upscaler.ensemble, damaged, mix["alpha"] if mix else None),
         mean=Columns(_mean([p.result for p in pictures.values()]), _mean([p.bicubic for p in pictures.values()])),
         pictures=pictures,
-        parameters=sum(p.numel() for p in upscaler.net.parameters()),
-        macs=macs(upscaler.net),
+        parameters=sum(p.numel() for run in runs for p in run.net.parameters()),
+        macs=sum(macs(run.net) for run in runs),
         precision=str(upscaler.dtype).removeprefix("torch."),
         partner=Partner(mix["from"], mix["from_sha256"]) if mix else None,
         trial=trial,
+        repaired_by=first and first.name + ("" if strength is None else f"_told_{strength:g}"),
         missing=dict(missing),
         left_out=tuple(path.name for path in found.left_out),
     )

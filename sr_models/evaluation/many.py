@@ -18,6 +18,7 @@ from sr_models.evaluation.report import Evaluation, Trial, keep
 from sr_models.evaluation.tables.quality import as_text
 from sr_models.evaluation.test_sets import test_sets
 from sr_models.imaging.kinds import name_some
+from sr_models.inference.restorer import Restorer
 from sr_models.inference.upscaler import Upscaler
 
 _OF_ALL = ("nothing_measured", "no_pictures")  # what every process finds alike
@@ -38,6 +39,8 @@ class Work:
     sheet: Path | None = None
     stamp: bool = False
     write: Path | None = None
+    first: Restorer | None = None  # what repairs LR before a net sees it
+    strength: float | None = None  # what it is told
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def measure_many(upscalers: Iterable[tuple[str, Upscaler]], work: Work) -> Measu
         for (originals, small), (turned, damaged) in itertools.product(sets, work.kinds):
             upscaler = at.ensembled() if turned else at
             how: dict[str, Any] = {"damaged": damaged, "looks": not (turned or damaged), "sheets": work.sheet}
+            how |= {"first": work.first, "strength": work.strength}
             how |= {"trial": Trial.of(at.card, work.ablation) if work.ablation and at.card else None}
             try:
                 with tqdm(desc=upscaler.name, unit="picture", leave=False, disable=None) as bar:

@@ -3,31 +3,34 @@
 import functools
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Generator, Tensor
 
 from sr_models.errors import SRError
 from sr_models.evaluation.report import Protocol, Repairs
+from sr_models.evaluation.sheets import SHEET_PX, write_sheet
 from sr_models.evaluation.test_sets import set_name, test_sets
 from sr_models.imaging.degradations import Blur, Chain, Degradation, Downscale, Jpeg, Noise, Poisson
 from sr_models.imaging.holes import Boxes, Holed, Strokes, Text
-from sr_models.imaging.picture import quantize, to_tensor
+from sr_models.imaging.picture import quantize, to_array, to_tensor
 from sr_models.imaging.sources import rgb_pictures
 from sr_models.imaging.tone import Contrast, Exposure, Fading
 from sr_models.inference.load import load_restorer
 from sr_models.inference.restorer import Restorer
-from sr_models.metrics import known
+from sr_models.metrics import METRICS, known
 from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 
 FILE = Downscale(1)  # rounds to 8 bits, as a file does
-SAMPLES = 8
+PSNR = METRICS["psnr_y"]
+DRAWS = "restoration_vae"  # its samples are measured where it is there
+SEEDS = "damaged as the row says, seeds the CRC-32 of the pictures' names"
+Load = Callable[[str], "Restorer | None"]
 Way = tuple[tuple[str, float | None], ...]  # nets or filters, one after another, each with its strength
 
 
@@ -121,17 +124,26 @@ DAMAGES: tuple[Damage, ...] = (
 )
 
 
-def originals_of(bench_sets: Path | None, pictures: Path | None) -> Iterator[tuple[str, list[tuple[str, Tensor]]]]:
-    """Yield each set's name and its originals, whole, in RGB: those of `<set>/HR`, or of one folder or tar file."""
+def originals_of(
+    bench_sets: Path | None, pictures: Path | None, *, every: int = 1, centre: int | None = None
+) -> Iterator[tuple[str, list[tuple[str, Tensor]], str]]:
+    """Yield each set's name, its named originals in RGB, and which part that is, in words of a protocol.
+
+    They are those of `<set>/HR`, or of one folder or tar file: one of `every`, the first of all, and of these the
+    middle square of `centre` pixels, None: all of it. A picture's name is that of the set with its place there.
+    """
+    parts = [f"one picture of {every}"] * (every > 1) + ([f"the middle {centre}x{centre} of each"] if centre else [])
     for folder in [path for path, _ in test_sets(bench_sets, 1)] if bench_sets else [pictures or Path()]:
-        found = [x for x in rgb_pictures([folder]) if x is not None]
+        found = [(i, x) for i, x in enumerate(rgb_pictures([folder])) if x is not None and i % every == 0]
         if not found:
             raise SRError("no_pictures", path=folder)
         label = set_name(folder) if bench_sets else folder.stem
-        yield label, [(f"{label} {i}", to_tensor(np.ascontiguousarray(x))) for i, x in enumerate(found)]
+        tensors = [(i, to_tensor(np.ascontiguousarray(x))) for i, x in found]
+        named = [(f"{label} {i}", centre_of(x, centre)) for i, x in tensors]
+        yield f"{label}_{centre}px" if centre else label, named, ", ".join(parts)
 
 
-def load_what_is_there(device: str | None) -> Callable[[str], Restorer | None]:
+def load_what_is_there(device: str | None) -> Load:
     """Return a function that loads a net or a filter once, and gives None for one that is not there."""
 
     @functools.cache
@@ -145,78 +157,71 @@ def load_what_is_there(device: str | None) -> Callable[[str], Restorer | None]:
     return load
 
 
+def centre_of(picture: Tensor, side: int | None) -> Tensor:
+    """Return the middle square of a picture (N, C, H, W), or what there is of it; None: the whole picture."""
+    top, left = (max(n - side, 0) // 2 if side else 0 for n in picture.shape[-2:])
+    return picture[..., top : top + side, left : left + side] if side else picture
+
+
+def suffer(damage: Damage, name: str, hr: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return an original (1, 3, H, W) damaged, with black holes, and the mask of them; its name decides the chance."""
+    damaged = damage.make(hr, Generator().manual_seed(zlib.crc32(name.encode())))
+    if damaged.shape[1] == hr.shape[1]:
+        return damaged, None
+    holed, mask = damaged[:, :3], damaged[:, 3:]
+    return holed * (1 - mask), mask
+
+
 def measure_repairs(
     pictures: Sequence[tuple[str, Tensor]],
     label: str,
-    load: Callable[[str], Restorer | None],
+    load: Load,
     *,
-    vae: str = "restoration_vae",
     damages: Iterable[Damage] = DAMAGES,
+    note: str = "",
+    sheets: Path | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> Repairs:
     """Damage every original (name, (1, 3, H, W)), repair it by every way and return the means over the pictures.
 
-    `load` gives what a name means, None where it is not there: its ways are left out. The VAE's samples stand beside.
+    `load` gives what a name means, None where it is not there: its ways are left out. `note` says which part of the
+    pictures these are, where they are not all and whole. `sheets` is a folder for the middle of each, to be looked at.
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
-    samples: dict[str, dict[str, float]] = {}
-    drawing = load(vae)
     for damage in damages:
         ways = {words: [(load(name), level) for name, level in way] for words, way in damage.ways.items()}
         ways = {words: steps for words, steps in ways.items() if all(step for step, _ in steps)}
         rows: dict[str, list[dict[str, float | None]]] = {words: [] for words in ("input", *ways)}
-        drawn: list[dict[str, float | None]] = []
         for name, hr in pictures:
-            damaged = damage.make(hr, Generator().manual_seed(zlib.crc32(name.encode())))
-            holed, mask = (damaged[:, :3], damaged[:, 3:]) if damaged.shape[1] > 3 else (damaged, None)
-            empty = holed if mask is None else holed * (1 - mask)
+            empty, mask = suffer(damage, name, hr)
             rows["input"].append(_numbers(empty, hr))
+            shown = {"damaged": empty}
             for words, steps in ways.items():
                 repaired = empty
                 for step, level in steps:
                     repaired = quantize(step.repair(repaired, mask, level))  # type: ignore[union-attr]
                 rows[words].append(_numbers(repaired, hr))
-            if drawing and damage.key in SAMPLED:
-                drawn.append(_sampled(drawing, empty, mask, hr))
+                shown[words] = repaired
+            if sheets:
+                show(sheets / f"{damage.key}_{name}.png", shown, hr)
             tick()
-        found[damage.key] = {words: _mean(each) for words, each in rows.items()}
-        if drawn:
-            samples[damage.key] = _mean(drawn)
-    note = f"{SAMPLES} samples, seed 0, T = 1" if samples else ""
-    seeds = "seeds the CRC-32 of the pictures' names"
-    return Repairs(label, Protocol(0, f"damaged as the row says, {seeds}", note=note), len(pictures), found, samples)
+        found[damage.key] = {words: mean_of(each) for words, each in rows.items()}
+    return Repairs(label, Protocol(0, SEEDS, note=note), len(pictures), found)
 
 
-SAMPLED = ("noise 25", "JPEG 30", "blur 1.6", "strokes 10 %", "text 10 %", "boxes 10 %")
+def show(path: Path, pictures: Mapping[str, Tensor], hr: Tensor) -> None:
+    """Write the middles of pictures (1, 3, H, W) and of their original as a sheet, each with its PSNR-Y."""
+    panels = {f"{words} {PSNR.write(known(psnr(quantize(x), hr, border=0)))} dB": x for words, x in pictures.items()}
+    middles = {words: to_array(centre_of(x, SHEET_PX)) for words, x in {**panels, "original": hr}.items()}
+    write_sheet(path.with_name(path.name.replace(" ", "_").replace("%", "percent")), middles)
 
 
 def _numbers(picture: Tensor, hr: Tensor) -> dict[str, float | None]:
     return {"psnr_y": known(psnr(picture, hr, border=0)), "lpips": known(lpips(picture, hr, border=0))}
 
 
-def _sampled(drawing: Restorer, empty: Tensor, mask: Tensor | None, hr: Tensor) -> dict[str, float | None]:
-    """Return what the samples of one picture reach; spread and error in grey levels, over the unknown part."""
-    mean = drawing.repair(empty, mask)
-    many = [quantize(x) for x in drawing.answers(empty, SAMPLES, mask)]
-    scores = [known(psnr(x, hr, border=0)) or 0.0 for x in many]
-    unknown = torch.ones_like(hr[:, :1]) if mask is None else mask
-    size = 3 * float(unknown.sum())
-    stack = torch.stack(many)
-    error = float(((mean - hr) * unknown).square().sum() / size) ** 0.5
-    spread = float((stack.var(0) * unknown).sum() / size) ** 0.5
-    return {
-        "mean": known(psnr(quantize(mean), hr, border=0)),
-        "mean_of_many": known(psnr(quantize(stack.mean(0)), hr, border=0)),
-        "one": scores[0],
-        "best": max(scores),
-        "error": 255 * error,
-        "spread": 255 * spread,
-        "lpips_mean": known(lpips(quantize(mean), hr, border=0)),
-        "lpips": known(lpips(many[0], hr, border=0)),
-    }
-
-
-def _mean(rows: list[dict[str, float | None]]) -> dict[str, float]:
+def mean_of(rows: Sequence[Mapping[str, float | None]]) -> dict[str, float]:
     """Return the means of what is known; a perfect picture, whose PSNR has no end, counts for nothing."""
-    kept = {key: [v for row in rows if (v := row[key]) is not None and np.isfinite(v)] for key in rows[0]}
+    keys = dict.fromkeys(key for row in rows for key in row)
+    kept = {key: [v for row in rows if (v := row.get(key)) is not None and np.isfinite(v)] for key in keys}
     return {key: round(float(np.mean(values)), 4) for key, values in kept.items() if values}

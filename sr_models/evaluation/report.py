@@ -84,6 +84,9 @@ class Columns:
     bicubic: Numbers
 
 
+UNSAID = ("missing", "left_out", "repaired_by")
+
+
 class Stored:
     """A result that is kept as a file; `kind` stands in it, and says how it is read."""
 
@@ -100,9 +103,9 @@ class Stored:
         return cls(**facts)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as data, with its kind; that nothing is missing or left out needs no words."""
+        """Return it as data, with its kind; what was not done, and that nothing is missing, needs no words."""
         facts = asdict(self)  # type: ignore[call-overload]  # each kind is a dataclass
-        return {"kind": self.kind, **{k: v for k, v in facts.items() if v or k not in ("missing", "left_out")}}
+        return {"kind": self.kind, **{k: v for k, v in facts.items() if v or k not in UNSAID}}
 
 
 @dataclass(frozen=True)
@@ -138,13 +141,15 @@ class Evaluation(OfNet):
     precision: str | None = None  # None: not written down
     partner: Partner | None = None
     trial: Trial | None = None
+    repaired_by: str | None = None  # what LR went through before the net
     missing: dict[str, str] = field(default_factory=dict)  # by the names of originals: why they were not measured
     left_out: tuple[str, ...] = ()  # the folder's files that are no pictures
 
     @property
     def name(self) -> str:
         """Return the checkpoint's name with a word for how it ran."""
-        return self.checkpoint + self.variant.ending
+        after = f"_after_{self.repaired_by}" if self.repaired_by else ""
+        return self.checkpoint + self.variant.ending + after
 
     @property
     def label(self) -> str:
@@ -197,14 +202,13 @@ class Diversity(OfNet):
 
 @dataclass(frozen=True)
 class Repairs(Stored):
-    """Hold what repairs reach on a set: by the damage's name and the way's, and what samples do."""
+    """Hold what repairs reach on a set: by the damage's name and the way's."""
 
     kind = "repairs"
     set: str
     protocol: Protocol
     pictures: int
     rows: dict[str, dict[str, dict[str, float]]]  # psnr_y in dB, lpips
-    samples: dict[str, dict[str, float]]
 
     @property
     def file_name(self) -> str:
@@ -213,6 +217,28 @@ class Repairs(Stored):
 
     @classmethod
     def from_json(cls, facts: dict[str, Any]) -> "Repairs":
+        """Read the protocol, and leave the rest."""
+        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
+
+
+@dataclass(frozen=True)
+class RepairSamples(Stored):
+    """Hold what the samples of a net that repairs reach on a set, by the damage's name."""
+
+    kind = "repair_samples"
+    net: str
+    set: str
+    protocol: Protocol
+    pictures: int
+    rows: dict[str, dict[str, float]]  # by the keys of evaluation/repair_samples.py
+
+    @property
+    def file_name(self) -> str:
+        """Return a name of what was measured."""
+        return f"repair_samples_{self.set}.json"
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> "RepairSamples":
         """Read the protocol, and leave the rest."""
         return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
 
@@ -272,7 +298,9 @@ class Sweep(Stored):
         return f"sweep_{self.name}.json"
 
 
-KINDS: dict[str, type[Stored]] = {kind.kind: kind for kind in (Evaluation, Diversity, Repairs, Speed, GpuSpeed, Sweep)}
+KINDS: dict[str, type[Stored]] = {
+    kind.kind: kind for kind in (Evaluation, Diversity, Repairs, RepairSamples, Speed, GpuSpeed, Sweep)
+}
 
 
 def keep(report: Stored, markdown: Path) -> Path:

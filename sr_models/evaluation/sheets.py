@@ -37,10 +37,16 @@ def draw_sheet(stem: str, name: str, lr: Tensor, hr: Tensor, srs: dict[str, Tens
     height, width = hr.shape[-2:]
     top, left = max(height - SHEET_PX, 0) // 2, max(width - SHEET_PX, 0) // 2
     panels = [p[top : top + SHEET_PX, left : left + SHEET_PX] for p in panels]
-    step, rows = max(panels[0].shape[1], 200) + 8, panels[0].shape[0] + 24
+    write_sheet(folder / f"{stem}_{name}.png", dict(zip(labels, panels, strict=True)))
+
+
+def write_sheet(path: Path, panels: dict[str, np.ndarray]) -> None:
+    """Write pictures (H, W, 3) uint8 of one size beside each other as a PNG, each under its label."""
+    height, width = next(iter(panels.values())).shape[:2]
+    step, rows = max(width, 200) + 8, height + 24
     canvas = Image.new("RGB", (step * len(panels), rows), "white")
     draw = ImageDraw.Draw(canvas)
-    for i, (label, panel) in enumerate(zip(labels, panels, strict=True)):
+    for i, (label, panel) in enumerate(panels.items()):
         draw.text((i * step + 2, 6), label, fill="black")
         canvas.paste(Image.fromarray(np.ascontiguousarray(panel)), (i * step, 24))
-    write_atomically(folder / f"{stem}_{name}.png", encode_png(np.asarray(canvas)))
+    write_atomically(path, encode_png(np.asarray(canvas)))

@@ -82,6 +82,30 @@ class Boxes(_Holes):
         draw.rectangle((x, y, x + _whole(16, 32, generator) - 1, y + _whole(16, 32, generator) - 1), fill=255)
 
 
+def check_size(width: int, height: int, picture_width: int, picture_height: int) -> None:
+    """Raise SRError where a mask has not the size of its picture."""
+    if (width, height) != (picture_width, picture_height):
+        raise SRError("mask_size", width=width, height=height, expected=f"{picture_width}×{picture_height}")
+
+
+def marked(mask: Tensor, height: int, width: int) -> Tensor:
+    """Return where masks (N, 1, H, W) mark holes: where they are brighter than middle grey, as bool.
+
+    Raise SRError for another size than that of the picture, (height, width).
+    """
+    check_size(mask.shape[-1], mask.shape[-2], width, height)
+    return mask > 0.5
+
+
+def check_holes(holes: Tensor, *, needed: bool) -> None:
+    """Raise SRError for holes (N, 1, H, W) that leave nothing of a picture, or are none although they are needed."""
+    each = holes.flatten(1)
+    if needed and not each.any(1).all():
+        raise SRError("mask_empty")
+    if each.all(1).any():
+        raise SRError("mask_full")
+
+
 def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return (H, W, C) in [0, 1] with a smooth guess where `mask` (H, W) is True; the rest stays exactly as it is.
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sr_models.errors import SRError
-from sr_models.imaging.holes import fill
+from sr_models.imaging.holes import check_holes, fill, marked
 from sr_models.inference.noise import noise
 from sr_models.inference.tiling import Cut, Tile
 from sr_models.inference.upscaler import Draw, Upscaler
@@ -36,7 +36,7 @@ class Restorer(Upscaler):
         self, picture: Tensor, mask: Tensor | None = None, strength: float | None = None, *, tile: int | None = None
     ) -> Iterator[Tile]:
         """Yield finished tiles of the colours, row by row."""
-        colours, mask = self._begin(picture, mask)
+        colours, mask = self.prepared(picture, mask)
         level = self._level(strength, colours, mask)
 
         def draw(cut: Cut) -> Draw:
@@ -58,7 +58,7 @@ class Restorer(Upscaler):
     ) -> list[Tensor]:
         """Return `count` possible pictures (1, C, H, W), which `seed` decides; raise SRError as `samples` does."""
         self.check_sampling(count, seed, temperature)
-        colours, mask = self._begin(picture, mask)
+        colours, mask = self.prepared(picture, mask)
         level, net, unit = self._level(strength, colours, mask), self.net, self.net.multiple_of
 
         def draw(cut: Cut) -> Draw:
@@ -70,24 +70,18 @@ class Restorer(Upscaler):
 
         return self._joined(self._tiles(colours, self._side(tile), draw, net.halo), picture, count)
 
-    def _begin(self, picture: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    def prepared(self, picture: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Return the colours, with holes filled by a first guess, and the mask; raise SRError where it fits not."""
         channels = picture.shape[1] - (picture.shape[1] % 2 == 0)
         colours = picture[:, :channels]
         if mask is None:
             return colours, None
-        if mask.shape[-2:] != picture.shape[-2:]:
-            sizes = {"width": mask.shape[-1], "height": mask.shape[-2]}
-            raise SRError("mask_size", **sizes, expected=f"{picture.shape[-1]}×{picture.shape[-2]}")
-        mask = (mask > 0.5).float()
-        if not mask.any():
-            raise SRError("mask_empty")
-        if mask.all():
-            raise SRError("mask_full")
+        holes = marked(mask, *picture.shape[-2:])
+        check_holes(holes, needed=True)
         if "inpaint" not in self.net.repairs:
             raise SRError("no_mask", name=self.name)
-        filled = fill(colours[0].permute(1, 2, 0).cpu().numpy(), mask[0, 0].cpu().numpy() > 0)
-        return torch.from_numpy(filled).permute(2, 0, 1)[None].contiguous(), mask
+        filled = fill(colours[0].permute(1, 2, 0).cpu().numpy(), holes[0, 0].cpu().numpy())
+        return torch.from_numpy(filled).permute(2, 0, 1)[None].contiguous(), holes.float()
 
     @property
     def halo(self) -> int:
@@ -112,6 +106,5 @@ class Restorer(Upscaler):
         """Return whole pictures of tiles, with the alpha of `picture`."""
         found = [picture.float().cpu().clone() for _ in range(count)]
         for part in tiles:
-            rows, columns = (slice(a.start, a.end) for a in (part.rows, part.columns))
-            found[part.sample][:, : part.pixels.shape[1], rows, columns] = part.pixels.cpu()
+            part.put(found[part.sample])
         return found

@@ -30,6 +30,11 @@ class Tile:
     pixels: Tensor
     sample: int = 0
 
+    def put(self, whole: Tensor, scale: int = 1) -> None:
+        """Put the pixels into their place of `whole` (N, C, s*H, s*W); channels that they lack stay as they are."""
+        rows, columns = (slice(a.start * scale, a.end * scale) for a in (self.rows, self.columns))
+        whole[:, : self.pixels.shape[1], rows, columns] = self.pixels.to(whole.device)
+
 
 def spans(length: int, tile: int, halo: int, multiple_of: int = 1) -> list[Span]:
     """Cover [0, length) by stretches of at most `tile`, each seen with up to `halo` more on both sides.

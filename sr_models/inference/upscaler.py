@@ -147,10 +147,7 @@ class Upscaler:
         height, width = lr.shape[-2:]
         out = torch.empty(1, lr.shape[1], height * self.scale, width * self.scale, device=self.device)
         for part in self.tiles(lr, tile=tile):
-            s = self.scale
-            out[..., part.rows.start * s : part.rows.end * s, part.columns.start * s : part.columns.end * s] = (
-                part.pixels
-            )
+            part.put(out, self.scale)
         return out
 
     @property

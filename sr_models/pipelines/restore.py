@@ -14,6 +14,7 @@ from sr_models.checkpoints.recommend import RESTORERS
 from sr_models.errors import SRError
 from sr_models.imaging.decode import decode, read, read_bytes
 from sr_models.imaging.encode import format_choice
+from sr_models.imaging.holes import check_size, marked
 from sr_models.imaging.options import ALPHA, FORMAT, IF_EXISTS, OUTPUT, WRITTEN
 from sr_models.imaging.picture import as_8_bit, to_array, to_tensor
 from sr_models.inference.options import NO_SAMPLES, SAMPLE_SEED, STRENGTH, TASK, TASKS, TEMPERATURE, TILE
@@ -91,11 +92,9 @@ def _restorer(task: str, load: Load, model: str | None) -> Restorer:
 def read_mask(path: Path, width: int, height: int) -> np.ndarray:
     """Return a mask (H, W), True where its file is brighter than middle grey; raise SRError for another size."""
     picture = read(path)
-    if (picture.width, picture.height) != (width, height):
-        sizes = {"width": picture.width, "height": picture.height, "expected": f"{width}×{height}"}
-        raise SRError("mask_size", **sizes)
+    check_size(picture.width, picture.height, width, height)  # before it takes more memory
     array = as_8_bit(picture.array)
-    return array[0, : 3 if array.shape[1] > 2 else 1].mean(0).numpy() > 0.5
+    return marked(array[:, : 3 if array.shape[1] > 2 else 1].mean(1, keepdim=True), height, width)[0, 0].numpy()
 
 
 def repair(
@@ -111,8 +110,7 @@ def repair(
         whole = current.clone()
         given = holes if work.task == "inpaint" else None
         for part in work.restorer.repaired(current, given, work.strength, tile=tile):
-            rows, columns = (slice(a.start, a.end) for a in (part.rows, part.columns))
-            whole[:, : part.pixels.shape[1], rows, columns] = part.pixels.cpu()
+            part.put(whole)
             if part.index + 1 < part.total:
                 shown = to_array(part.pixels.cpu(), depth)
                 yield Step(part.index + 1, part.total, np.empty(0), shown, part.columns.start, part.rows.start)

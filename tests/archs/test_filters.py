@@ -15,6 +15,7 @@ from sr_models.checkpoints.catalog import classical
 from sr_models.errors import SRError
 from sr_models.imaging.degradations import Blur, Jpeg, Noise
 from sr_models.imaging.picture import to_tensor
+from sr_models.inference.restorer import Restorer
 from sr_models.inference.tiling import tiled
 from sr_models.metrics.diagnose import Repair
 from sr_models.metrics.fidelity import psnr
@@ -231,3 +232,14 @@ def test_tones_and_noise_are_not_learned_from_holes():
 def test_finding_the_methods_does_not_import_what_does_their_work():
     code = "import sys; from sr_models import archs; archs.discover(); sys.exit('skimage' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", STRONG)
+def test_a_faint_damage_is_repaired_by_what_is_read_of_the_whole_picture(name):
+    faint = damaged_by(Noise(0.7), to_tensor(scene(150, 130)) * 0.6 + 0.2)
+    net = archs.build(name)
+    own = net.own_strength(faint)
+    whole = Restorer(net, name, device="cpu", dtype="float32").repair(faint, tile=32)
+    torch.testing.assert_close(whole, net(faint, None, own), atol=1e-5, rtol=0)
+    if name in ("non_local_means", "wavelet"):
+        assert own < net.strength.low

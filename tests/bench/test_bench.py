@@ -1,13 +1,15 @@
 """The bench measures what it says: ratios that fit together, and a description without names and paths."""
 
+import dataclasses
 import getpass
 import platform
 
 import pytest
 import torch
 
-from sr_models import archs
+from sr_models import archs, bench
 from sr_models.bench import gpu, nets
+from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.evaluation.report import GpuSpeed
 from sr_models.evaluation.tables import times
 from sr_models.inference.complexity import macs
@@ -45,6 +47,23 @@ def test_ratios_fit_together_and_are_kept(there, monkeypatch, capsys, tmp_path):
     assert any(all(cell in row.split() for cell in line) for row in said.splitlines())
     assert (tmp_path / "t" / "results" / "bench.json").is_file()
     assert "| espcn_x4 |" in (tmp_path / "t" / "RESULTS.md").read_text()
+
+
+def test_what_repairs_is_timed_with_holes_only_where_it_fills_them(there, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "classical", lambda task: ["biharmonic", "median"])
+    monkeypatch.setattr(bench, "seconds", lambda run, repeats: [run(), 0.25][1])
+    net = archs.build("restoration_vae", width=16, deep=16, base_config={"width": 16, "depth": 1, "deep": 16})
+    _, card = read_checkpoint(there)
+    facts = {"name": "restoration_vae_x1", "architecture": "restoration_vae", "scale": 1, "config": net.config}
+    save_checkpoint(net, dataclasses.replace(card, **facts), there.parent / "restoration_vae_x1.safetensors")
+    bench.repairs("cpu", 64)
+    said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert said == [
+        "restoration_vae_x1 64x64: 0.25 s, 8 samples 0.25 s",
+        "restoration_vae_x1 64x64, a tenth of it holes: 0.25 s, 8 samples 0.25 s",
+        "biharmonic 64x64, a tenth of it holes: 0.25 s",
+        "median 64x64: 0.25 s",
+    ]
 
 
 def test_without_the_net_that_times_are_compared_with_there_is_a_sentence(there, monkeypatch, capsys):

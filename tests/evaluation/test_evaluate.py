@@ -22,14 +22,15 @@ from torch import nn
 from sr_models.checkpoints.card import Base, read_card
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.evaluation.evaluate import evaluate
-from sr_models.evaluation.report import Speed, Sweep, keep
+from sr_models.evaluation.report import Evaluation, Speed, Sweep, keep, read_results
 from sr_models.evaluation.tables import draw
+from sr_models.evaluation.test_sets import lr_and_hr
 from sr_models.imaging.decode import read
 from sr_models.imaging.degradations import Blur, Downscale, Jpeg, Noise
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import as_8_bit, crop_to_multiple, quantize
 from sr_models.inference.complexity import macs
-from sr_models.inference.load import load
+from sr_models.inference.load import load, load_restorer
 from sr_models.metrics.fidelity import psnr, ssim
 from tests.archs.test_archs import build
 from tests.conftest import call, scene
@@ -155,6 +156,41 @@ def test_everything_comes_from_one_command(run, weights, tmp_path):
     run("evaluate", "--write", markdown)  # draws, and measures nothing
     assert markdown.read_text() == text
     assert (tmp_path / "README.md").read_text() == readme
+
+
+def test_lr_that_is_repaired_first_is_nearer_and_stands_beside_what_saw_it_as_it_was(run, tmp_path):
+    make_set(tmp_path / "sets" / "Set5")
+    markdown = tmp_path / "RESULTS.md"
+    common = ("evaluate", "bicubic", "-s", "4", "--damage", "--bench-sets", tmp_path / "sets", "--write", markdown)
+    run(*common)
+    code, said, errors = run(*common, "--repair", "median")
+    assert code == 0, errors
+    assert "bicubic_x4_after_median on Set5_damaged" in said
+    first, after = (read_results(tmp_path / "results")[i] for i in (0, 1))
+    assert isinstance(first, Evaluation)
+    assert isinstance(after, Evaluation)
+    assert (first.repaired_by, after.repaired_by) == (None, "median")
+    lr, hr = lr_and_hr(tmp_path / "sets" / "Set5" / "HR" / "a.png", None, 4, damaged=True)
+    expected = psnr(quantize(load("bicubic", 4)(quantize(load_restorer("median").repair(lr)))), hr, border=4)
+    assert after.pictures["a"].result["psnr_y"] == pytest.approx(expected, abs=1e-3)
+    assert after.pictures["a"].bicubic == first.pictures["a"].bicubic  # which saw it as it was
+    rows = [f"| bicubic_x4 | {way} | {r.mean.result['psnr_y']:.2f} |" for way, r in (("-", first), ("median", after))]
+    text = markdown.read_text()
+    table = text[text.index("<!-- table repaired -->") :]
+    assert all(row in table for row in rows)
+    assert "median" not in text[: text.index("<!-- table repaired -->")].split("<!-- table damaged -->")[1]
+    code, said, errors = run(*common, "--repair", "median", "--strength", "2")
+    assert code == 0, errors
+    assert "bicubic_x4_after_median_told_2 on Set5_damaged" in said
+    told = quantize(load("bicubic", 4)(quantize(load_restorer("median").repair(lr, None, 2))))
+    kept = next(r for r in read_results(tmp_path / "results") if getattr(r, "repaired_by", "") == "median_told_2")
+    assert isinstance(kept, Evaluation)
+    assert kept.pictures["a"].result["psnr_y"] == pytest.approx(psnr(told, hr, border=4), abs=1e-3)
+    assert kept.pictures["a"].result != after.pictures["a"].result
+    assert run(*common, "--strength", "2")[0] == 2
+    for wrong in (("--stamp",), ("--ablation", "x")):
+        assert run(*common, "--repair", "median", *wrong)[0] == 2
+    assert "Nothing that repairs is named nobody" in run(*common, "--repair", "nobody")[2]
 
 
 def test_how_a_net_was_trained_and_how_fast_it_is_stand_in_the_tables(weights, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sr_models.errors import SRError
-from sr_models.imaging.holes import Boxes, Holed, Strokes, Text, fill
+from sr_models.imaging.holes import Boxes, Holed, Strokes, Text, check_holes, fill, marked
 from tests.conftest import scene
 
 KINDS = (Strokes, Text, Boxes)
@@ -57,3 +57,20 @@ def test_holed_pictures_carry_their_mask_and_are_known_outside_it():
     assert torch.equal(found[:, :3] * (1 - mask), hr * (1 - mask))
     assert not torch.equal(mask[0], mask[1])
     assert torch.equal(found[0], Holed((Boxes(0.1),))(hr, [seeded(1)])[0])  # whatever else is in the batch
+
+
+def test_a_mask_is_read_by_its_brightness_and_a_wrong_one_is_a_sentence():
+    mask = torch.tensor([[0.0, 0.5, 0.51], [1.0, 0.2, 0.0]])[None, None]
+    holes = marked(mask, 2, 3)
+    assert holes.tolist() == [[[[False, False, True], [True, False, False]]]]
+    check_holes(holes, needed=True)
+    check_holes(holes & False, needed=False)
+    none_and_one = torch.cat([holes, holes & False])
+    for wrong, code in (
+        (lambda: marked(mask, 3, 2), "mask_size"),
+        (lambda: check_holes(none_and_one, needed=True), "mask_empty"),
+        (lambda: check_holes(torch.cat([holes, holes | True]), needed=False), "mask_full"),
+    ):
+        with pytest.raises(SRError) as error:
+            wrong()
+        assert error.value.code == code

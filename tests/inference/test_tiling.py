@@ -29,3 +29,14 @@ def test_aligned_inputs_keep_their_strides():
         out[..., rows.start * 2 : rows.end * 2, columns.start * 2 : columns.end * 2] = tile.pixels
         assert tile.total == 4 * 3
     assert torch.equal(out, 2 * guide)
+
+
+def test_a_tile_goes_to_its_place_and_leaves_channels_that_it_lacks():
+    picture = torch.rand(1, 4, 12, 10)
+    whole = torch.zeros(1, 4, 24, 20)
+    for tile in tiled(
+        lambda a: a[:, :3].repeat_interleave(2, 2).repeat_interleave(2, 3), [picture], [1], tile=5, halo=1
+    ):
+        tile.put(whole, 2)
+    assert torch.equal(whole[:, :3], picture[:, :3].repeat_interleave(2, 2).repeat_interleave(2, 3))
+    assert (whole[:, 3] == 0).all()

@@ -40,7 +40,7 @@ def _clean(evaluations: list[Evaluation]) -> list[Evaluation]:
 
 
 def _unmixed(evaluations: list[Evaluation]) -> list[Evaluation]:
-    return [r for r in evaluations if not r.trial and r.variant.alpha is None]
+    return [r for r in evaluations if not (r.trial or r.repaired_by) and r.variant.alpha is None]
 
 
 def sets_of(evaluations: list[Evaluation]) -> list[str]:
@@ -139,6 +139,33 @@ def damaged(evaluations: list[Evaluation]) -> Rows:
             report = found.get((name, s))
             row += [value(report, "psnr_y"), value(report, "ssim_y"), _plain_value(report, "psnr_y")]
             row.append(value(before.get((name, s)), "psnr_y"))
+        rows.append(row)
+    return rows
+
+
+def repaired(evaluations: list[Evaluation], cards: list[Card]) -> Rows:
+    """Draw LR that was repaired first: a row per checkpoint and way, beside those that saw it as it was.
+
+    Beside are the same nets, and those that are for photographs; the best on the first set comes last.
+    """
+    after = [r for r in evaluations if r.repaired_by]
+    scales = {r.scale for r in after}
+    known = {r.checkpoint for r in after} | {card.name for card in cards if card.trained_for == "photo"}
+    shown = [*after, *(r for r in _unmixed(evaluations) if r.scale in scales and r.checkpoint in known)]
+    shown = [r for r in shown if not r.variant.ensemble]
+    sets = sets_of(shown)
+    found = {(r.checkpoint, r.repaired_by, r.set, r.variant.damaged): r for r in shown}
+    rows = [["checkpoint", "repaired first by", *(f"{s} {w}" for s in sets for w in ("Y", "SSIM-Y", "clean Y"))]]
+
+    def place(way: tuple[str, str | None]) -> tuple[float, float]:
+        report = found.get((*way, sets[0], True))
+        return -(split_name(way[0])[1] or 0), (report.mean.result["psnr_y"] if report else None) or 0
+
+    for name, way in sorted(dict.fromkeys((name, way) for name, way, _, damaged in found if damaged), key=place):
+        row = [name, way or NOTHING]
+        for s in sets:
+            report = found.get((name, way, s, True))
+            row += [value(report, "psnr_y"), value(report, "ssim_y"), value(found.get((name, way, s, False)), "psnr_y")]
         rows.append(row)
     return rows
 

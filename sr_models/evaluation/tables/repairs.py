@@ -1,29 +1,44 @@
 """Tables of what repairs: a row for each damage and way, and what samples reach."""
 
+from sr_models.evaluation.diversity import ACTIVE, COOL
 from sr_models.evaluation.layout import Rows, number
+from sr_models.evaluation.repair_samples import FEW, SAMPLES
 from sr_models.evaluation.repairs import DAMAGES
-from sr_models.evaluation.report import Repairs
+from sr_models.evaluation.report import Repairs, RepairSamples
 
 ORDER = {damage.key: ("input", *damage.ways) for damage in DAMAGES}
 
-SAMPLES = {
-    "mean": "mean",
-    "mean_of_many": "mean of the samples",
-    "one": "one sample",
-    "best": "best sample",
-    "error": "error",
-    "spread": "spread",
-    "lpips_mean": "LPIPS of the mean",
-    "lpips": "LPIPS of a sample",
+WORDS = {
+    "plain": "plain net",
+    "mean": "mean (the file)",
+    "mean_of_many": f"mean of {SAMPLES} samples",
+    "one": f"one sample, mean of {SAMPLES}",
+    "best": f"best of {SAMPLES}",
+    "cool": f"one sample, T = {COOL}, mean of {FEW}",
+    "posterior": "decoded from the original (posterior mean)",
+    "error": "error of the mean, grey levels",
+    "spread": "spread of the samples, grey levels",
+    "lpips_plain": "LPIPS-Alex of the plain net",
+    "lpips_mean": "LPIPS-Alex of the mean",
+    "lpips_one": f"LPIPS-Alex of a sample, mean of {SAMPLES}",
+    "lpips_cool": f"LPIPS-Alex of a sample, T = {COOL}, mean of {FEW}",
+    "diversity_lpips": "LPIPS-Alex between two samples",
+    "rank_spread": "rank correlation of the mean's error with the spread",
+    "rank_gradient": "rank correlation of the mean's error with the gradient of the mean",
+    "kl_coarse": "KL of the coarse latent, nats per place",
+    "kl_fine": "KL of the fine latent, nats per place",
+    "active_coarse": f"channels above {ACTIVE} nats, coarse",
+    "active_fine": f"channels above {ACTIVE} nats, fine",
+    "times": f"time of {SAMPLES} samples, of the plain net's",
 }
 
 
-def tables(reports: list[Repairs]) -> dict[str, tuple[str, Rows]]:
+def tables(reports: list[Repairs], drawn: list[RepairSamples]) -> dict[str, tuple[str, Rows]]:
     """Return the tables by their keys, with their headings."""
-    return {
-        "repairs": ("What repairs reach", repairs(reports)),
-        "repair samples": ("Samples of the restoration VAE", samples(reports)),
-    }
+    found = {"repairs": ("What repairs reach", repairs(reports))}
+    for r in drawn:
+        found[f"repair samples {r.set}"] = f"Samples of what repairs, {r.set}", samples(r)
+    return found
 
 
 def repairs(reports: list[Repairs]) -> Rows:
@@ -38,12 +53,17 @@ def repairs(reports: list[Repairs]) -> Rows:
     return rows
 
 
-def samples(reports: list[Repairs]) -> Rows:
-    """Draw what samples reach: PSNR-Y in dB, error and spread in grey levels, and their ratio."""
-    rows: Rows = [["damage", "set", *SAMPLES.values(), "spread / error"]]
-    for r in reports:
-        for damage, x in r.samples.items():
-            cells = [number(3 if "lpips" in key else 2, x.get(key)) for key in SAMPLES]
-            share = x["spread"] / x["error"] if x.get("error") else None
-            rows.append([damage, r.set, *cells, number(2, share)])
+def samples(report: RepairSamples) -> Rows:
+    """Draw what samples reach on a set: a row per number, PSNR-Y in dB first, and a column per damage."""
+    columns = sorted(report.rows, key=list(ORDER).index)
+    rows: Rows = [[report.net, *columns]]
+    for key, words in WORDS.items():
+        digits = 4 if key.startswith("rank") else 3 if "lpips" in key else 2
+        rows.append([words, *(number(digits, report.rows[column].get(key)) for column in columns)])
+        if key == "spread":
+            rows.append(["spread / error", *(number(2, _share(report.rows[column])) for column in columns)])
     return rows
+
+
+def _share(found: dict[str, float]) -> float | None:
+    return found["spread"] / found["error"] if found.get("error") else None
