@@ -56,7 +56,7 @@ def test_the_energy_score_is_least_where_samples_are_as_far_apart_as_they_are_wr
     unknown, mean = torch.ones(64, 1, 32, 32), torch.zeros(64, 3, 32, 32)
 
     def score(one, other, truth, unknown=unknown):
-        return float(energy_score(*map(views, (one, other, truth, mean)), unknown))
+        return float(energy_score([*map(views, (one, other, truth, mean))], unknown))
 
     scores = {s: score(s * one, s * other, truth) for s in (0.0, 0.5, 1.0, 1.5)}
     assert min(scores, key=lambda spread: scores[spread]) == 1.0
@@ -75,7 +75,7 @@ def test_the_energy_score_hears_a_wrong_colour_and_a_wrong_grain_where_the_size_
     soft = [torch.nn.functional.interpolate(one, scale_factor=4).expand(-1, 3, -1, -1) for one in soft]
     truth, unknown = grey[2], torch.ones(32, 1, 32, 32)
     right, colour, grain = (
-        float(energy_score(*map(views, (*pair, truth, 0 * truth)), unknown)) for pair in (grey[:2], coloured, soft)
+        float(energy_score([*map(views, (*pair, truth, 0 * truth))], unknown)) for pair in (grey[:2], coloured, soft)
     )
     assert right < 0.9 * min(colour, grain)
 

@@ -98,12 +98,12 @@ class VariationalRepair:
 
     def energy(self, pictures: list[Tensor], unknown: Tensor) -> Tensor:
         """Return the energy score of two samples, of which the truth and the mean are told too."""
-        score = energy_score(*(views(picture) for picture in pictures), unknown)
+        score = energy_score([views(picture) for picture in pictures], unknown)
         if self.features is None:
             return score
         with self.setup.autocast():
             seen = self.features.features(torch.cat(pictures).clamp(0, 1))
-        return score + energy_score(*zip(*(part.chunk(len(pictures)) for part in seen), strict=True), unknown)
+        return score + energy_score(list(zip(*(part.chunk(len(pictures)) for part in seen), strict=True)), unknown)
 
 
 def views(picture: Tensor) -> list[Tensor]:
@@ -123,17 +123,15 @@ def views(picture: Tensor) -> list[Tensor]:
     return found
 
 
-def energy_score(
-    one: Sequence[Tensor], other: Sequence[Tensor], true: Sequence[Tensor], mean: Sequence[Tensor], unknown: Tensor
-) -> Tensor:
+def energy_score(pictures: Sequence[Sequence[Tensor]], unknown: Tensor) -> Tensor:
     """Return E|sample - truth| - E|sample - sample| / 2, mean over views (N, C, h, w), in units of E|mean - truth|.
 
-    The distance of two views is the root mean square of their difference over patches, where `unknown` (N, 1, H, W)
-    is 1, or in a finer grid partly.
+    `pictures` are the views of two samples, of the truth and of the mean. The distance of two views is the root mean
+    square of their difference over patches, where `unknown` (N, 1, H, W) is 1, or in a coarser grid partly.
     """
     found = []
-    for a, b, c, m in zip(one, other, true, mean, strict=True):
-        share = F.adaptive_avg_pool2d(unknown, a.shape[-2:])
+    for a, b, c, m in zip(*pictures, strict=True):
+        share = F.adaptive_avg_pool2d(unknown, (a.shape[2], a.shape[3]))
         side = min(PATCH, *a.shape[-2:])
         part = F.avg_pool2d(share, side, side // 2 or 1)
         total = part.sum((1, 2, 3)).clamp(min=1e-6)
