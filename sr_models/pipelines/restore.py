@@ -119,6 +119,29 @@ def repair(
     yield Step(1, 1, array, array, 0, 0)
 
 
+def answers(
+    works: list[Work],
+    picture: np.ndarray,
+    mask: np.ndarray | None,
+    count: int,
+    *,
+    seed: int = 0,
+    temperature: float = 1.0,
+    tile: int | None = None,
+    depth: int = 8,
+) -> Iterator[np.ndarray]:
+    """Yield `count` possible results of a repair as `repair` takes it, whose first step draws them.
+
+    Raise SRError where that step knows one answer only.
+    """
+    first = works[0]
+    holes = _tensor(mask) if first.task == "inpaint" else None
+    how: dict[str, Any] = {"seed": seed, "temperature": temperature, "tile": tile}
+    for one in first.restorer.answers(to_tensor(picture), count, holes, first.strength, **how):
+        *_, last = repair(works[1:], to_array(one, 16), None, tile=tile, depth=depth)
+        yield last.array
+
+
 def repair_file(
     source: Path, planned: Path, load: Load, given: Values, *, mask: Path | None = None, model: str | None = None
 ) -> Iterator[Step | Written]:
@@ -179,13 +202,9 @@ def _repaired(
     depth = format_choice(given[FORMAT])[1] or array.dtype.itemsize * 8
     tile = given[TILE] or None
     if samples:
-        first = works[0]
-        mask = _tensor(holes) if first.task == "inpaint" else None
         how: dict[str, Any] = {"seed": given[SAMPLE_SEED], "temperature": given[TEMPERATURE], "tile": tile}
-        drawn = first.restorer.answers(to_tensor(array), samples, mask, first.strength, **how)
-        for place, one in zip(sample_paths(path, samples), drawn, strict=True):
-            *_, last = repair(works[1:], to_array(one, 16), None, tile=tile, depth=depth)
-            results[place] = last.array
+        drawn = answers(works, array, holes, samples, depth=depth, **how)
+        results |= zip(sample_paths(path, samples), drawn, strict=True)
     for step in repair(works, array, holes, tile=tile, depth=depth):
         results[path] = step.array
         yield step

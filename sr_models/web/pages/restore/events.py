@@ -12,8 +12,9 @@ from sr_models.errors import SRError
 from sr_models.web import shell, storage
 from sr_models.web.components.mask import Sheet, with_proposal
 from sr_models.web.components.status import Progress
+from sr_models.web.components.thumbnails import Thumbnail
 from sr_models.web.i18n import duration, text
-from sr_models.web.pages.restore import example, repairing
+from sr_models.web.pages.restore import answering, example, repairing
 from sr_models.web.pages.restore.findings import listed, suggested
 from sr_models.web.pages.restore.request import (
     CURES,
@@ -32,6 +33,7 @@ from sr_models.web.pages.restore.request import (
 from sr_models.web.pages.restore.result import TAKEN, RepairResult, shown, staleness
 from sr_models.web.shell import Values
 
+PAST = 8  # runs that are kept to look at again
 IDLE: Values = {"run": {"interactive": True}, "stop": {"interactive": False}}
 BUSY: Values = {"run": {"interactive": False}, "stop": {"interactive": True}}
 
@@ -56,6 +58,53 @@ def no_result(lang: str) -> Values:
     return {**shown(None, lang), "outcome": None, "tiles": (0, 0), "preview": ""}
 
 
+def history(past: list[RepairResult], lang: str) -> Any:
+    """Return the update of the row of past runs."""
+    kept = [Thumbnail(o.thumbnail, o.caption(lang)) for o in past if Path(o.thumbnail).is_file()]
+    return gr.update(value=kept, visible=bool(kept))
+
+
+def recall(v: Values) -> Values:
+    """Show a past run again; where the settings are others now, it says so, and its files are its own all the same."""
+    lang, there = v["lang"], [o for o in v["past"] if Path(o.thumbnail).is_file()]
+    if not 0 <= v["clicked"] < len(there) or not Path(there[v["clicked"]].result).is_file():
+        return sorry(SRError("gone"), lang)
+    outcome = there[v["clicked"]]
+    storage.supersede(v["visitor"])
+    changes = {**shown(outcome, lang), **idle(), "outcome": outcome, "tiles": (0, 0), "preview": ""}
+    stale = staleness(outcome, is_of(outcome, v), lang)["stale"]
+    done = text("done", lang, seconds=duration(outcome.seconds))
+    return {**changes, "stale": stale, "status": done, STAGE.name: gr.update(value=STAGE.default)}
+
+
+def before_after(v: Values) -> Values:
+    """Show what came in and the result again, instead of other answers."""
+    outcome = v["outcome"]
+    if not outcome:
+        return sorry(SRError("gone"), v["lang"])
+    return {"viewer": outcome.show(v["lang"]), "before_after": gr.update(visible=False)}
+
+
+def other_answers(v: Values) -> Iterator[Values]:
+    """Draw other answers to what stood in the holes, and show them."""
+    outcome, lang = v["outcome"], v["lang"]
+    if not outcome or not outcome.draws:
+        yield sorry(SRError("gone"), lang)
+        return
+    yield busy()
+    try:
+        for words, done in answering.draw(outcome, lang):
+            changes: Values = {"status": words}
+            if done:
+                past = [done if o.id == done.id else o for o in v["past"]]
+                files = {"zip": gr.update(value=done.answers_zip, visible=True)}
+                changes |= {**files, "outcome": done, "past": past, "viewer": done.show_answers(lang), **idle()}
+                changes["before_after"] = gr.update(visible=True)
+            yield changes
+    except Exception as error:
+        yield sorry(error, lang)
+
+
 def is_of(outcome: RepairResult | None, v: Values) -> bool:
     """Say whether a result is what the page's settings give."""
     try:
@@ -69,7 +118,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     """Set the page to what the address says, nonsense counts as absent, and to what the visitor brought along."""
     lang, changes = v["lang"], dict[str, Any]()
     if v["brought"]:
-        kept = ("picture", "outcome", "upload", *(p.name for p in PARAMETERS))
+        kept = ("picture", "outcome", "past", "upload", *(p.name for p in PARAMETERS))
         changes = {name: v[name] for name in kept}
     elif not v["picture"] or v["picture"] == str(example.PICTURE):
         changes = {**example.values(), "picture": str(example.PICTURE)}
@@ -77,11 +126,11 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
         words = query.get(parameter.address or parameter.name)
         if words is not None and parameter.takes(words):
             changes[parameter.name] = parameter.parse(words)
-    now = {**v, **changes, "sheet": None}  # this page has none yet
+    now = {**v, **changes, "marking": None}  # this page has none yet
     outcome = v["outcome"] if v["brought"] else None
     if outcome is None and now["picture"] == str(example.PICTURE):
         outcome = example.stored(v["visitor"])
-    changes |= {**shown(outcome, lang), **idle(), "outcome": outcome}
+    changes |= {**shown(outcome, lang), **idle(), "outcome": outcome, "history": history(now["past"], lang)}
     changes[STAGE.name] = gr.update(value="mark" if now[HOLES.name] and outcome is None else STAGE.default)
     changes = _over(changes, _complete({**now, "outcome": outcome}, lang))
     if outcome is None and now["picture"]:
@@ -117,7 +166,7 @@ def _complete(v: Values, lang: str) -> Values:
 
 def _to_mark(v: Values, resolved: Resolved) -> Values:
     """Return what is drawn on where holes are to be filled, the picture before any were made; nothing if it stands."""
-    request, old = resolved.request, v["sheet"]
+    request, old = resolved.request, v["marking"]
     if not request[HOLES]:
         return {}
     path, (height, width, _) = str(repairing.before_of(resolved.without_holes)), resolved.array.shape
@@ -125,7 +174,7 @@ def _to_mark(v: Values, resolved: Resolved) -> Values:
         return {}
     marked = request.mask if request.mask and Path(request.mask).is_file() else None
     sheet = Sheet(path, width, height, request.subject, marked=marked)
-    return {"mask": sheet, "sheet": sheet}
+    return {"mask": sheet, "marking": sheet}
 
 
 def _over(changes: Values, more: Values) -> Values:
@@ -220,11 +269,11 @@ def marked(v: Values) -> Values:
 
 def proposed(v: Values) -> Values:
     """Seek scratches in what is drawn on; what is found is shown, to be agreed to."""
-    sheet = v["sheet"]
+    sheet = v["marking"]
     if sheet is None:
         return {}
     found = with_proposal(sheet, resolve(Request.of(v)).array, v["visitor"])
-    return {"mask": found, "sheet": found}
+    return {"mask": found, "marking": found}
 
 
 def chosen_anew(v: Values) -> Values:
@@ -297,7 +346,9 @@ def run(v: Values) -> Iterator[Values]:
             if "show" in change:
                 update |= {"viewer": change["show"]}
             if outcome := change.get("outcome"):
+                past = [outcome, *v["past"]][:PAST]
                 update |= {**shown(outcome, lang), "outcome": outcome, "tiles": (0, 0), **idle()}
+                update |= {"past": past, "history": history(past, lang)}
             yield update
     except Exception as error:
         yield {**sorry(error, lang), "tiles": (0, 0)}
@@ -319,7 +370,8 @@ def cleared(v: Values) -> Values:
 def delete(v: Values) -> Values:
     """Delete the visitor's files from this server, at once."""
     storage.delete(v["visitor"], v["upload"])
-    return {**cleared(v), "upload": (), "status": text("deleted", v["lang"])}
+    gone = {"upload": (), "past": [], "history": history([], v["lang"])}
+    return {**cleared(v), **gone, "status": text("deleted", v["lang"])}
 
 
 def enlarge_this(v: Values) -> Values:

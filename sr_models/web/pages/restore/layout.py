@@ -7,11 +7,13 @@ import gradio as gr
 
 from sr_models.imaging import damage
 from sr_models.imaging.decode import MAX_BYTES
+from sr_models.imaging.options import OUTPUT
 from sr_models.web import told, waiting
 from sr_models.web.components.controls import choices as choices_of
 from sr_models.web.components.controls import label
 from sr_models.web.components.mask import Mask, put_at
 from sr_models.web.components.menus import ChangingSlider
+from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.components.words import Words
 from sr_models.web.i18n import MARKS, text
@@ -32,17 +34,19 @@ from sr_models.web.pages.restore.result import TAKEN, shown
 from sr_models.web.shell import CENTRE, MULTIPLE, OF_NETS, OF_WAITING, QUICK, QUIET, Shell
 
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "enlarge_this", "copy_picture", "result_file")
-RESULT += ("status", "outcome", "tiles", "preview")
+RESULT += ("status", "outcome", "tiles", "preview", "sheet", "zip", "other_answers", "before_after")
+KEPT = ("past", "history")
 BUTTONS = ("run", "stop")
 SETTINGS = tuple(p.name for p in PARAMETERS)
-OFFERED = (*SETTINGS, "facts", "findings", "damage", "card_strength", "mask", "sheet", "stage_of")
+OFFERED = (*SETTINGS, "facts", "findings", "damage", "card_strength", "mask", "marking", "stage_of")
 READS = (
     *SETTINGS,
     "picture",
     "mask",
-    "sheet",
+    "marking",
     "outcome",
     "tiles",
+    "past",
     "upload",
     "visitor",
     "leave",
@@ -57,7 +61,7 @@ OF_PREVIEW: Any = {"concurrency_id": "preview", "concurrency_limit": 2, "trigger
 def build(shell: Shell) -> None:
     """Lay out the page."""
     first = example.stored()
-    for name, value in {"outcome": first, "tiles": (0, 0), "sheet": None}.items():
+    for name, value in {"outcome": first, "tiles": (0, 0), "marking": None}.items():
         shell.state(name, value)
     shell.add("centre", gr.Textbox, visible=False)
     for name in ("told", "result_file"):
@@ -74,12 +78,15 @@ def build(shell: Shell) -> None:
                 shell.viewer(first.show(MARKS) if first else None)
                 shell.add("stale", gr.HTML, value="", padding=False)
                 shell.progress()
+            shell.labelled("history", Thumbnails, visible=False)
             with shell.card("card_strength"):
                 span: Any = {"minimum": 0, "maximum": 60, "step": 0.5, "value": STRENGTH.default}
                 shell.labelled(STRENGTH.name, ChangingSlider, "setting_strength", **span)
                 shell.add("preview", gr.HTML, value="", padding=False)
             with shell.labelled("measure", gr.Accordion, open=False):
                 shell.add("table", gr.HTML, value=shown(first, MARKS)["table"], padding=False)
+            with shell.labelled("file", gr.Accordion, open=False):
+                shell.controls(OUTPUT)
         with gr.Column(elem_id="right"):
             with shell.card("card_picture", "picture"):
                 _picture(shell)
@@ -92,7 +99,7 @@ def build(shell: Shell) -> None:
     shell.privacy()
     shell.reads, shell.on_error = READS, events.sorry
     _wire(shell)
-    arrives = dict.fromkeys((*OFFERED, *RESULT, *BUTTONS, "picture", "upload"))
+    arrives = dict.fromkeys((*OFFERED, *RESULT, *BUTTONS, *KEPT, "picture", "upload"))
     shell.on_arrival(events.arrive, tuple(arrives))
 
 
@@ -143,10 +150,14 @@ def _result(shell: Shell, first: Any) -> None:
     off: Any = {"value": None, "interactive": False}
     shell.labelled("download", gr.DownloadButton, "download_none", **off)
     shell.button("enlarge_this", interactive=False)
+    shell.button("other_answers", visible=False)
+    shell.button("before_after", visible=False)
     with gr.Row(elem_id="look"):
         side: Any = {"size": "sm", "min_width": 60}
         shell.button("copy_picture", interactive=False, **side)
         shell.labelled("receipt", gr.DownloadButton, **off, **side)
+        shell.labelled("sheet", gr.DownloadButton, **off, **side)
+        shell.labelled("zip", gr.DownloadButton, "samples_zip", visible=False, **side)
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -166,18 +177,23 @@ def _wire(shell: Shell) -> None:
         what = events.holes_chosen if cure is HOLES else events.changed
         shell.on(parts[cure.name].input, what, stands, **last)
     shell.on(parts["mask"].drawn, events.marked, (*TAKEN, "stale", "upload", "status"), **last)
-    shell.on(parts["mask"].propose, events.proposed, ("mask", "sheet", "status"), **QUIET)
+    shell.on(parts["mask"].propose, events.proposed, ("mask", "marking", "status"), **QUIET)
     shell.on(parts[METHOD.name].select, events.method_changed, stands, **last)
     strength = parts[STRENGTH.name]
     shell.on(strength.input, events.previewed, ("preview", "status"), js=CENTRE, **OF_PREVIEW)
     shell.on(strength.input, events.changed_strength, stands, **last)
     begun = shell.on(parts["run"].click, events.begin, (*BUTTONS, "status", "tiles", "stage_of"), js=SETTLED, **QUICK)
-    job = shell.on(begun.then, events.run, (*RESULT, *BUTTONS), js=SETTLED, **MULTIPLE, **OF_NETS)
+    job = shell.on(begun.then, events.run, (*RESULT, *BUTTONS, *KEPT), js=SETTLED, **MULTIPLE, **OF_NETS)
+    drawing = shell.on(parts["other_answers"].click, events.other_answers, (*RESULT, *BUTTONS, "past"), **OF_NETS)
+    shell.on(parts["before_after"].click, events.before_after, ("viewer", "before_after", "status"), **QUICK)
+    shell.on_pick("history", events.recall, (*RESULT, *BUTTONS, STAGE.name))
+    for parameter in OUTPUT:
+        shell.on(parts[parameter.name].input, events.changed, stands, **last)
     shell.on(begun.then, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
-    cancelled = parts["stop"].click(None, cancels=[job], **QUICK)
+    cancelled = parts["stop"].click(None, cancels=[job, drawing], **QUICK)
     shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles"), concurrency_limit=None, **QUIET)
     said = functools.partial(told.told, command="restore", out="repaired")
     shell.on(parts["told"].change, said, ("status",), concurrency_limit=None, **QUIET)
     shell.hand_over(parts["enlarge_this"].click, "/", events.enlarge_this)
-    shell.on(parts["delete"].click, events.delete, (*stands, "picture", "upload"), **QUICK)
+    shell.on(parts["delete"].click, events.delete, (*stands, *KEPT, "picture", "upload"), **QUICK)
     shell.remember(PARAMETERS)

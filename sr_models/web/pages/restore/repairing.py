@@ -18,7 +18,8 @@ from PIL import Image
 from sr_models.errors import SRError
 from sr_models.files import jsonable, sha256
 from sr_models.imaging.decode import read
-from sr_models.imaging.options import OUTPUT
+from sr_models.imaging.encode import describe_file, format_choice, output_suffix
+from sr_models.imaging.options import FORMAT, OUTPUT, QUALITY
 from sr_models.imaging.picture import Picture, as_8_bit, to_8_bit, to_array
 from sr_models.inference.options import TILE
 from sr_models.metrics import METRICS, known
@@ -28,10 +29,11 @@ from sr_models.pipelines.region import region_around
 from sr_models.pipelines.restore import Work, repair
 from sr_models.pipelines.upscale import write_output, write_png
 from sr_models.web import requests, storage
+from sr_models.web.components.sheet import sheet, write_thumbnail
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.pages.restore.request import HOLES, Request, Resolved, main_of, resolve
-from sr_models.web.pages.restore.result import KEYS, Numbers, RepairResult, Steps, names
+from sr_models.web.pages.restore.result import KEYS, Numbers, RepairResult, Steps, names, protocol
 
 SHOW_SECONDS = 0.2  # between two pictures of the growing result
 PREVIEW = 128  # px, the side of what the strength is shown on
@@ -96,7 +98,7 @@ def _tiles(
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     """Yield what each finished tile changes, and at the end the result; where `show` is given, the tiles too."""
     begun = shown = time.perf_counter()
-    array, how = resolved.given, {"tile": TILE.default or None, "depth": resolved.array.dtype.itemsize * 8}
+    array, how = resolved.given, {"tile": TILE.default or None, "depth": resolved.depth}
     for step in repair(list(works), array, resolved.holes, **how) if works else ():
         now = time.perf_counter()
         if now - begun > 60 * requests.DEADLINE_MINUTES:
@@ -120,10 +122,13 @@ def finish(
 ) -> RepairResult:
     """Write the result and what belongs to it into `folder`, and measure the files."""
     request, stem = resolved.request, requests.stem(resolved.request.picture)
-    paths = {"download": folder / f"{stem}_restored.png", "other": folder / f"{stem}_other.png"}
+    paths = {which: folder / f"{stem}_{which}.png" for which in ("restored", "other", "side_by_side")}
+    download = paths["restored"].with_suffix(output_suffix(request[FORMAT]))
     given = b"" if request.damage else Path(request.picture).read_bytes()
-    write_output(array, paths["download"], given, **{p.name: p.default for p in OUTPUT})
-    arrays = {"before": resolved.given, "result": read(paths["download"]).array}
+    write_output(array, download, given, **request.values.of(OUTPUT))
+    arrays = {"before": resolved.given, "result": np.asarray(read(download).array)}
+    if download != paths["restored"]:
+        write_png(to_8_bit(arrays["result"]), paths["restored"])  # what a browser can show of it
     facts: dict[str, Any] = {}
     if other is not None:
         write_png(to_8_bit(other), paths["other"])
@@ -142,19 +147,29 @@ def finish(
         "is_large": resolved.is_large,
         "filled": _share(resolved.holes),
         "receipt": str(folder / f"{stem}_restored.json"),
+        "draws": resolved.draws,
+        "thumbnail": str(folder / "thumbnail.webp"),
+        "sheet": str(paths["side_by_side"]),
     }
+    write_thumbnail(arrays["result"], folder / "thumbnail.webp")
     outcome = RepairResult(
         id=uuid.uuid4().hex,
         request=request,
         width=width,
         height=height,
         before=str(before),
-        result=str(paths["download"]),
-        download=str(paths["download"]),
+        result=str(paths["restored"]),
+        download=str(download),
         steps=steps_of(resolved.works),
         **facts,
     )
     Path(outcome.receipt).write_text(json.dumps(receipt(resolved, outcome), indent=1) + "\n")
+    order = [which for which in ("before", "result", "other") if which in arrays]
+    panels = [(arrays[which], outcome.label(which, "en")) for which in order]
+    if resolved.original is not None:
+        panels.append((resolved.original, "original"))
+    lines = [protocol(outcome, "en")] if outcome.numbers else []
+    write_png(sheet(panels, "sheet_pair", lines), paths["side_by_side"])
     return outcome
 
 
@@ -191,7 +206,16 @@ def receipt(resolved: Resolved, outcome: RepairResult) -> dict[str, Any]:
                 "bits": resolved.picture.depth,
                 "notes": resolved.picture.notes,
             },
-            "output": {"width": width, "height": height, "sha256": sha256(Path(outcome.download))},
+            "output": {
+                "width": width,
+                "height": height,
+                "sha256": sha256(Path(outcome.download)),
+                **describe_file(
+                    format_choice(resolved.request[FORMAT])[0],
+                    np.empty(0, np.uint16 if resolved.depth == 16 else np.uint8),
+                    resolved.request[QUALITY],
+                ),
+            },
             "seconds": round(outcome.seconds, 3),
             "findings": {f.key: known(f.value) for f in resolved.findings},
             "numbers": outcome.numbers,

@@ -14,6 +14,8 @@ from sr_models.archs import discover
 from sr_models.checkpoints.recommend import RESTORERS
 from sr_models.errors import SRError
 from sr_models.imaging.damage import DAMAGE, JPEG, damaged
+from sr_models.imaging.encode import format_choice
+from sr_models.imaging.options import FORMAT, OUTPUT
 from sr_models.imaging.picture import Picture, as_8_bit, to_array
 from sr_models.inference.options import TASKS
 from sr_models.metrics.diagnose import Finding, diagnose
@@ -38,7 +40,7 @@ CLASSICAL = {
 STAGE = Parameter("stage_of", "see", choices=("mark", "see"))  # what stands in the middle while holes are to be filled
 METHOD = Parameter("method", "net", choices=("net", *CLASSICAL))
 STRENGTH = Parameter("strength", 0.0, low=0.001, high=100, step=0.001)  # in the unit of what begins the repair
-PARAMETERS: tuple[Parameter[Any], ...] = (DOING, *CURES, METHOD, STRENGTH, *DAMAGE)
+PARAMETERS: tuple[Parameter[Any], ...] = (DOING, *CURES, METHOD, STRENGTH, *DAMAGE, *OUTPUT)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,17 @@ class Resolved:
         if request[STRENGTH] != STRENGTH.default and (main := main_of(works)):
             works = [replace(w, strength=request[STRENGTH]) if w is main else w for w in works]
         return tuple(works)
+
+    @property
+    def depth(self) -> int:
+        """Return the bits of a channel of the result: the file's, else the picture's."""
+        return format_choice(self.request[FORMAT])[1] or self.array.dtype.itemsize * 8
+
+    @property
+    def draws(self) -> bool:
+        """Say whether there are other answers: what fills holes draws several."""
+        first = next(iter(self.works), None)
+        return first is not None and first.task == HOLES.name and hasattr(first.restorer.net, "sample")
 
     @property
     def is_large(self) -> bool:

@@ -1,12 +1,15 @@
 """What a repair leaves, its files and numbers, and how all of that is shown in a language."""
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from sr_models.imaging import damage as damages
+from sr_models.imaging.heatmap import SPREAD_TOP
 from sr_models.metrics import METRICS
 from sr_models.web.components import readouts
 from sr_models.web.components.viewer import Show
@@ -17,7 +20,14 @@ from sr_models.web.pages.restore.request import MAX_BESIDE, Request
 KEYS = ("psnr_y", "ssim_y", "psnr_rgb", "lpips_alex")  # measured against the original
 Numbers = dict[str, float | None]
 Steps = tuple[tuple[str, str], ...]  # (task, architecture)
-TAKEN = {"download", "receipt", "enlarge_this", "copy_picture"}  # parts by which a result is taken away
+TAKEN = {
+    "download",
+    "receipt",
+    "sheet",
+    "enlarge_this",
+    "copy_picture",
+    "other_answers",
+}  # parts by which a result is taken away
 
 
 @dataclass(frozen=True)
@@ -46,24 +56,54 @@ class RepairResult:
     read: tuple[tuple[str, float, float | None], ...] = ()
     is_large: bool = False  # too much so for another method beside it
     filled: float = 0.0  # share of the picture that was a hole
+    draws: bool = False  # whether there are other answers
+    thumbnail: str = ""
+    sheet: str = ""  # all of it side by side
+    answers: tuple[tuple[str, float | None], ...] = ()  # those drawn last: file, PSNR-Y against the original
+    spread: str = ""  # the map of where they differ
+    levels: float = 0.0  # how far they lie apart in the holes, standard deviation in grey levels
+    seed: int = 0  # of the answers that are drawn next
+    answers_zip: str = ""
     example: bool = False
 
     def show(self, lang: str) -> Show:
         """Return what the viewer shows: what came in, the result, what stands beside it, the original."""
-        pictures = [
-            (self.before, self._label(text("damaged" if self.original else "as_it_came", lang), "before", lang)),
-            (self.result, self._label(text("repaired_by", lang, names=names(self.steps, lang)), "result", lang)),
-        ]
-        if self.other:
-            pictures.append((self.other, self._label(names(self.other_steps, lang), "other", lang)))
+        there = ("before", self.before), ("result", self.result), ("other", self.other)
+        pictures = [(path, self.label(which, lang)) for which, path in there if path]
         if self.original:
             pictures.append((self.original, text("original", lang)))
-        how: dict[str, Any] = {"see_through": self.see_through, "lang": lang, "id": self.id}
+        return self._show(pictures, self.id, lang)
+
+    def show_answers(self, lang: str) -> Show:
+        """Return what the viewer shows of the answers: the mean, each of them, where they differ."""
+        pictures: list[tuple[str, ...]] = [(self.result, text("samples_mean", lang))]
+        for k, (path, value) in enumerate(self.answers, start=1):
+            pictures.append((path, _with_psnr(text("sample", lang, number=k), value, lang)))
+        pictures.append((self.spread, text("samples_spread", lang), text("legend", lang, top=SPREAD_TOP)))
+        return self._show(pictures, f"{self.id}-{self.seed}", lang, mode="side")
+
+    def _show(self, pictures: Sequence[tuple[str, ...]], id: str, lang: str, mode: str = "") -> Show:
+        how: dict[str, Any] = {"see_through": self.see_through, "lang": lang, "id": id, "mode": mode}
         return Show(self.width, self.height, tuple(pictures), subject=self.request.subject, **how)
 
-    def _label(self, words: str, which: str, lang: str) -> str:
-        value = self.numbers.get(which, {}).get("psnr_y")
-        return words if value is None else f"{words} · {readouts.number('psnr_y', value, lang)} dB"
+    def label(self, which: str, lang: str) -> str:
+        """Return what is said of a picture, before, result or other, with its PSNR where that is known."""
+        if which == "before":
+            words = text("damaged" if self.original else "as_it_came", lang)
+        elif which == "result":
+            words = text("repaired_by", lang, names=names(self.steps, lang))
+        else:
+            words = names(self.other_steps, lang)
+        return _with_psnr(words, self.numbers.get(which, {}).get("psnr_y"), lang)
+
+    def caption(self, lang: str) -> str:
+        """Tell a past run from others in few words."""
+        tasks = text("list_separator", lang).join(text(f"setting_{task}", lang) for task in self.request.tasks)
+        return _with_psnr(f"{tasks} · {names(self.steps, lang)}", self.numbers.get("result", {}).get("psnr_y"), lang)
+
+
+def _with_psnr(words: str, value: float | None, lang: str) -> str:
+    return words if value is None else f"{words} · {readouts.number('psnr_y', value, lang)} dB"
 
 
 def names(steps: Steps, lang: str) -> str:
@@ -75,13 +115,19 @@ def shown(outcome: RepairResult | None, lang: str) -> dict[str, Any]:
     """Return the changes that put an outcome on the page."""
     there = outcome is not None
     size = {"width": outcome.width, "height": outcome.height} if outcome else {}
-    label = text("download", lang, kind="PNG", **size) if outcome else text("download_none", lang)
+    kind = Path(outcome.download).suffix.lstrip(".").upper() if outcome else ""
+    label = text("download", lang, kind=kind, **size) if outcome else text("download_none", lang)
+    packed, sheet = (outcome.answers_zip, outcome.sheet) if outcome else ("", "")
     return {
         "viewer": outcome.show(lang) if outcome else None,
         "sentence": sentence(outcome, lang) if outcome else "",
         "table": table(outcome, lang) if outcome else "",
         "download": gr.update(value=outcome.download if outcome else None, interactive=there, label=label),
         "receipt": gr.update(value=outcome.receipt if outcome else None, interactive=there),
+        "sheet": gr.update(value=sheet or None, visible=bool(sheet), interactive=there),
+        "zip": gr.update(value=packed or None, visible=bool(packed)),
+        "other_answers": gr.update(visible=outcome is not None and outcome.draws, interactive=there),
+        "before_after": gr.update(visible=False),
         "enlarge_this": gr.update(interactive=there),
         "copy_picture": gr.update(interactive=there),
         "result_file": outcome.result if outcome else "",
@@ -147,8 +193,12 @@ def table(outcome: RepairResult, lang: str) -> str:
         for key in KEYS
         if key in METRICS and outcome.numbers["result"][key] is not None
     )
-    protocol = text("protocol_restore", lang, damage=said_damage(outcome, lang))
-    return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{protocol}</p>"
+    return f"<table class='readouts'><tr>{head}</tr>{lines}</table><p class='protocol'>{protocol(outcome, lang)}</p>"
+
+
+def protocol(outcome: RepairResult, lang: str) -> str:
+    """Tell how the numbers came to be."""
+    return text("protocol_restore", lang, damage=said_damage(outcome, lang))
 
 
 def percent(share: float) -> str:

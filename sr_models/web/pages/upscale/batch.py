@@ -31,11 +31,11 @@ from sr_models.pipelines.inputs import check_output, prepare
 from sr_models.pipelines.naming import numbered
 from sr_models.pipelines.receipt import make_receipt
 from sr_models.web import requests, storage
-from sr_models.web.components import thumbnails
+from sr_models.web.components import sheet, thumbnails
 from sr_models.web.components.thumbnails import Thumbnail
 from sr_models.web.i18n import error_text, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import large, side_by_side, upscaling
+from sr_models.web.pages.upscale import large, upscaling
 from sr_models.web.pages.upscale.moving import Moving, most_frames, moving
 from sr_models.web.pages.upscale.request import MAX_RESULT, NET, Request, scale_and_target
 
@@ -126,9 +126,9 @@ def look_at(item: Item) -> Item:
             picture = read(item.path)
     except SRError as error:
         return item.failed(error)
-    size = size_within(picture.width, picture.height, side_by_side.THUMBNAIL**2)
+    size = size_within(picture.width, picture.height, sheet.THUMBNAIL**2)
     small = large.smaller_copy(picture.array, size)
-    thumbnails.write(side_by_side.as_rgb(small), item.thumbnail, side_by_side.THUMBNAIL)
+    thumbnails.write(sheet.as_rgb(small), item.thumbnail, sheet.THUMBNAIL)
     return replace(item, size=(picture.width, picture.height))
 
 

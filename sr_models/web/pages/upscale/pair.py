@@ -15,6 +15,7 @@ from sr_models.imaging.picture import Picture, to_8_bit
 from sr_models.pipelines.readouts import measure_pair
 from sr_models.pipelines.upscale import write_png
 from sr_models.web import requests, storage
+from sr_models.web.components.sheet import write_thumbnail
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.pages.upscale import side_by_side, upscaling
@@ -71,7 +72,7 @@ def measure(outcome: UpscaleResult) -> UpscaleResult:
     receipt = Path(outcome.download)
     receipt.write_text(json.dumps(facts, indent=1) + "\n")
     thumbnail, sheet = folder / "thumbnail.webp", receipt.with_name(f"{receipt.stem}_side_by_side.png")
-    side_by_side.write_thumbnail(first.array, thumbnail)
+    write_thumbnail(first.array, thumbnail)
     write_png(side_by_side.sheet_of_pair(outcome, first.array, second.array), sheet)
     return replace(outcome, receipt=str(receipt), thumbnail=str(thumbnail), sheet=str(sheet))
 

@@ -30,6 +30,7 @@ from sr_models.pipelines import readouts
 from sr_models.pipelines.receipt import make_receipt
 from sr_models.pipelines.upscale import enlarge, enlarged, write_png
 from sr_models.web import requests, storage
+from sr_models.web.components.sheet import write_thumbnail
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
@@ -241,7 +242,7 @@ def with_sheet(outcome: UpscaleResult, folder: Path) -> UpscaleResult:
     bicubic, result = read_result(outcome.bicubic), read_result(outcome.result)
     original = read_result(outcome.original) if outcome.original else None
     thumbnail, sheet = folder / "thumbnail.webp", folder / f"{Path(outcome.download).stem}_side_by_side.png"
-    side_by_side.write_thumbnail(result, thumbnail)
+    write_thumbnail(result, thumbnail)
     write_png(side_by_side.comparison_sheet(outcome, bicubic, result, original), sheet)
     return replace(outcome, thumbnail=str(thumbnail), sheet=str(sheet))
 

@@ -2,11 +2,16 @@
 
 import io
 import json
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from sr_models.imaging.picture import as_8_bit, to_tensor
+from sr_models.metrics import METRICS
+from sr_models.web.pages.restore import example
 from sr_models.web.storage import ASSETS
 from tests.web.pages.restore.test_restore import finish
 from tests.web.pages.upscale.page import STATUS, download, labels
@@ -36,6 +41,15 @@ def choose_holes(page, path) -> None:
     page.wait_for_function("document.querySelector('.sr-mask')?.dataset.id")
     page.locator(".sr-mask canvas").wait_for()
     page.wait_for_function("!document.querySelector('.sr-mask .propose').disabled")
+
+
+def mark_box(page, left: int, top: int, width: int, height: int) -> None:
+    """Mark a box by its four numbers."""
+    page.click(".sr-mask .numbers summary")
+    for name, value in zip(("left", "top", "width", "height"), (left, top, width, height), strict=True):
+        page.fill(f".sr-mask [name={name}]", str(value))
+    page.click(".sr-mask form button")
+    page.wait_for_function(MARKED)
 
 
 def whole(file) -> np.ndarray:
@@ -118,14 +132,59 @@ def test_a_test_blanks_the_holes_and_measures_what_is_filled(visit):
     page.check("#inpaint input")
     page.locator(".sr-mask canvas").wait_for()
     page.wait_for_function("!document.querySelector('.sr-mask .propose').disabled")
-    page.click(".sr-mask .numbers summary")
-    for name, value in (("left", "100"), ("top", "100"), ("width", "24"), ("height", "20")):
-        page.fill(f".sr-mask [name={name}]", value)
-    page.click(".sr-mask form button")
-    page.wait_for_function(MARKED)
+    mark_box(page, 100, 100, 24, 20)
     finish(page)
     assert "damaged" in labels(page)
     told = json.loads(download(page, "#receipt")[1])
     assert told["holes"]["share"] == pytest.approx(24 * 20 / 432 / 288, abs=1e-4)
     assert told["beside_it"][0]["method"] == "biharmonic"
     assert told["numbers"]["result"]["psnr_y"] > told["numbers"]["before"]["psnr_y"] + 4
+
+
+def test_other_answers_differ_in_the_hole_alone_and_the_result_comes_back(visit, scratched):
+    page = visit()
+    choose_holes(page, scratched[0])
+    mark_box(page, 100, 120, 32, 24)
+    finish(page)
+    page.click("#other_answers")
+    page.wait_for_function("document.querySelector('#viewer .labels').innerText.includes('where the answers differ')")
+    assert "mean" in labels(page)
+    with zipfile.ZipFile(io.BytesIO(download(page, "#zip")[1])) as archive:
+        answers = [whole(archive.read(name)) for name in archive.namelist() if "_answer" in name]
+    assert len(answers) == 4
+    known = whole(scratched[0])
+    inside = np.zeros(known.shape[:2], bool)
+    inside[120:144, 100:132] = True
+    for one in answers:
+        assert np.array_equal(one[~inside], known[~inside])
+    assert len({one.tobytes() for one in answers}) == 4
+    told = json.loads(Path(page.input_value("#result_file textarea")).with_name("scratched_restored.json").read_text())
+    assert [each["seed"] for each in told["answers"]] == [0]
+    page.click("#before_after")
+    page.wait_for_function("document.querySelector('#viewer .labels').innerText.includes('as it came')")
+
+
+def test_a_jpeg_is_measured_as_it_is_taken_away_and_a_past_run_comes_back(visit):
+    page = visit()
+    page.click("#file button")
+    page.click("#format input")
+    page.get_by_role("option", name="JPEG", exact=True).click()
+    page.wait_for_function("document.querySelector('#stale p')")
+    finish(page)
+    name, data = download(page, "#download")
+    assert name.endswith(".jpg")
+    told = json.loads(download(page, "#receipt")[1])
+    assert told["output"]["kind"] == "jpeg"
+    original = to_tensor(whole(example.PICTURE))
+    psnr = METRICS["psnr_y"](as_8_bit(whole(data)), hr=original, scale=0)
+    assert told["numbers"]["result"]["psnr_y"] == pytest.approx(psnr, abs=0.005)
+    assert Image.open(io.BytesIO(download(page, "#sheet")[1])).width > 1000
+    first = page.inner_text("#sentence")
+    page.uncheck("#dejpeg input")
+    page.wait_for_function("document.querySelector('#stale p')")
+    finish(page)
+    assert page.locator("#history button").count() == 2
+    page.click("#history button >> nth=1")
+    page.wait_for_function("first => document.querySelector('#sentence').innerText === first", arg=first)
+    assert page.locator("#stale p").is_visible()
+    assert download(page, "#download")[1] == data
