@@ -111,7 +111,9 @@ class Resolved:
         """Return what is repaired: in a test, what was in the holes is gone."""
         if self.holes is None or self.original is None:
             return self.array
-        return np.where(self.holes[..., None], np.uint8(HOLE), self.array)
+        blank, channels = self.array.copy(), self.array.shape[2]
+        blank[self.holes, : channels - (channels % 2 == 0)] = HOLE  # transparency stays
+        return blank
 
     @property
     def without_holes(self) -> "Resolved":
