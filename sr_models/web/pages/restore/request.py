@@ -29,6 +29,8 @@ T = TypeVar("T")
 MAX_PIXELS = 2**24  # of a picture
 MAX_BESIDE = 2**21  # of one beside whose repair another method runs: filters are slower than the nets
 HOLE = 128  # the grey level of holes in a test
+MOST_READ = 256  # pictures whose findings are kept
+_READ: dict[str, tuple[Finding, ...]] = {}
 DOING = Parameter("doing", "repair", choices=("repair", "test"), address="mode")
 CURES = tuple(Parameter(task, False) for task in TASKS)
 HOLES = next(cure for cure in CURES if cure.name == "inpaint")
@@ -97,9 +99,20 @@ class Resolved:
     original: np.ndarray | None
     holes: np.ndarray | None = None
 
-    @cached_property
+    @property
     def findings(self) -> tuple[Finding, ...]:
-        """Read what is wrong with what is repaired; a test's file would tell its quality."""
+        """Read what is wrong with the picture; a test's file would tell its quality.
+
+        What was read is kept: a visitor ticks and moves much, and reading takes up to a second.
+        """
+        key = f"{self.request.picture} {self.request.damage}"
+        if key not in _READ:
+            if len(_READ) >= MOST_READ:
+                _READ.clear()
+            _READ[key] = self._read()
+        return _READ[key]
+
+    def _read(self) -> tuple[Finding, ...]:
         damage = self.request.damage
         if damage is None:
             return diagnose(self.picture)
