@@ -64,7 +64,8 @@ def draw(outcome: RepairResult, lang: str) -> Iterator[tuple[str, RepairResult |
     done = replace(outcome, **facts, levels=float(levels[resolved.holes].mean()))
     _tell(done, outcome.seed)
     seconds = duration(time.perf_counter() - begun)
-    yield text("answers_done", lang, count=COUNT, levels=f"{done.levels:.1f}", seconds=seconds), done
+    said = {"count": COUNT, "levels": f"{done.levels:.1f}", "seconds": seconds, "temperature": TEMPERATURE}
+    yield text("answers_done", lang, **said), done
 
 
 def _tell(outcome: RepairResult, seed: int) -> None:

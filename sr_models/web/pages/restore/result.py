@@ -160,6 +160,7 @@ def sentence(outcome: RepairResult, lang: str) -> str:
             main, rest = text("read_again", lang, names=apart.join(told)), main
     rest += " " + text("other_not", lang, limit=MAX_BESIDE) if outcome.is_large else ""
     rest += " " + text("filled", lang, share=percent(outcome.filled)) if outcome.filled else ""
+    rest += " " + text("mean_is_plain", lang) if outcome.draws else ""
     return f"<p class='whose'>{html.escape(whose)}</p><p class='sentence'>{main}</p><p>{html.escape(rest)}</p>"
 
 
