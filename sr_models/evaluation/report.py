@@ -218,6 +218,41 @@ class Repairs(Stored):
 
 
 @dataclass(frozen=True)
+class DigitNets(Stored):
+    """Hold what a classifier sees in digits, by the words for where they come from; keys as in tables/digits.py."""
+
+    kind = "digits"
+    protocol: Protocol
+    pictures: int
+    rows: dict[str, dict[str, Any]]
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of the one file."""
+        return "digits.json"
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> "DigitNets":
+        """Read the protocol, and leave the rest."""
+        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
+
+
+@dataclass(frozen=True)
+class DigitCurves(Stored):
+    """Hold short runs of a VAE of digits that differ in one choice each, all of so many steps."""
+
+    kind = "digit_curves"
+    net: str
+    steps: int
+    rows: list[dict[str, Any]]
+
+    @property
+    def file_name(self) -> str:
+        """Return a name of what was measured."""
+        return f"digit_curves_{self.net}.json"
+
+
+@dataclass(frozen=True)
 class Speed(Stored):
     """Hold times of nets, as `bench` measures them."""
 
@@ -272,7 +307,9 @@ class Sweep(Stored):
         return f"sweep_{self.name}.json"
 
 
-KINDS: dict[str, type[Stored]] = {kind.kind: kind for kind in (Evaluation, Diversity, Repairs, Speed, GpuSpeed, Sweep)}
+KINDS: dict[str, type[Stored]] = {
+    kind.kind: kind for kind in (Evaluation, Diversity, Repairs, DigitNets, DigitCurves, Speed, GpuSpeed, Sweep)
+}
 
 
 def keep(report: Stored, markdown: Path) -> Path:
