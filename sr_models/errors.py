@@ -123,6 +123,10 @@ SENTENCES = {
         "No training picture with a side of at least {limit} pixels was found in {path} "
         "({damaged} damaged, {small} too small); give more or larger pictures."
     ),
+    "no_digits": (
+        "{path} holds no MNIST digits, and they could not be downloaded into it; give the folder in which "
+        "MNIST/raw lies, or a new one where there is a network."
+    ),
     "not_finite": "Training stopped at step {step} because the loss is not finite; lower the learning rate.",
     "critic_missing": "No critic was trained at ×{scale}; look at a result of a scale that has one.",
     "critic_too_large": (
@@ -158,6 +162,12 @@ SENTENCES = {
         "The losses of content and style need pretrained features, and {path} is not there; run python "
         "training/features.py, "
         "or set content=0 style=0."
+    ),
+    "size_of_digits": "{name} knows pictures of 28×28 only, and {width}×{height} was asked for; ask for 28×28.",
+    "val_of_digits": "{name} learns digits and takes no --val; measure it by sr-models digits.",
+    "collapsed": (
+        "Step {step}: the generator collapses ({reason}); begin anew with another seed, or with "
+        "generator_loss=non_saturating."
     ),
     "other_base": "{base} is not the net that {net} contains; name another base in the recipe.",
     "run_is_there": (

@@ -3,8 +3,11 @@
 from sr_models.archs._registry import (
     ARCHITECTURES,
     Architecture,
+    Classifies,
     Collapses,
     Contains,
+    Encodes,
+    Generates,
     Grows,
     HasPosterior,
     Repairs,
@@ -20,8 +23,11 @@ from sr_models.archs._registry import (
 __all__ = [
     "ARCHITECTURES",
     "Architecture",
+    "Classifies",
     "Collapses",
     "Contains",
+    "Encodes",
+    "Generates",
     "Grows",
     "HasPosterior",
     "Repairs",

@@ -19,7 +19,7 @@ class Architecture:
     """Describe one net: `build(**config)` makes it; title and summary are English (other languages: the locales)."""
 
     name: str
-    task: str  # "upscale" | "restore" | "generate" | "critic"
+    task: str  # "upscale" | "restore" | "generate" | "classify" | "enlarge" (drawings of one kind) | "critic"
     build: Callable[..., Any]
     paper: str
     title: str
@@ -75,6 +75,43 @@ class Repairs(Protocol):
     repairs: tuple[str, ...]
     strength: Any
     halo: int | None
+
+
+@runtime_checkable
+class Generates(Protocol):
+    """A net that draws pictures of nothing but numbers: `net(z)` gives (N, C, H, W) in [0, 1].
+
+    `latent_shape(height, width)` is the shape of one z, standard normal numbers times a temperature, for pictures of
+    this size; a net of one size raises SRError for others.
+    """
+
+    channels: int
+
+    def latent_shape(self, height: int, width: int) -> tuple[int, ...]: ...
+
+
+@runtime_checkable
+class Encodes(Protocol):
+    """A net that finds numbers for a picture: `encode(picture)` is the posterior of z for (N, C, H, W) in [0, 1].
+
+    It draws the picture again from them by `net(z)`; `enlarge(lr)` draws the larger one of a small one's numbers.
+    """
+
+    def encode(self, picture: Any) -> Any: ...
+
+    def enlarge(self, lr: Any) -> Any: ...
+
+
+@runtime_checkable
+class Classifies(Protocol):
+    """A net that recognises: `net(picture)` gives a logit for each of `classes`, (N, K), of (N, C, H, W) in [0, 1].
+
+    `features(picture)` are the numbers (N, D) from which the last layer judges.
+    """
+
+    classes: tuple[str, ...]
+
+    def features(self, picture: Any) -> Any: ...
 
 
 @runtime_checkable

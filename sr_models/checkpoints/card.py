@@ -55,7 +55,7 @@ class Card:
     config: dict[str, Any]
     scale: int | None
     bases: tuple[Base, ...]
-    trained_for: str  # "clean" | "photo"
+    trained_for: str  # "clean" | "photo" | "digits"
     invents: bool
     recipe: dict[str, Any]  # the choices of its training, as JSON holds them; {"text": ...} where it was any text
     dataset: str

@@ -10,7 +10,7 @@ from sr_models.errors import SRError
 from sr_models.imaging.degradations import Downscale
 from sr_models.train import objectives
 from sr_models.train.losses import LOSSES
-from sr_models.train.recipe import CHOOSE, Recipe
+from sr_models.train.recipe import CHOOSE, DATA, Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +42,18 @@ class Choices:
             self._refuse("its config names the scale, which is an argument of the run")
         if self.recipe.only_scale not in (None, self.scale):
             self._refuse(f"its net has scale {self.recipe.only_scale} only, and {self.scale} is asked for")
-        named = [("choose", self.recipe.choose, CHOOSE)]
+        named = [("choose", self.recipe.choose, CHOOSE), ("data", self.recipe.data, DATA)]
         named += [("loss", stage.loss, (*LOSSES, "none")) for stage in self.recipe.stages]
         for name, value, known in named:
             if value not in known:
                 raise SRError("unknown_choice", name=name, value=value, known=", ".join(known))
         objective = objectives.get(self.recipe.objective)
         objective.read(self.recipe.options)
+        if self.recipe.data == "digits":
+            if self.val:
+                raise SRError("val_of_digits", name=self.recipe.name)
+            if self.recipe.teacher:
+                self._refuse("a teacher goes with pictures, not with digits")
         if self.recipe.teacher and not objective.takes_teacher:
             fitting = [name for name, entry in objectives.OBJECTIVES.items() if entry.takes_teacher]
             self._refuse(f"a teacher goes with the objectives {' and '.join(fitting)}")

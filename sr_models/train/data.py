@@ -102,6 +102,10 @@ class Crops:
         """Return the teacher's pictures of the same crops, None without a teacher."""
         return None if self.teacher_targets is None else self._taken(self.teacher_targets, step, side)
 
+    def draw_labels(self, step: int) -> Tensor | None:
+        """Return what the pictures show, (N,), None where that is not known."""
+        return None
+
     def _taken(self, pixels: Tensor, step: int, side: int) -> Tensor:
         return pixels.flatten()[self._places(step, side)].float() / 255
 
@@ -124,3 +128,25 @@ class Crops:
         )
         index = ((tile[:, None, None] * 3 * height + grid_rows) * width + grid_columns)[:, None]
         return index + (torch.arange(3, device=index.device) * height * width)[:, None, None]
+
+
+class Digits(Crops):
+    """Draw batches of whole pictures (N, C, H, W) with their labels; they depend on (seed, step, sample) alone."""
+
+    def __init__(
+        self, pixels: Tensor, labels: Tensor, batch: int, seed: int, device: torch.device, rank: int = 0, count: int = 1
+    ) -> None:
+        super().__init__(pixels, batch, seed, device, rank, count)
+        self.labels = labels.to(device)
+
+    def draw(self, step: int, side: int) -> Tensor:
+        """Return pictures in [0, 1]; they have one side, whatever is asked for."""
+        return self.pixels[self._chosen(step)].float() / 255
+
+    def draw_labels(self, step: int) -> Tensor:
+        """Return what the pictures of the step show, (N,)."""
+        return self.labels[self._chosen(step)]
+
+    def _chosen(self, step: int) -> Tensor:
+        generator = torch.Generator().manual_seed(self.seed_of(step))
+        return torch.randint(len(self.pixels), (self.batch,), generator=generator)[self.mine].to(self.pixels.device)

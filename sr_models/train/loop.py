@@ -11,9 +11,10 @@ from itertools import count
 from pathlib import Path
 
 from sr_models.errors import SRError
+from sr_models.imaging.digits import read_digits
 from sr_models.imaging.kinds import name_some
 from sr_models.train.choices import Choices
-from sr_models.train.data import Crops, load_tiles
+from sr_models.train.data import Crops, Digits, load_tiles
 from sr_models.train.objectives import Batch, set_rate
 from sr_models.train.recipe import Stage
 from sr_models.train.run import Run, start
@@ -66,6 +67,11 @@ def _crops(run: Run, say: Callable[[str], None]) -> tuple[Crops, str]:
     """
     choices, recipe, workers = run.choices, run.choices.recipe, run.workers
     scale = choices.scale
+    if recipe.data == "digits":
+        digits, labels = (part[: recipe.count] for part in read_digits(choices.data, train=True))
+        share = recipe.batch, recipe.seed, run.device, workers.rank, workers.count
+        say(f"{len(digits)} digits")
+        return Digits(digits, labels, *share), f"{len(digits)} digits of MNIST"
     tiles = load_tiles(choices.data, max(stage.patch for stage in recipe.stages) * scale)
     many, side = len(tiles.pixels), tiles.pixels.shape[-1]
     shared = f"; {workers.count} processes share a batch" if workers.count > 1 else ""
@@ -130,7 +136,8 @@ def _step(run: Run, crops: Crops, stage: Stage) -> None:
     hr, target = crops.draw(run.step, side), crops.draw_teacher_target(run.step, side)
     generators = crops.generators(run.step)
     lr = recipe.degradation(scale)(hr, generators)
-    batch = Batch(lr, hr, stage.loss, crops.seed_of(run.step), run.progress, generators, target)
+    labels = crops.draw_labels(run.step)
+    batch = Batch(lr, hr, stage.loss, crops.seed_of(run.step), run.progress, generators, target, labels)
     run.logs.append(run.objective.step(batch))
     run.step += 1
     run.ema.update(run.net, run.step)

@@ -10,6 +10,7 @@ from typing import Any
 from sr_models.errors import SRError
 from sr_models.imaging.degradations import Degradation, Downscale
 
+DATA = ("pictures", "digits")  # what --data holds: any pictures, or the digits of MNIST with their labels
 CHOOSE = ("psnr", "lpips", "last")  # the checkpoint: the best of validation by one of two metrics, or the last
 
 
@@ -40,13 +41,15 @@ class Recipe:
     teacher: str | None = None  # a net of weights/ at this scale: half of the loss looks at its pictures of the tiles
     stages: tuple[Stage, ...] = (Stage(0.85, "l1", 32), Stage(0.15, "mse", 48))
     only_scale: int | None = None  # where there is but one: 1 of a net that repairs
+    data: str = "pictures"  # one of DATA
+    count: int | None = None  # of digits, how many to learn from; None: all
     batch: int = 16
     minutes: float = 40
     ema: float = 0.999
     seed: int = 0
     patience: float | None = 10  # minutes; by then a net that is not above bicubic will not be. None: goes on
     choose: str = "psnr"  # one of CHOOSE
-    trained_for: str = "clean"
+    trained_for: str = "clean"  # "clean" | "photo" | "digits"
     invents: bool = False
 
     def facts(self) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from sr_models.metrics.fidelity import psnr
 from sr_models.metrics.perceptual import lpips
 from sr_models.train.checkpoint import write_checkpoint
 from sr_models.train.curve import COLUMNS, write_curve
+from sr_models.train.objectives import Watches
 from sr_models.train.run import Run
 from sr_models.train.schedule import learning_rate_factor
 
@@ -102,12 +103,15 @@ def _validate(
     run.check_finite()
     if loss is None and run.best_path.is_file():
         return  # nothing was trained since the last time
+    if isinstance(run.objective, Watches) and (reason := run.objective.trouble()):
+        say(str(SRError("collapsed", step=run.step, reason=reason)))
     verdict = Verdict()
-    if validation:
+    words = f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss or 0:.5f}"
+    if validation is None:
+        say(words + _listed(terms))
+    else:
         verdict = _judge(run, validation, terms)
-        words = f"step {run.step}, {run.seconds / 60:.1f} min: loss {loss or 0:.5f}"
-        more = "".join(f", {name} {term:.3g}" for name, term in terms.items())
-        say(f"{words}{more}, validation {verdict.psnr:.3f} dB ({validation.bicubic:.3f})")
+        say(f"{words}{_listed(terms)}, validation {verdict.psnr:.3f} dB ({validation.bicubic:.3f})")
         patience = math.inf if recipe.patience is None else 60 * recipe.patience
         if run.seconds > patience and (verdict.psnr or 0.0) < validation.bicubic:
             raise SRError("no_gain", minutes=run.seconds / 60, value=verdict.psnr, baseline=validation.bicubic)
@@ -118,6 +122,10 @@ def _validate(
     if verdict.score is None or verdict.score > run.best or recipe.choose == "last":
         run.best = run.best if verdict.score is None else verdict.score
         write_checkpoint(run, dataset, verdict.results)
+
+
+def _listed(terms: dict[str, float]) -> str:
+    return "".join(f", {name} {term:.3g}" for name, term in terms.items())
 
 
 def _judge(run: Run, validation: Validation, terms: dict[str, float]) -> Verdict:

@@ -13,6 +13,7 @@ from sr_models.train.objectives._contract import (
     Objective,
     ObjectiveEntry,
     Setup,
+    Watches,
     objective,
     set_rate,
 )
@@ -28,4 +29,4 @@ def get(name: str) -> ObjectiveEntry:
     return OBJECTIVES[name]
 
 
-__all__ = ["OBJECTIVES", "Batch", "Objective", "ObjectiveEntry", "Setup", "get", "objective", "set_rate"]
+__all__ = ["OBJECTIVES", "Batch", "Objective", "ObjectiveEntry", "Setup", "Watches", "get", "objective", "set_rate"]

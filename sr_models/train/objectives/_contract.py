@@ -5,7 +5,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Generator, Tensor, nn
@@ -21,7 +21,7 @@ class Batch:
     """Hold LR (N, 3, H, W) and HR (N, 3, s*H, s*W) in [0, 1], the stage's loss by name, the step's seed and its place.
 
     `progress` is in [0, 1]; `generators` give each picture's random numbers, on the CPU. `teacher_target` is a
-    teacher's picture of HR, where there is one.
+    teacher's picture of HR, where there is one, `labels` (N,) what the pictures show, where that is known.
     """
 
     lr: Tensor
@@ -31,12 +31,15 @@ class Batch:
     progress: float = 0.0
     generators: Sequence[Generator] = ()
     teacher_target: Tensor | None = None
+    labels: Tensor | None = None
 
     def noise(self, channels: int) -> Tensor:
         """Draw standard normal maps (N, channels, H, W), each picture's own."""
-        size = channels, *self.lr.shape[-2:]
-        maps = [torch.randn(size, generator=g) for g in self.generators]
-        return torch.stack(maps).to(self.lr.device)
+        return self.normal(channels, *self.lr.shape[-2:])
+
+    def normal(self, *size: int) -> Tensor:
+        """Draw standard normal numbers (N, *size), each picture's own."""
+        return torch.stack([torch.randn(size, generator=g) for g in self.generators]).to(self.lr.device)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,13 @@ class Objective(Protocol):
     def companions(self) -> Mapping[str, nn.Module]: ...
 
     def step(self, batch: Batch) -> dict[str, Tensor]: ...
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """An objective that sees when its training goes wrong: `trouble` says how in a few words, else None."""
+
+    def trouble(self) -> str | None: ...
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,26 @@
+"""Digit VAE (191K parameters), on MNIST: draws digits, and enlarges them from 14x14 to 28x28.
+
+sr-models train training/recipes/digit_vae.py --data MNIST
+sr-models train training/recipes/digit_vae.py --data MNIST --set config.latent_dim=2 beta=4 config.likelihood=bce
+sr-models digits --data MNIST
+"""
+
+from sr_models.train.recipe import Recipe, Stage
+
+recipe = Recipe(
+    name="digit_vae",
+    architecture="digit_vae",
+    config={"latent_dim": 32, "likelihood": "sigma"},
+    only_scale=2,
+    data="digits",
+    objective="elbo",
+    options={"beta": 1.0},
+    learning_rate=1e-3,
+    stages=(Stage(1.0, "none", 14),),
+    batch=32,
+    minutes=8,
+    patience=None,
+    choose="last",
+    trained_for="digits",
+    invents=True,
+)
