@@ -164,6 +164,46 @@ for measuring in (cli_measuring.evaluate, cli_measuring.answers, cli_measuring.r
     app.command()(measuring)
 
 
+@app.command()
+def digits(
+    data: Annotated[Path, typer.Option(help="Folder of MNIST; into a new one it is downloaded.")],
+    curves: Annotated[
+        Path | None, typer.Option(help="Recipe of a VAE to train in many ways, for a while each.")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of each of these runs.")] = 3000,
+    classifier: Annotated[str | None, typer.Option(help="What recognises; default: our own.")] = None,
+    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
+    device: Device = None,
+) -> None:
+    """Measure the nets of digits: what a classifier recognises of what they enlarge, draw again, or draw."""
+    from tqdm import tqdm
+
+    from sr_models.checkpoints.recommend import CLASSIFIER
+    from sr_models.evaluation.digits import measure_digits
+    from sr_models.evaluation.layout import aligned
+    from sr_models.evaluation.report import keep
+    from sr_models.evaluation.tables import digits as table
+    from sr_models.evaluation.tables import draw
+
+    judge = classifier or CLASSIFIER
+    if curves:
+        from sr_models.train.digit_curves import measure_curves
+        from sr_models.train.recipe import load_recipe
+
+        found: Any = measure_curves(load_recipe(curves), [data], steps, judge, device)
+        tables = [rows for _, rows in table.tables([], [found]).values() if len(rows) > 1]
+    else:
+        with tqdm(desc="digits", unit="way", leave=False, disable=None) as bar:
+            found = measure_digits([data], judge, device, tick=bar.update)
+        tables = [table.recognition([found])]
+        print(f"{found.pictures} digits; {found.protocol.line}")
+    for rows in tables:
+        print(aligned(rows))
+    if write:
+        keep(found, write)
+        draw(write)
+
+
 @app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     add_help_option=False,

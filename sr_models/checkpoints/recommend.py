@@ -9,6 +9,7 @@ FAST = ("espcn",)  # by time: what is better takes longer, even where it is smal
 BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there and that no smaller one, which come later, beats
 MANY = ("vae",)  # its file is another net's picture, at a higher price: chosen for its samples, never as the best
 FALLBACK = "bicubic"
+CLASSIFIER = "digit_classifier_x1"  # what says whether digits are recognised
 RESTORERS = {  # what repairs, by task: the first that is there
     "inpaint": ("restoration_vae", "inpainting", "biharmonic"),
     "denoise": ("restoration", "non_local_means"),

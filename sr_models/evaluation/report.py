@@ -244,6 +244,41 @@ class RepairSamples(Stored):
 
 
 @dataclass(frozen=True)
+class DigitNets(Stored):
+    """Hold what a classifier sees in digits, by the words for where they come from; keys as in tables/digits.py."""
+
+    kind = "digits"
+    protocol: Protocol
+    pictures: int
+    rows: dict[str, dict[str, Any]]
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of the one file."""
+        return "digits.json"
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> "DigitNets":
+        """Read the protocol, and leave the rest."""
+        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
+
+
+@dataclass(frozen=True)
+class DigitCurves(Stored):
+    """Hold short runs of a VAE of digits that differ in one choice each, all of so many steps."""
+
+    kind = "digit_curves"
+    net: str
+    steps: int
+    rows: list[dict[str, Any]]
+
+    @property
+    def file_name(self) -> str:
+        """Return a name of what was measured."""
+        return f"digit_curves_{self.net}.json"
+
+
+@dataclass(frozen=True)
 class Speed(Stored):
     """Hold times of nets, as `bench` measures them."""
 
@@ -299,7 +334,8 @@ class Sweep(Stored):
 
 
 KINDS: dict[str, type[Stored]] = {
-    kind.kind: kind for kind in (Evaluation, Diversity, Repairs, RepairSamples, Speed, GpuSpeed, Sweep)
+    kind.kind: kind
+    for kind in (Evaluation, Diversity, Repairs, RepairSamples, DigitNets, DigitCurves, Speed, GpuSpeed, Sweep)
 }
 
 

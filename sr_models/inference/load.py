@@ -20,10 +20,17 @@ from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import CheckpointError, SRError
 from sr_models.files import sha256
 from sr_models.inference.compose import Cascade, mixable
+from sr_models.inference.device import choose_device
 from sr_models.inference.restorer import Restorer
 from sr_models.inference.upscaler import Upscaler
 
-DOES = {"upscale": "enlarges", "restore": "repairs"}
+DOES = {
+    "upscale": "enlarges",
+    "restore": "repairs",
+    "generate": "draws",
+    "classify": "recognises",
+    "enlarge": "enlarges drawings",
+}
 
 
 def load(
@@ -74,6 +81,14 @@ def load_restorer(ref: str, device: str | None = None, *, dtype: str | None = No
         raise SRError("unknown_restorer", name=ref, known=known) from error
     model, card = _read(path, ref, None, "restore")
     return Restorer(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
+
+
+def load_plain(ref: str, task: str, device: str | None = None) -> tuple[Any, Card]:
+    """Load a net that runs as it is, in float32, with its card: one that draws (`generate`), recognises (`classify`)
+    or enlarges drawings (`enlarge`). Raise SRError as `load` does.
+    """
+    net, card = _read(locate(ref), ref, None, task)
+    return net.to(choose_device(device)).eval().requires_grad_(False), card
 
 
 def _read(path: Path, ref: str, scale: int | None, task: str = "upscale") -> tuple[Any, Card]:

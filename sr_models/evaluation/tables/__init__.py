@@ -5,6 +5,8 @@ from pathlib import Path
 from sr_models.checkpoints.catalog import list_checkpoints
 from sr_models.evaluation.layout import Rows, barred, put
 from sr_models.evaluation.report import (
+    DigitCurves,
+    DigitNets,
     Diversity,
     Evaluation,
     GpuSpeed,
@@ -15,7 +17,7 @@ from sr_models.evaluation.report import (
     of_kind,
     read_results,
 )
-from sr_models.evaluation.tables import quality, repairs, samples, times, training, trials
+from sr_models.evaluation.tables import digits, quality, repairs, samples, times, training, trials
 from sr_models.files import write_atomically
 
 
@@ -26,7 +28,7 @@ def draw(markdown: Path) -> None:
     bench = next(iter(of_kind(results, Speed)), None)
     graphics = next(iter(of_kind(results, GpuSpeed)), None)
     papers = training.read_papers(markdown)
-    restorers = list_checkpoints("restore")
+    kept = [*cards, *(card for task in ("restore", *digits.TASKS) for card in list_checkpoints(task))]
     recipes = {p.stem: training.scales_of(p) for p in sorted(markdown.parent.glob("recipes/*.py"))}
     tables: dict[str, tuple[str, Rows]] = {
         **quality.tables(evaluations, cards, papers, bench),
@@ -36,10 +38,11 @@ def draw(markdown: Path) -> None:
         "repaired": ("Repaired, then enlarged", quality.repaired(evaluations, cards)),
         **samples.tables(diversity),
         **repairs.tables(of_kind(results, Repairs), of_kind(results, RepairSamples)),
+        **digits.tables(of_kind(results, DigitNets), of_kind(results, DigitCurves)),
         "speed": ("Speed", times.speed(bench)),
         "gpu": ("On a GPU", times.gpu(graphics)),
-        "training": ("How they were trained", training.how([*cards, *restorers])),
-        "untrained": ("Not trained yet", training.untrained(recipes, [*cards, *restorers])),
+        "training": ("How they were trained", training.how(kept)),
+        "untrained": ("Not trained yet", training.untrained(recipes, kept)),
         "sweeps": ("Learning rates", trials.sweeps(of_kind(results, Sweep))),
         "papers": ("Published numbers", training.published(papers)),
     }
