@@ -1,7 +1,7 @@
 """Digit VAE (191K parameters), on MNIST: draws digits, and enlarges them from 14x14 to 28x28.
 
 sr-models train training/recipes/digit_vae.py --data MNIST
-sr-models train training/recipes/digit_vae.py --data MNIST --set config.latent_dim=2 beta=4 config.likelihood=bce
+sr-models train training/recipes/digit_vae.py --data MNIST --set config.latent_dim=2 beta=4 config.likelihood=sigma
 sr-models digits --data MNIST
 """
 
@@ -10,7 +10,7 @@ from sr_models.train.recipe import Recipe, Stage
 recipe = Recipe(
     name="digit_vae",
     architecture="digit_vae",
-    config={"latent_dim": 32, "likelihood": "sigma"},
+    config={"latent_dim": 32, "likelihood": "bce"},
     only_scale=2,
     data="digits",
     objective="elbo",
