@@ -62,6 +62,7 @@ class Gan:
         """Take both steps, each on noise of its own."""
         set_rate(self.optimizers[1], float(self.optimizers[0].param_groups[0]["lr"]))
         size = self.setup.net.latent_shape(*batch.hr.shape[-2:])
+        torch.manual_seed(batch.seed)  # of what drops out
         terms = self.step_critic(batch.hr, batch.normal(*size))
         return {**self.step_generator(batch.normal(*size)), **terms}
 
