@@ -166,8 +166,8 @@ SENTENCES = {
     "size_of_digits": "{name} knows pictures of 28×28 only, and {width}×{height} was asked for; ask for 28×28.",
     "val_of_digits": "{name} learns digits and takes no --val; measure it by sr-models digits.",
     "collapsed": (
-        "Step {step}: the generator learns to draw one thing or nothing more ({reason}); begin anew with another seed, or with "
-        "generator_loss=non_saturating."
+        "Step {step}: the generator learns to draw one thing or nothing more ({reason}); "
+        "begin anew with another seed, or with generator_loss=non_saturating."
     ),
     "other_base": "{base} is not the net that {net} contains; name another base in the recipe.",
     "run_is_there": (
