@@ -1,7 +1,8 @@
 """The critic of the textbook GAN on digits, dense or of strided convolutions: Radford et al., arXiv 1511.06434.
 
-Differs from it: units drop out (Goodfellow et al., arXiv 1406.2661, section 5) where it normalises. Real and drawn
-batches are normalised apart, which alone told them apart: the critic was right in 99 % of all cases.
+Differs from it: nothing is normalised. Real and drawn batches would be normalised apart, which alone told them apart:
+the critic was right in 99 % of all cases. `drop` is the share of units that drop out (Goodfellow et al., arXiv 1406.2661,
+section 5).
 """
 
 from torch import Tensor, nn
@@ -24,7 +25,7 @@ class DigitGANCritic(nn.Module):
 
     channels = 1
 
-    def __init__(self, *, scale: int = 1, form: str = "dcgan", width: int = 32, drop: float = 0.3) -> None:
+    def __init__(self, *, scale: int = 1, form: str = "dcgan", width: int = 32, drop: float = 0.0) -> None:
         super().__init__()
         self.scale = check_scale(scale, 1, 1)
         if check_form(form) == "dense":

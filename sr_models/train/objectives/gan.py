@@ -21,9 +21,10 @@ ALIKE = 0.4  # drawn pictures differ less than this share of how real ones diffe
 
 @dataclass(frozen=True)
 class GanOptions:
-    """Choose the generator's loss."""
+    """Choose the generator's loss, and how the critic is held back."""
 
     generator_loss: str = "log"  # one of GENERATOR_LOSSES
+    drop: float = 0.0  # share of the critic's units that drop out at a step
 
     def __post_init__(self) -> None:
         if self.generator_loss not in GENERATOR_LOSSES:
@@ -51,7 +52,7 @@ class Gan:
 
     def __init__(self, setup: Setup, options: GanOptions) -> None:
         self.setup, self.options = setup, options
-        self.critic: Any = archs.build(f"{setup.net.architecture}_critic", form=setup.net.form)
+        self.critic: Any = archs.build(f"{setup.net.architecture}_critic", form=setup.net.form, drop=options.drop)
         self.critic.to(setup.device).train()
         self.companions: dict[str, nn.Module] = {"critic": self.critic}
         nets = (setup.net, self.critic)
