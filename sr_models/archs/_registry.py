@@ -87,6 +87,8 @@ class Generates(Protocol):
 
     channels: int
 
+    def __call__(self, z: Any) -> Any: ...
+
     def latent_shape(self, height: int, width: int) -> tuple[int, ...]: ...
 
 
@@ -106,12 +108,16 @@ class Encodes(Protocol):
 class Classifies(Protocol):
     """A net that recognises: `net(picture)` gives a logit for each of `classes`, (N, K), of (N, C, H, W) in [0, 1].
 
-    `features(picture)` are the numbers (N, D) from which the last layer judges.
+    `features(picture)` are the numbers (N, D) from which the last layer, `judge`, makes them.
     """
 
     classes: tuple[str, ...]
 
+    def __call__(self, picture: Any) -> Any: ...
+
     def features(self, picture: Any) -> Any: ...
+
+    def judge(self, features: Any) -> Any: ...
 
 
 @runtime_checkable

@@ -1,8 +1,8 @@
 """The critic of the textbook GAN on digits, dense or of strided convolutions: Radford et al., arXiv 1511.06434.
 
 Differs from it: nothing is normalised. Real and drawn batches would be normalised apart, which alone told them apart:
-the critic was right in 99 % of all cases. `drop` is the share of units that drop out (Goodfellow et al., arXiv 1406.2661,
-section 5).
+the critic was right in 99 % of all cases. `drop` is the share of units that drop out (Goodfellow et al., arXiv
+1406.2661, section 5).
 """
 
 from torch import Tensor, nn
