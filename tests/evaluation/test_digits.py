@@ -148,4 +148,5 @@ def test_the_committed_nets_reach_what_results_say(shared, monkeypatch):
         for key, room in (("recognised", 0.1), ("psnr", 0.02), ("frechet", 0.5)):
             if found[key] is not None:
                 assert found[key] == pytest.approx(kept.rows[way][key], abs=room), (way, key)
-        assert found["collapse"] is None
+        assert (found["collapse"] is None) == (kept.rows[way]["collapse"] is None), way
+    assert [way for way, found in rows.items() if found["collapse"]] == ["digit_gan_dense_x1, drawn from noise"]

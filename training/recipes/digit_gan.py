@@ -3,6 +3,10 @@
 sr-models train training/recipes/digit_gan.py --data MNIST
 sr-models train training/recipes/digit_gan.py --data MNIST --set generator_loss=log
 sr-models digits --data MNIST
+
+One CPU core that other work shared, 8 minutes, 6,500 steps: strokes of digits, a good half of them no clear digit yet;
+longer is better. The critic is right in 73 % of all cases. Without `drop`, batches of 32 and 5 minutes came to a
+Fréchet distance of 141 for 103; a critic that normalised was right in 99 % and left one digit out.
 """
 
 from sr_models.train.recipe import Recipe, Stage
@@ -14,11 +18,11 @@ recipe = Recipe(
     only_scale=1,
     data="digits",
     objective="gan",
-    options={"generator_loss": "non_saturating"},
+    options={"generator_loss": "non_saturating", "drop": 0.3},
     learning_rate=2e-4,
     stages=(Stage(1.0, "none", 28),),
-    batch=32,
-    minutes=10,
+    batch=64,
+    minutes=8,
     ema=0.99,
     patience=None,
     choose="last",
