@@ -4,8 +4,8 @@ sr-models train training/recipes/digit_gan_dense.py --data MNIST
 sr-models train training/recipes/digit_gan_dense.py --data MNIST --set generator_loss=log
 sr-models digits --data MNIST
 
-One CPU core that other work shared, 3 minutes, 13,000 steps. It collapses: nearly all that it draws is a one, the critic
-is right in 94 %, and `sr-models digits` says so. It is kept to show what that looks like.
+One CPU core that other work shared, 3 minutes, 13,000 steps. It collapses: nearly all that it draws is a one, the
+critic is right in 94 %, and `sr-models digits` says so. It is kept to show what that looks like.
 """
 
 from sr_models.train.recipe import Recipe, Stage
