@@ -190,15 +190,16 @@ def digits(
         from sr_models.train.digit_curves import measure_curves
         from sr_models.train.recipe import load_recipe
 
-        found: Any = measure_curves(load_recipe(curves), [data], steps, judge, device)
-        tables = [rows for _, rows in table.tables([], [found]).values() if len(rows) > 1]
-    else:
-        with tqdm(desc="digits", unit="way", leave=False, disable=None) as bar:
-            found = measure_digits([data], judge, device, tick=bar.update)
-        tables = [table.recognition([found])]
-        print(f"{found.pictures} digits; {found.protocol.line}")
-    for rows in tables:
-        print(aligned(rows))
+        for curve in measure_curves(load_recipe(curves), [data], steps, judge, device):
+            print(aligned(table.curve(curve)))
+            if write:
+                keep(curve, write)
+                draw(write)
+        return
+    with tqdm(desc="digits", unit="way", leave=False, disable=None) as bar:
+        found = measure_digits([data], judge, device, tick=bar.update)
+    print(aligned(table.recognition([found])))
+    print(f"{found.pictures} digits; {found.protocol.line}")
     if write:
         keep(found, write)
         draw(write)

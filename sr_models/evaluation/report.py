@@ -265,17 +265,18 @@ class DigitNets(Stored):
 
 @dataclass(frozen=True)
 class DigitCurves(Stored):
-    """Hold short runs of a VAE of digits that differ in one choice each, all of so many steps."""
+    """Hold short runs of a VAE of digits that differ in one choice, all of so many steps."""
 
     kind = "digit_curves"
     net: str
+    choice: str
     steps: int
     rows: list[dict[str, Any]]
 
     @property
     def file_name(self) -> str:
         """Return a name of what was measured."""
-        return f"digit_curves_{self.net}.json"
+        return f"digit_curves_{self.net}_{self.choice}.json"
 
 
 @dataclass(frozen=True)

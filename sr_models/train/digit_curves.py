@@ -2,7 +2,7 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from sr_models.train.recipe import Recipe
 
 CHOICES: dict[str, tuple[float, ...]] = {
     "latent_dim": (2, 8, 32, 128),
-    "beta": (0.1, 1, 4, 10),
     "pictures": (500, 5000, 60000),
+    "beta": (0.1, 1, 4, 10),
 }
 SEEN = 5000  # training pictures on which the bound is measured, at most
 
@@ -49,38 +49,40 @@ def measure_curves(
     *,
     choices: dict[str, tuple[float, ...]] = CHOICES,
     say: Callable[[str], None] = print,
-) -> DigitCurves:
-    """Train `recipe` for `steps` at each value of each choice, and return what each run reaches."""
+) -> Iterator[DigitCurves]:
+    """Train `recipe` for `steps` at each value of each choice, and yield what the runs of a choice reach.
+
+    A run that two choices share is trained once.
+    """
     where = choose_device(device)
     judge = load_plain(classifier, "classify", device)[0]
     (train_pictures, _), (hr, labels) = (read_digits(data, train=part) for part in (True, False))
     hr, labels = hr.to(where).float() / 255, labels.to(where)
     true = see(judge, hr).features
     known: list[tuple[Recipe, dict[str, Any]]] = []
-    rows: list[dict[str, Any]] = []
-    for choice, value in ((choice, value) for choice, values in choices.items() for value in values):
-        mine = with_choice(recipe, choice, value)
-        if len(train_pictures) == mine.count:
-            mine = dataclasses.replace(mine, count=None)
-        found = _found(known, mine)
-        if found is None:
-            net = _trained(mine, data, steps, device).to(where)
-            own = train_pictures[: mine.count][:SEEN].to(where).float() / 255
-            seen = see(judge, quantize(again(net, hr))).classes.argmax(1)
-            found = {
-                "train": bound_of(net, own),
-                "test": bound_of(net, hr),
-                "recognised": round(100 * float((seen == labels).float().mean()), 2),
-                "frechet": round(frechet_distance(see(judge, draw(net, len(hr)).to(where)).features, true), 3),
-            }
+
+    def reached(mine: Recipe) -> dict[str, Any]:
+        net = _trained(mine, data, steps, device).to(where)
+        own = train_pictures[: mine.count][:SEEN].to(where).float() / 255
+        seen = see(judge, quantize(again(net, hr))).classes.argmax(1)
+        return {
+            "train": bound_of(net, own),
+            "test": bound_of(net, hr),
+            "recognised": round(100 * float((seen == labels).float().mean()), 2),
+            "frechet": round(frechet_distance(see(judge, draw(net, len(hr)).to(where)).features, true), 3),
+        }
+
+    for choice, values in choices.items():
+        rows: list[dict[str, Any]] = []
+        for value in values:
+            mine = with_choice(recipe, choice, value)
+            if len(train_pictures) == mine.count:
+                mine = dataclasses.replace(mine, count=None)
+            found = next((found for other, found in known if other == mine), None) or reached(mine)
             known.append((mine, found))
-        rows.append({"choice": choice, "value": value, **found})
-        say(f"{choice} {value:g}: {found}")
-    return DigitCurves(recipe.name, steps, rows)
-
-
-def _found(known: Iterable[tuple[Recipe, dict[str, Any]]], recipe: Recipe) -> dict[str, Any] | None:
-    return next((found for other, found in known if other == recipe), None)
+            rows.append({"value": value, **found})
+            say(f"{choice} {value:g}: {found}")
+        yield DigitCurves(recipe.name, choice, steps, rows)
 
 
 def _trained(recipe: Recipe, data: Sequence[Path], steps: int, device: str | None) -> torch.nn.Module:

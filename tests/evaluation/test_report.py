@@ -51,7 +51,7 @@ EXAMPLES = [
     Repairs("Set5", PROTOCOL, 5, {"noise": {"input": {"psnr_y": 25.3}}}),
     RepairSamples("a_x1", "Set5", PROTOCOL, 5, {"noise": {"spread": 5.0, "error": 9.5}}),
     DigitNets(PROTOCOL, 200, {"bicubic, enlarged": {"recognised": 97.5, "psnr": 19.68, "collapse": None}}),
-    DigitCurves("digit_vae", 500, [{"choice": "beta", "value": 0.1, "test": {"kl": 30.5}}]),
+    DigitCurves("digit_vae", "beta", 500, [{"value": 0.1, "test": {"kl": 30.5}}]),
     Speed("One Chip", "320x180", [{"net": "a_b_x4", "ms": 1.5}], 800.5),
     GpuSpeed("One GPU", 400.5, 32, 48, {"class": "40x30"}, [{"net": "a_b"}]),
     Sweep("a_b", 4, [{"learning_rate": 0.001, "psnr_y": None}], "muon_4"),

@@ -2,6 +2,8 @@
 
 sr-models train training/recipes/digit_espcn.py --data MNIST
 sr-models digits --data MNIST
+
+One CPU core that other work shared, 4 minutes, 3,900 steps: a weight costs more on 14x14 places than behind a vector.
 """
 
 from sr_models.train.recipe import Recipe, Stage
@@ -14,7 +16,7 @@ recipe = Recipe(
     learning_rate=1e-3,
     stages=(Stage(1.0, "mse", 14),),
     batch=32,
-    minutes=8,
+    minutes=4,
     patience=None,
     choose="last",
     trained_for="digits",

@@ -3,7 +3,7 @@
 sr-models train training/recipes/digit_vae.py --data MNIST
 sr-models train training/recipes/digit_vae.py --data MNIST --set config.latent_dim=2 beta=4 config.likelihood=sigma
 sr-models digits --data MNIST
-sr-models digits --data MNIST --curves training/recipes/digit_vae.py --steps 400   # in many ways
+sr-models digits --data MNIST --curves training/recipes/digit_vae.py --steps 1000   # in many ways
 
 One CPU core that other work shared, 8 minutes, 7,000 steps. By cross-entropy KL is 26 nats, near enough to the prior
 that most of what is drawn from noise is a digit, if a soft one; `digit_vae_sigma.py` is exact instead.

@@ -4,6 +4,7 @@ from sr_models.evaluation.layout import NOTHING, Rows, number
 from sr_models.evaluation.report import DigitCurves, DigitNets
 
 TASKS = ("classify", "generate", "enlarge")
+ORDER = ("written", "enlarged", "drawn again", "drawn from noise")  # of the rows, by what is in their names
 COLUMNS = {  # of `recognition`: the words and the digits of each number
     "recognised": ("recognised, %", 2),
     "clear": ("clear, %", 1),
@@ -20,9 +21,8 @@ def tables(reports: list[DigitNets], curves: list[DigitCurves]) -> dict[str, tup
     """Return the tables by their keys, with their headings."""
     found = {"digits": ("Digits", recognition(reports))}
     for report in curves:
-        for choice in dict.fromkeys(row["choice"] for row in report.rows):
-            heading = f"What {choice.replace('_', ' ')} does to {report.net}"
-            found[f"digits {report.net} {choice}"] = heading, curve(report, choice)
+        heading = f"{report.net}: {report.choice.replace('_', ' ')}"
+        found[f"digits {report.net} {report.choice}"] = heading, curve(report)
     return found
 
 
@@ -30,17 +30,18 @@ def recognition(reports: list[DigitNets]) -> Rows:
     """Draw what the classifier sees: a row for each way to a digit."""
     rows: Rows = [["digits", *(words for words, _ in COLUMNS.values()), "collapse"]]
     for report in reports:
-        for name, found in report.rows.items():
+        for name in sorted(report.rows, key=lambda name: ([words not in name for words in ORDER], name)):
+            found = report.rows[name]
             cells = [number(digits, found.get(key)) for key, (_, digits) in COLUMNS.items()]
             rows.append([name, *cells, found.get("collapse") or NOTHING])
     return rows
 
 
-def curve(report: DigitCurves, choice: str) -> Rows:
-    """Draw the runs that differ in one choice, the terms of the bound on training and on test pictures."""
+def curve(report: DigitCurves) -> Rows:
+    """Draw runs that differ in one choice: the terms of the bound on training and on test pictures."""
     head = [f"{words}, {part}" for part in PARTS.values() for words, _ in TERMS.values()]
-    rows: Rows = [[choice.replace("_", " "), *head, "active", "recognised, %", "Fréchet, drawn", "steps"]]
-    for run in (run for run in report.rows if run["choice"] == choice):
+    rows: Rows = [[report.choice.replace("_", " "), *head, "active", "recognised, %", "Fréchet, drawn", "steps"]]
+    for run in report.rows:
         cells = [number(digits, run[part][key]) for part in PARTS for key, (_, digits) in TERMS.items()]
         more = [str(run["test"]["active"]), number(2, run["recognised"]), number(2, run["frechet"])]
         rows.append([f"{run['value']:g}", *cells, *more, f"{report.steps:,}"])
