@@ -12,6 +12,7 @@ from sr_models.files import from_jsonable, jsonable
 from sr_models.imaging.picture import as_8_bit, quantize, shrink
 from sr_models.inference.upscaler import Upscaler
 from sr_models.metrics import METRICS, Absent, known
+from sr_models.metrics.classifier import Seen, recognise
 from sr_models.pipelines.inputs import Inputs
 
 MIN_SELF_CHECK = 32  # px, the shorter side of the shrunk copy
@@ -30,7 +31,9 @@ class Readouts:
     """Hold the numbers of a result beside bicubic's; None where a number does not exist, with the reason in `absent`.
 
     Keys: READOUTS, and in `self_check` psnr_y and ssim_y. `protocol` holds facts from which the line is written. Of two
-    given pictures, `result` holds the first one's numbers and `bicubic` those of the second alone.
+    given pictures, `result` holds the first one's numbers and `bicubic` those of the second alone. `recognised` holds
+    the classes that a classifier sees in original, bicubic and result with their probabilities, the most probable
+    first; empty without an original.
     """
 
     result: dict[str, float | None]
@@ -38,6 +41,7 @@ class Readouts:
     self_check: dict[str, dict[str, float | None]] | None
     absent: dict[str, str]
     protocol: dict[str, Any] = field(default_factory=dict)
+    recognised: dict[str, Seen] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as data that JSON can hold: infinity as "inf"."""
@@ -65,12 +69,25 @@ def measure(
     lr, hr = as_8_bit(inputs.lr), None if inputs.hr is None else as_8_bit(inputs.hr)
     ours, plain = (_measure(as_8_bit(array), lr, hr, s, check) for array in (result, bicubic))
     absent = _reasons(ours)
+    seen = {} if hr is None else _recognise({"original": hr, "bicubic": as_8_bit(bicubic), "result": as_8_bit(result)})
+    if isinstance(seen, Absent):
+        absent["recognised"], seen = seen.code, {}
     shrunk, reason = (None, "has_original") if inputs.degradation else self_check(upscaler, lr)
     if reason:
         absent["self_check"] = reason
     protocol = {"border": s, "bits": 8, "lr": dict(inputs.degradation) if inputs.degradation else "upload"}
     protocol["on_white"] = inputs.on_white
-    return Readouts(_known(ours), _known(plain), shrunk, absent, protocol)
+    return Readouts(_known(ours), _known(plain), shrunk, absent, protocol, seen)
+
+
+def _recognise(pictures: dict[str, torch.Tensor]) -> dict[str, Seen] | Absent:
+    """Return what a classifier sees in each picture; absent as soon as it sees nothing in one."""
+    found: dict[str, Seen] = {}
+    for key, picture in pictures.items():
+        if isinstance(seen := recognise(picture), Absent):
+            return seen
+        found[key] = seen
+    return found
 
 
 def measure_pair(first: np.ndarray, second: np.ndarray, *, check: Callable[[], None] = lambda: None) -> Readouts:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from sr_models.errors import SRError
@@ -16,7 +17,7 @@ from sr_models.imaging.picture import Picture, crop_to_multiple, fit, shrink, to
 from sr_models.imaging.resample import resize
 from sr_models.imaging.sizes import target_size
 from sr_models.inference.load import load
-from sr_models.metrics import METRICS, known, perceptual
+from sr_models.metrics import METRICS, classifier, known, perceptual
 from sr_models.metrics.fidelity import edge_agreement, lr_consistency, psnr, ssim
 from sr_models.metrics.no_reference import jaggedness
 from sr_models.metrics.perceptual import lpips
@@ -26,6 +27,7 @@ from sr_models.pipelines.upscale import enlarged, write_output
 from tests.conftest import scene
 
 WITHOUT_FEATURES = {} if perceptual.load_lpips() else {"lpips_alex": "no_features"}
+WITHOUT_FEATURES |= {} if classifier.load_classifier() else {"recognised": "no_classifier"}
 
 
 def results(inputs, net="lanczos"):
@@ -110,6 +112,28 @@ def test_no_perceptual_distance_says_why(monkeypatch, tmp_path, reason):
     found = measure(*[(x := results(inputs))[0], inputs, x[1], x[2]])
     assert found.result["lpips_alex"] is None
     assert found.absent["lpips_alex"] == reason
+
+
+def test_a_classifier_looks_at_original_bicubic_and_result(monkeypatch, tmp_path):
+    monkeypatch.setenv("SR_LAB_FEATURES", str(tmp_path))
+    inputs = prepare(Picture(scene(64, 56)), 2, chosen())
+    upscaler, result, bicubic = results(inputs)
+    without = measure(upscaler, inputs, result, bicubic)
+    assert (without.recognised, without.absent["recognised"]) == ({}, "no_classifier")
+    torch.manual_seed(0)
+    names = json.dumps([f"class {i}" for i in range(1000)])
+    state = classifier.Classifier().state_dict()
+    save_file(state, tmp_path / f"{classifier.NAME}.safetensors", {"classes": names})
+    found = measure(upscaler, inputs, result, bicubic)
+    assert "recognised" not in found.absent
+    pictures = {"original": inputs.hr, "bicubic": bicubic, "result": result}
+    assert found.recognised == {k: classifier.recognise(to_tensor(x)) for k, x in pictures.items() if x is not None}
+    again = Readouts.from_json(json.loads(json.dumps(found.to_json())))
+    assert [tuple(one) for one in again.recognised["result"]] == found.recognised["result"]
+    enlarging = prepare(Picture(scene(66, 65)), 2)
+    without = measure(upscaler, enlarging, *results(enlarging)[1:])
+    assert not without.recognised
+    assert "recognised" not in without.absent
 
 
 def test_16_bit_results_are_measured_as_8_bit():

@@ -49,6 +49,29 @@ def sentence(readouts: Readouts, lang: str) -> str:
     return f"<p class='sentence'>{main}</p>{_help_of_sentence(lang)}<p>{shrinks} {extra}</p>"
 
 
+def recognised(readouts: Readouts, net: str, lang: str) -> str:
+    """Say what a classifier sees in original, bicubic and result, three names each when opened, as HTML.
+
+    "" where there is no original, or no classifier.
+    """
+    seen = readouts.recognised
+    if not seen:
+        return ""
+    names = {"original": text("original", lang), "bicubic": text("column_bicubic", lang), "result": net}
+    named = {key: [_seen(*one, lang) for one in seen[key]] for key in names}
+    first = text("list_separator", lang).join(f"{html.escape(names[key])} {named[key][0]}" for key in names)
+    head = "".join(f"<th scope='col'>{html.escape(_sentence(name))}</th>" for name in names.values())
+    lines = ("".join(f"<td>{one}</td>" for one in line) for line in zip(*named.values(), strict=True))
+    rows = "".join(f"<tr>{line}</tr>" for line in lines)
+    more = f"<table><tr>{head}</tr>{rows}</table><p>{text('help_recognised', lang)}</p>"
+    said = text("recognised", lang, seen=first)
+    return f"<details class='recognised'><summary>{said}</summary>{more}</details>"
+
+
+def _seen(name: str, probability: float, lang: str) -> str:
+    return text("recognised_one", lang, name=html.escape(name), percent=f"{100 * probability:.0f}")
+
+
 def sentence_of_pair(readouts: Readouts, names: tuple[str, str], lang: str) -> str:
     """Say how close the first of two given pictures is to the second, as HTML."""
     result = readouts.result

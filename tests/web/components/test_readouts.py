@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from sr_models.pipelines.readouts import DESCRIPTIONS, READOUTS, SCORES, Readouts
-from sr_models.web.components.readouts import change, table
+from sr_models.web.components.readouts import change, recognised, table
 from sr_models.web.i18n import LANGUAGES, catalogue
 
 VALUES = {"psnr_y": 31.234, "ssim_y": 0.88, "edges": 0.87654, "sharpness": 312.0, "jaggedness": 0.0512}
@@ -91,3 +91,30 @@ def test_a_receipt_without_the_newer_keys_is_still_shown():
 def test_a_missing_edge_agreement_says_why(lang, reason):
     shown = table(readouts(absent={"edges": reason}), "SESR", lang)
     assert catalogue(lang)[f"reason_{reason}"] in shown
+
+
+SEEN = {
+    "original": [["Samoyed", 0.4394], ["Eskimo dog", 0.07], ["white wolf", 0.05]],
+    "bicubic": [["<b>", 0.25], ["Samoyed", 0.2], ["white wolf", 0.1]],
+    "result": [["Samoyed", 0.3], ["Eskimo dog", 0.2], ["white wolf", 0.1]],
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_classifier_sees_stands_in_one_line_and_opens_to_three_each(lang):
+    element = ElementTree.fromstring(recognised(readouts(recognised=SEEN), "A & B", lang))
+    line = element.findtext("summary") or ""
+    assert re.findall(r"“(.*?)” (\d+) %", line) == [("Samoyed", "44"), ("<b>", "25"), ("Samoyed", "30")]
+    assert line.index(catalogue(lang)["original"]) < line.index(catalogue(lang)["column_bicubic"]) < line.index("A & B")
+    rows = [[cell.text for cell in row] for row in element.iter("tr")]
+    assert rows[0][2] == "A & B"
+    assert rows[2] == ["“Eskimo dog” 7 %", "“Samoyed” 20 %", "“Eskimo dog” 20 %"]
+    assert len(rows) == 4
+    assert element.findtext("p") == catalogue(lang)["help_recognised"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_a_classifier_there_is_no_line_and_its_reason_stands_under_the_numbers(lang):
+    without = readouts(absent={"recognised": "no_classifier"})
+    assert recognised(without, "SESR", lang) == ""
+    assert catalogue(lang)["reason_no_classifier"] in table(without, "SESR", lang)

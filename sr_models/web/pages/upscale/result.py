@@ -228,7 +228,8 @@ def _told(outcome: UpscaleResult, lang: str) -> str:
     if outcome.pair:
         return whose + readouts.sentence_of_pair(outcome.readouts, outcome.pair, lang)
     card = NETS.card_of(outcome.net, outcome.scale)
-    said = readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
+    said = readouts.recognised(outcome.readouts, outcome.name(lang), lang)
+    said += readouts.spread(outcome.spread, card, lang) if outcome.spread else ""
     said += f"<p>{text('part_alone', lang)}</p>" if outcome.part else ""
     said += f"<p>{text('frame_alone', lang, frames=outcome.frames)}</p>" if outcome.frames else ""
     return whose + readouts.sentence(outcome.readouts, lang) + said + warning(outcome, lang)
