@@ -160,7 +160,7 @@ def restore(
         raise typer.Exit(1)
 
 
-for measuring in (cli_measuring.evaluate, cli_measuring.answers, cli_measuring.repairs):
+for measuring in (cli_measuring.evaluate, cli_measuring.answers, cli_measuring.repairs, cli_measuring.recognise):
     app.command()(measuring)
 
 

@@ -181,6 +181,44 @@ def repairs(
         draw(write)
 
 
+def recognise(
+    names: Annotated[list[str] | None, typer.Argument(help="Nets or checkpoints; default: all of the scale.")] = None,
+    bench_sets: Annotated[Path | None, typer.Option(help="Folder of sets, each with a folder HR of originals.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder or tar file of originals instead.")] = None,
+    every: Annotated[int, typer.Option(min=1, help="Take one picture of so many, the first of all.")] = 1,
+    centre: Annotated[int | None, typer.Option(min=64, help="Side in pixels of their middle; default: whole.")] = None,
+    scale: Annotated[int, typer.Option("-s", "--scale", min=2, help="How much they are enlarged.")] = 4,
+    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
+    device: Device = None,
+) -> None:
+    """Measure whether a classifier trained on ImageNet names enlarged pictures as it names their originals."""
+    from tqdm import tqdm
+
+    from sr_models.checkpoints.catalog import list_checkpoints
+    from sr_models.evaluation.layout import aligned
+    from sr_models.evaluation.recognition import measure_recognition
+    from sr_models.evaluation.repairs import originals_of
+    from sr_models.evaluation.report import keep
+    from sr_models.evaluation.tables import draw
+    from sr_models.evaluation.tables.recognition import table
+    from sr_models.pipelines.chosen import load_net
+
+    if bool(bench_sets) == bool(pictures):
+        raise typer.BadParameter("recognise needs either --bench-sets or --pictures")
+    names = names or [card.name for card in list_checkpoints() if card.scale == scale]
+    loaded = [load_net(name, scale, device) for name in ["bicubic", *names]]
+    named = {at.name if at.card else at.name.removesuffix(f"_x{scale}"): at for at in loaded}
+    for label, originals, note in originals_of(bench_sets, pictures, every=every, centre=centre):
+        with tqdm(total=len(originals), desc=label, unit="picture", leave=False, disable=None) as bar:
+            found = measure_recognition(originals, label, named, scale, note=note, tick=bar.update)
+        print(aligned(table([found])))
+        print(f"{label}: {found.pictures} pictures; {found.protocol.line}")
+        if write:
+            keep(found, write)
+    if write:
+        draw(write)
+
+
 def bench(
     page: Annotated[bool, typer.Option("--page", help="Also measure the page in a real Chromium.")] = False,
     memory: Annotated[bool, typer.Option("--memory", help="Also measure 4096x4096 at x2.")] = False,

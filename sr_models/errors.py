@@ -158,6 +158,9 @@ SENTENCES = {
     ),
     "bad_share": "A batch of {batch} cannot be shared equally by {count} processes; choose a number that divides it.",
     "sweep_needs_val": "A sweep compares by validation pictures and none were given; add --val.",
+    "classifier_missing": (
+        "Recognition needs a pretrained classifier, and {path} is not there; run python training/features.py."
+    ),
     "features_missing": (
         "The losses of content and style need pretrained features, and {path} is not there; run python "
         "training/features.py, "

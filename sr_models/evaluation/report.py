@@ -100,7 +100,7 @@ class Stored:
     @classmethod
     def from_json(cls: type[T], facts: dict[str, Any]) -> T:
         """Read what `to_json` wrote, less its kind; raise TypeError for facts that are missing or unknown."""
-        return cls(**facts)
+        return cls(**{k: Protocol(**v) if k == "protocol" else v for k, v in facts.items()})
 
     def to_json(self) -> dict[str, Any]:
         """Return it as data, with its kind; what was not done, and that nothing is missing, needs no words."""
@@ -121,11 +121,6 @@ class OfNet(Stored):
     def checkpoint(self) -> str:
         """Return the checkpoint's name."""
         return f"{self.net}_x{self.scale}"
-
-    @classmethod
-    def from_json(cls: type[T], facts: dict[str, Any]) -> T:
-        """Read the protocol, and leave the rest."""
-        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
 
 
 @dataclass(frozen=True)
@@ -215,11 +210,6 @@ class Repairs(Stored):
         """Return a name of what was measured."""
         return f"repairs_{self.set}.json"
 
-    @classmethod
-    def from_json(cls, facts: dict[str, Any]) -> "Repairs":
-        """Read the protocol, and leave the rest."""
-        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
-
 
 @dataclass(frozen=True)
 class RepairSamples(Stored):
@@ -237,10 +227,28 @@ class RepairSamples(Stored):
         """Return a name of what was measured."""
         return f"repair_samples_{self.set}.json"
 
-    @classmethod
-    def from_json(cls, facts: dict[str, Any]) -> "RepairSamples":
-        """Read the protocol, and leave the rest."""
-        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
+
+@dataclass(frozen=True)
+class Recognition(Stored):
+    """Hold how often a classifier names enlarged pictures of a set as it names their originals.
+
+    `rows` are by the name of what enlarged, with the keys of evaluation/recognition.py; `seen` holds by picture the
+    most probable name, with its probability, in the original and in each result.
+    """
+
+    kind = "recognition"
+    scale: int
+    set: str
+    protocol: Protocol
+    pictures: int
+    sure: int  # originals whose name has at least SURE
+    rows: dict[str, dict[str, float]]
+    seen: dict[str, dict[str, list[Any]]]
+
+    @property
+    def file_name(self) -> str:
+        """Return a name of what was measured."""
+        return f"recognition_x{self.scale}_{self.set}.json"
 
 
 @dataclass(frozen=True)
@@ -256,11 +264,6 @@ class DigitNets(Stored):
     def file_name(self) -> str:
         """Return the name of the one file."""
         return "digits.json"
-
-    @classmethod
-    def from_json(cls, facts: dict[str, Any]) -> "DigitNets":
-        """Read the protocol, and leave the rest."""
-        return cls(**{**facts, "protocol": Protocol(**facts["protocol"])})
 
 
 @dataclass(frozen=True)
@@ -336,7 +339,18 @@ class Sweep(Stored):
 
 KINDS: dict[str, type[Stored]] = {
     kind.kind: kind
-    for kind in (Evaluation, Diversity, Repairs, RepairSamples, DigitNets, DigitCurves, Speed, GpuSpeed, Sweep)
+    for kind in (
+        Evaluation,
+        Diversity,
+        Repairs,
+        RepairSamples,
+        Recognition,
+        DigitNets,
+        DigitCurves,
+        Speed,
+        GpuSpeed,
+        Sweep,
+    )
 }
 
 

@@ -1,10 +1,10 @@
 """What a net trained on ImageNet's 1000 classes sees in a picture: EfficientNet-Lite0 with its head.
 
 The weights are not ours: `python training/features.py` fetches them into the folder of pretrained features, with the
-names of the classes in the same file; without them nothing is recognised. Source: Tan and Le, EfficientNet, arXiv 1905.11946,
-table 1, in its Lite form. A picture is prepared as that net's own evaluation does: the middle square of 7/8 of the
-shorter side is resized to 224 pixels by bicubic and its values go from 0 to 255 to (v - 127) / 128. Our bicubic is
-antialiased, so a large picture is smoothed before it is looked at.
+names of the classes in the same file; without them nothing is recognised. Source: Tan and Le, EfficientNet, arXiv
+1905.11946, table 1, in its Lite form. A picture is prepared as that net's own evaluation does: the middle square of 7/8
+of the shorter side is resized to 224 pixels by bicubic, and its values v from 0 to 255 become (v - 127) / 128. Our
+bicubic is antialiased, so a large picture is smoothed before it is looked at.
 """
 
 import functools

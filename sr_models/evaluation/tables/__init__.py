@@ -10,6 +10,7 @@ from sr_models.evaluation.report import (
     Diversity,
     Evaluation,
     GpuSpeed,
+    Recognition,
     Repairs,
     RepairSamples,
     Speed,
@@ -17,7 +18,7 @@ from sr_models.evaluation.report import (
     of_kind,
     read_results,
 )
-from sr_models.evaluation.tables import digits, quality, repairs, samples, times, training, trials
+from sr_models.evaluation.tables import digits, quality, recognition, repairs, samples, times, training, trials
 from sr_models.files import write_atomically
 
 
@@ -39,6 +40,7 @@ def draw(markdown: Path) -> None:
         **samples.tables(diversity),
         **repairs.tables(of_kind(results, Repairs), of_kind(results, RepairSamples)),
         **digits.tables(of_kind(results, DigitNets), of_kind(results, DigitCurves)),
+        **recognition.tables(of_kind(results, Recognition)),
         "speed": ("Speed", times.speed(bench)),
         "gpu": ("On a GPU", times.gpu(graphics)),
         "training": ("How they were trained", training.how(kept)),
