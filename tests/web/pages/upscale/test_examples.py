@@ -19,6 +19,7 @@ from sr_models.web.components.readouts import number, sentence, table
 from sr_models.web.i18n import catalogue
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import examples
+from sr_models.web.pages.upscale.result import UpscaleResult, present
 
 STORED = [(example.name, net) for example in examples.EXAMPLES for net in example.nets()]
 MAX_BYTES = 8.5e6  # of all examples and stored results, those of every page
@@ -85,6 +86,19 @@ def test_readouts_show_every_number_with_its_protocol(lang):
         assert value is not None
         assert number(key, value, lang) in shown
     assert "BT.601" in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_result_says_what_a_classifier_sees(lang):
+    kept = stored("dogs")
+    size = {"width": 432, "height": 288}
+    facts = {"id": "a", "net": kept.net, "scale": examples.SCALE, **size, "sha256": "", "seconds": 1.0}
+    files = dict.fromkeys(("bicubic", "result", "download"), str(kept.result))
+    said = present(UpscaleResult(**facts, **files, readouts=kept.readouts), lang)["sentence"]
+    for column in ("original", "bicubic", "result"):
+        (name, probability), *_ = kept.readouts.recognised[column]
+        assert f"{name}” {100 * probability:.0f}" in said
+    assert kept.readouts.recognised["original"][0][0] == "Samoyed"
 
 
 @every_example
