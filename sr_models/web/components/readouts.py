@@ -57,10 +57,10 @@ def recognised(readouts: Readouts, net: str, lang: str) -> str:
     seen = readouts.recognised
     if not seen:
         return ""
-    names = {"original": text("original", lang), "bicubic": text("column_bicubic", lang).lower(), "result": net}
+    names = {"original": text("original", lang), "bicubic": text("recognised_bicubic", lang), "result": net}
     named = {key: [_seen(*one, lang) for one in seen[key]] for key in names}
     first = text("list_separator", lang).join(f"{html.escape(names[key])} {named[key][0]}" for key in names)
-    head = "".join(f"<th scope='col'>{html.escape(_sentence(name))}</th>" for name in names.values())
+    head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in names.values())
     lines = ("".join(f"<td>{one}</td>" for one in line) for line in zip(*named.values(), strict=True))
     rows = "".join(f"<tr>{line}</tr>" for line in lines)
     more = f"<table><tr>{head}</tr>{rows}</table><p>{text('help_recognised', lang)}</p>"

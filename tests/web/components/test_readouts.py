@@ -105,10 +105,10 @@ def test_what_a_classifier_sees_stands_in_one_line_and_opens_to_three_each(lang)
     element = ElementTree.fromstring(recognised(readouts(recognised=SEEN), "A & B", lang))
     line = element.findtext("summary") or ""
     assert re.findall(r"“(.*?)” (\d+)\u00a0%", line) == [("Samoyed", "44"), ("<b>", "25"), ("Samoyed", "30")]
-    named = (catalogue(lang)["original"], catalogue(lang)["column_bicubic"].lower(), "A & B")
+    named = (catalogue(lang)["original"], catalogue(lang)["recognised_bicubic"], "A & B")
     assert sorted(named, key=line.index) == list(named)
     rows = [[(cell.text or "").replace("\u00a0", " ") for cell in row] for row in element.iter("tr")]
-    assert rows[0][2] == "A & B"
+    assert rows[0] == list(named)
     assert rows[2] == ["“Eskimo dog” 7 %", "“Samoyed” 20 %", "“Eskimo dog” 20 %"]
     assert len(rows) == 4
     assert element.findtext("p") == catalogue(lang)["help_recognised"]
