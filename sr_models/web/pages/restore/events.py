@@ -364,7 +364,8 @@ def stopped(v: Values) -> Values:
 def cleared(v: Values) -> Values:
     """Empty the page: the picture is gone, and with it all that was made of it."""
     storage.supersede(v["visitor"])
-    return {**no_result(v["lang"]), **idle(), "picture": None, "facts": "", "findings": "", "status": ""}
+    nothing = {"picture": None, "facts": "", "findings": "", "status": "", "mask": None, "marking": None}
+    return {**no_result(v["lang"]), **idle(), **nothing, STAGE.name: gr.update(value=STAGE.default, visible=False)}
 
 
 def delete(v: Values) -> Values:

@@ -125,6 +125,10 @@ def test_a_mask_of_another_picture_does_not_count_and_one_stays_where_the_langua
     assert page.locator("#mask").is_hidden()
     page.check("#inpaint input")
     page.wait_for_function("document.querySelector('.sr-mask .said').textContent.includes('还没有')")
+    page.click("#picture .icon-button")
+    page.locator("#mask").wait_for(state="hidden")
+    assert not page.locator("#stage_of").count()
+    assert not page.evaluate("document.querySelector('.sr-mask').dataset.id")
 
 
 def test_a_test_blanks_the_holes_and_measures_what_is_filled(visit):
