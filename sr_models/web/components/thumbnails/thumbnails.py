@@ -85,6 +85,12 @@ class Thumbnails(gr.HTML):
         return Row.model_json_schema()
 
 
+def history(past: Sequence[Any], lang: str) -> Any:
+    """Return the update of a row of past runs: results with a `thumbnail` and a `caption` in a language."""
+    kept = [Thumbnail(o.thumbnail, o.caption(lang)) for o in past if Path(o.thumbnail).is_file()]
+    return gr.update(value=kept, visible=bool(kept))
+
+
 def _file(path: str) -> FileData:
     return FileData(path=path, orig_name=Path(path).name)
 

@@ -13,9 +13,10 @@ import numpy as np
 from sr_models.errors import SRError
 from sr_models.files import sha256
 from sr_models.imaging.heatmap import spread_map
-from sr_models.imaging.picture import as_8_bit, to_8_bit
+from sr_models.imaging.picture import to_8_bit
 from sr_models.inference.options import TILE
-from sr_models.metrics import METRICS, diversity, known
+from sr_models.metrics import diversity
+from sr_models.pipelines.readouts import psnr_of
 from sr_models.pipelines.restore import answers
 from sr_models.pipelines.upscale import write_png
 from sr_models.web import requests, storage
@@ -50,7 +51,7 @@ def draw(outcome: RepairResult, lang: str) -> Iterator[tuple[str, RepairResult |
         write_png(to_8_bit(array), path)
         value = None
         if resolved.original is not None:
-            value = known(METRICS["psnr_y"](as_8_bit(to_8_bit(array)), hr=as_8_bit(resolved.original), scale=0))
+            value = psnr_of(to_8_bit(array), resolved.original)
         kept.append((str(path), value))
         yield text("answers_drawn", lang, done=k, total=COUNT), None
     levels = diversity.spread(drawn)

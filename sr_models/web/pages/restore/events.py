@@ -12,7 +12,7 @@ from sr_models.errors import SRError
 from sr_models.web import shell, storage
 from sr_models.web.components.mask import Sheet, with_proposal
 from sr_models.web.components.status import Progress
-from sr_models.web.components.thumbnails import Thumbnail
+from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import duration, text
 from sr_models.web.pages.restore import answering, example, repairing
 from sr_models.web.pages.restore.findings import listed, suggested
@@ -56,12 +56,6 @@ def sorry(error: Exception, lang: str) -> Values:
 def no_result(lang: str) -> Values:
     """Return the changes that leave no result on the page."""
     return {**shown(None, lang), "outcome": None, "tiles": (0, 0), "preview": ""}
-
-
-def history(past: list[RepairResult], lang: str) -> Any:
-    """Return the update of the row of past runs."""
-    kept = [Thumbnail(o.thumbnail, o.caption(lang)) for o in past if Path(o.thumbnail).is_file()]
-    return gr.update(value=kept, visible=bool(kept))
 
 
 def recall(v: Values) -> Values:

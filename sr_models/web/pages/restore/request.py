@@ -88,16 +88,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Hold a request with all that it means: the picture (H, W, C), damaged in a test, of which then the original.
-
-    `holes` (H, W) is True where the picture is to be filled; None where nothing is marked.
-    """
+    """Hold a request with all that it means: the picture (H, W, C), damaged in a test, of which then the original."""
 
     request: Request
     picture: Picture
     array: np.ndarray
     original: np.ndarray | None
-    holes: np.ndarray | None = None
+
+    @cached_property
+    def holes(self) -> np.ndarray | None:
+        """Return where the picture is to be filled, (H, W) bool; None where nothing is marked. Raise SRError."""
+        mask = self.request.mask
+        return read_mask(Path(mask), self.picture.width, self.picture.height) if mask else None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -122,7 +124,7 @@ class Resolved:
     @cached_property
     def given(self) -> np.ndarray:
         """Return what is repaired: in a test, what was in the holes is gone."""
-        if self.holes is None or self.original is None:
+        if self.original is None or self.holes is None:
             return self.array
         blank, channels = self.array.copy(), self.array.shape[2]
         blank[self.holes, : channels - (channels % 2 == 0)] = HOLE  # transparency stays
@@ -131,7 +133,7 @@ class Resolved:
     @property
     def without_holes(self) -> "Resolved":
         """Return the same with nothing marked."""
-        return replace(self, request=replace(self.request, mask=""), holes=None)
+        return replace(self, request=replace(self.request, mask=""))
 
     @cached_property
     def works(self) -> tuple[Work, ...]:
@@ -152,7 +154,7 @@ class Resolved:
     def draws(self) -> bool:
         """Say whether there are other answers: what fills holes draws several."""
         first = next(iter(self.works), None)
-        return first is not None and first.task == HOLES.name and hasattr(first.restorer.net, "sample")
+        return first is not None and first.task == HOLES.name and first.restorer.knows_many
 
     @property
     def is_large(self) -> bool:
@@ -180,21 +182,15 @@ def resolve(request: Request) -> Resolved:
     picture = open_upload(request.picture)
     if picture.width * picture.height > MAX_PIXELS:
         raise SRError("too_large", width=picture.width, height=picture.height, limit=MAX_PIXELS)
-    holes = _holes(request, picture)
+    if request.mask:
+        try:
+            os.utime(request.mask)  # its hour begins anew
+        except OSError as error:
+            raise SRError("upload_gone") from error
     if request.damage is None:
-        return Resolved(request, picture, np.asarray(picture.array), None, holes)
+        return Resolved(request, picture, np.asarray(picture.array), None)
     original = to_array(as_8_bit(np.asarray(picture.array)))
-    return Resolved(request, picture, damaged(original, request.damage), original, holes)
-
-
-def _holes(request: Request, picture: Picture) -> np.ndarray | None:
-    if not request.mask:
-        return None
-    try:
-        os.utime(request.mask)  # its hour begins anew
-    except OSError as error:
-        raise SRError("upload_gone") from error
-    return read_mask(Path(request.mask), picture.width, picture.height)
+    return Resolved(request, picture, damaged(original, request.damage), original)
 
 
 def main_of(works: tuple[Work, ...] | list[Work]) -> Work | None:

@@ -11,6 +11,7 @@ from sr_models.imaging.encode import format_choice
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
 from sr_models.web import storage
+from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import api, batch, commands, examples, large, upscaling, whole
@@ -19,7 +20,6 @@ from sr_models.web.pages.upscale.events import (
     IDLE,
     NO_LIST,
     given_alone,
-    history,
     is_of,
     lacks_original,
     no_result,

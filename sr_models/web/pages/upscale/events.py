@@ -11,7 +11,7 @@ from sr_models.errors import SRError
 from sr_models.inference.options import MIX, SAMPLES
 from sr_models.web import shell, storage
 from sr_models.web.components.status import Progress
-from sr_models.web.components.thumbnails import Thumbnail
+from sr_models.web.components.thumbnails import history
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
@@ -200,12 +200,6 @@ def measure(v: Values) -> Values:
     changes = {**shown(outcome, lang), **done, "history": history(past, lang), "to_draw": outcome.id}
     changes.pop("viewer")  # it shows all of it already, or by now a comparison
     return changes
-
-
-def history(past: list[UpscaleResult], lang: str) -> Any:
-    """Return the update of the row of past runs."""
-    kept = [Thumbnail(o.thumbnail, o.caption(lang)) for o in past if Path(o.thumbnail).is_file()]
-    return gr.update(value=kept, visible=bool(kept))
 
 
 def recall(v: Values) -> Values:

@@ -4,11 +4,12 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.web import storage
+from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import text
 from sr_models.web.pages.upscale import batch, examples, large, upscaling
 from sr_models.web.pages.upscale.choices import begin_pair, changed, complete, next_step
 from sr_models.web.pages.upscale.describe import is_large, suggested
-from sr_models.web.pages.upscale.events import IDLE, given_alone, history, no_result
+from sr_models.web.pages.upscale.events import IDLE, given_alone, no_result
 from sr_models.web.pages.upscale.request import MODE, NET, SCALE, asked
 from sr_models.web.shell import Values
 
