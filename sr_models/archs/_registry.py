@@ -82,10 +82,11 @@ class Generates(Protocol):
     """A net that draws pictures of nothing but numbers: `net(z)` gives (N, C, H, W) in [0, 1].
 
     `latent_shape(height, width)` is the shape of one z, standard normal numbers times a temperature, for pictures of
-    this size; a net of one size raises SRError for others.
+    this size; a net of one size raises SRError for others. `side` is the size of the pictures that it learned from.
     """
 
     channels: int
+    side: int
 
     def __call__(self, z: Any) -> Any: ...
 

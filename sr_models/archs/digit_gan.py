@@ -32,7 +32,7 @@ def check_form(form: str) -> str:
 class DigitGAN(nn.Module):
     """Draw digits from a vector."""
 
-    channels = 1
+    channels, side = 1, SIDE
 
     def __init__(self, *, scale: int = 1, form: str = "dcgan", latent_dim: int = 64, width: int = 32) -> None:
         super().__init__()

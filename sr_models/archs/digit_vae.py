@@ -38,7 +38,7 @@ LIKELIHOODS = ("sigma", "bce")
 class DigitVAE(nn.Module):
     """Draw digits from a vector, and find the vector of a digit."""
 
-    channels = 1
+    channels, side = 1, SIDE
 
     def __init__(self, *, scale: int = 2, latent_dim: int = 32, likelihood: str = "sigma", width: int = 16) -> None:
         super().__init__()
