@@ -160,7 +160,13 @@ def restore(
         raise typer.Exit(1)
 
 
-for measuring in (cli_measuring.evaluate, cli_measuring.answers, cli_measuring.repairs, cli_measuring.recognise):
+for measuring in (
+    cli_measuring.evaluate,
+    cli_measuring.answers,
+    cli_measuring.repairs,
+    cli_measuring.recognise,
+    cli_measuring.textures,
+):
     app.command()(measuring)
 
 

@@ -219,6 +219,31 @@ def recognise(
         draw(write)
 
 
+def textures(
+    data: Annotated[Path, typer.Option(help="Folder or tar file of the textures that the nets learned from.")],
+    held_out: Annotated[Path, typer.Option(help="Folder or tar file of textures of other sources.")],
+    sheet: Annotated[Path | None, typer.Option(help="Folder for drawn pictures over the nearest known ones.")] = None,
+    write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
+    device: Device = None,
+) -> None:
+    """Measure the nets that draw textures: how far what they draw is from photographed textures."""
+    from tqdm import tqdm
+
+    from sr_models.evaluation.layout import aligned
+    from sr_models.evaluation.report import keep
+    from sr_models.evaluation.tables import draw
+    from sr_models.evaluation.tables.textures import table
+    from sr_models.evaluation.textures import measure_textures
+
+    with tqdm(desc="textures", unit="way", leave=False, disable=None) as bar:
+        found = measure_textures([data], [held_out], device, sheets=sheet, tick=bar.update)
+    print(aligned(table([found])))
+    print(f"{found.pictures} pictures; {found.protocol.line}")
+    if write:
+        keep(found, write)
+        draw(write)
+
+
 def bench(
     page: Annotated[bool, typer.Option("--page", help="Also measure the page in a real Chromium.")] = False,
     memory: Annotated[bool, typer.Option("--memory", help="Also measure 4096x4096 at x2.")] = False,

@@ -283,6 +283,21 @@ class DigitCurves(Stored):
 
 
 @dataclass(frozen=True)
+class TextureNets(Stored):
+    """Hold how far drawn textures are from photographed ones, by the words for where they come from."""
+
+    kind = "textures"
+    protocol: Protocol
+    pictures: int
+    rows: dict[str, dict[str, Any]]
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of the one file."""
+        return "textures.json"
+
+
+@dataclass(frozen=True)
 class Speed(Stored):
     """Hold times of nets, as `bench` measures them."""
 
@@ -347,6 +362,7 @@ KINDS: dict[str, type[Stored]] = {
         Recognition,
         DigitNets,
         DigitCurves,
+        TextureNets,
         Speed,
         GpuSpeed,
         Sweep,

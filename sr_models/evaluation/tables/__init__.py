@@ -15,10 +15,21 @@ from sr_models.evaluation.report import (
     RepairSamples,
     Speed,
     Sweep,
+    TextureNets,
     of_kind,
     read_results,
 )
-from sr_models.evaluation.tables import digits, quality, recognition, repairs, samples, times, training, trials
+from sr_models.evaluation.tables import (
+    digits,
+    quality,
+    recognition,
+    repairs,
+    samples,
+    textures,
+    times,
+    training,
+    trials,
+)
 from sr_models.files import write_atomically
 
 
@@ -40,6 +51,7 @@ def draw(markdown: Path) -> None:
         **samples.tables(diversity),
         **repairs.tables(of_kind(results, Repairs), of_kind(results, RepairSamples)),
         **digits.tables(of_kind(results, DigitNets), of_kind(results, DigitCurves)),
+        "textures": ("Textures", textures.table(of_kind(results, TextureNets))),
         **recognition.tables(of_kind(results, Recognition)),
         "speed": ("Speed", times.speed(bench)),
         "gpu": ("On a GPU", times.gpu(graphics)),
