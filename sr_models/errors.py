@@ -170,6 +170,7 @@ SENTENCES = {
     "few_textures": "There are {count} textures, and at least {limit} of each kind can be compared; give more.",
     "size_of_textures": "{name} draws sides of {low} to {high} px in steps of {step}, and {width}×{height} was "
     "asked for; ask for such a size.",
+    "val_of_noise": "{name} draws from noise and takes no --val; measure it by sr-models textures.",
     "val_of_digits": "{name} learns digits and takes no --val; measure it by sr-models digits.",
     "collapsed": (
         "Step {step}: the generator learns to draw one thing or nothing more ({reason}); "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sr_models import archs
 from sr_models.errors import SRError
 from sr_models.imaging.degradations import Downscale
 from sr_models.train import objectives
@@ -49,11 +50,12 @@ class Choices:
                 raise SRError("unknown_choice", name=name, value=value, known=", ".join(known))
         objective = objectives.get(self.recipe.objective)
         objective.read(self.recipe.options)
-        if self.recipe.data == "digits":
-            if self.val:
-                raise SRError("val_of_digits", name=self.recipe.name)
-            if self.recipe.teacher:
-                self._refuse("a teacher goes with pictures, not with digits")
+        if self.val and self.recipe.data == "digits":
+            raise SRError("val_of_digits", name=self.recipe.name)
+        if self.val and archs.get(self.recipe.architecture).task == "generate":
+            raise SRError("val_of_noise", name=self.recipe.name)
+        if self.recipe.data == "digits" and self.recipe.teacher:
+            self._refuse("a teacher goes with pictures, not with digits")
         if self.recipe.teacher and not objective.takes_teacher:
             fitting = [name for name, entry in objectives.OBJECTIVES.items() if entry.takes_teacher]
             self._refuse(f"a teacher goes with the objectives {' and '.join(fitting)}")

@@ -9,6 +9,7 @@ import torch
 from sr_models import archs
 from sr_models.errors import SRError
 from sr_models.train import objectives
+from sr_models.train.choices import Choices
 from sr_models.train.objectives import Batch, Setup
 from sr_models.train.objectives import textures as of_textures
 from sr_models.train.objectives.gan import augmented
@@ -86,6 +87,11 @@ def test_statistics_do_not_ask_where_a_thing_lies():
     assert not torch.allclose(of_textures.products(x), of_textures.products(x.square()))
     by_hand = torch.einsum("nchw,ndhw->ncd", x, x) / 42
     torch.testing.assert_close(of_textures.products(x), by_hand)
+
+
+def test_validation_pictures_are_refused(tmp_path):
+    with pytest.raises(SRError, match="measure it by sr-models textures"):
+        Choices(recipe=load_recipe(FOLDER / "texture_vae.py"), scale=1, data=[tmp_path], val=[tmp_path])
 
 
 def test_without_features_there_is_a_sentence(monkeypatch):
