@@ -177,6 +177,8 @@ def digits(
         Path | None, typer.Option(help="Recipe of a VAE to train in many ways, for a while each.")
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Of each of these runs.")] = 3000,
+    choice: Annotated[str | None, typer.Option(help="What these runs differ in; default: all in turn.")] = None,
+    snapshots: Annotated[Path | None, typer.Option(help="Folder for the stages of each of these runs.")] = None,
     classifier: Annotated[str | None, typer.Option(help="What recognises; default: our own.")] = None,
     write: Annotated[Path | None, typer.Option(help="RESULTS.md whose tables are drawn again.")] = None,
     device: Device = None,
@@ -193,10 +195,14 @@ def digits(
 
     judge = classifier or CLASSIFIER
     if curves:
-        from sr_models.train.digit_curves import measure_curves
+        from sr_models.train.digit_curves import CHOICES, measure_curves
         from sr_models.train.recipe import load_recipe
 
-        for curve in measure_curves(load_recipe(curves), [data], steps, judge, device):
+        if choice and choice not in CHOICES:
+            raise SRError("unknown_choice", name="choice", value=choice, known=", ".join(CHOICES))
+        chosen = {choice: CHOICES[choice]} if choice else CHOICES
+        how: dict[str, Any] = {"choices": chosen, "snapshots": snapshots}
+        for curve in measure_curves(load_recipe(curves), [data], steps, judge, device, **how):
             print(aligned(table.curve(curve)))
             if write:
                 keep(curve, write)

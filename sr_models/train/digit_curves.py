@@ -19,6 +19,7 @@ from sr_models.metrics.frechet import frechet_distance
 from sr_models.train.choices import Choices
 from sr_models.train.loop import train
 from sr_models.train.recipe import Recipe
+from sr_models.train.snapshots import Snapshots
 
 CHOICES: dict[str, tuple[float, ...]] = {
     "latent_dim": (2, 8, 32, 128),
@@ -48,11 +49,12 @@ def measure_curves(
     device: str | None = None,
     *,
     choices: dict[str, tuple[float, ...]] = CHOICES,
+    snapshots: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> Iterator[DigitCurves]:
     """Train `recipe` for `steps` at each value of each choice, and yield what the runs of a choice reach.
 
-    A run that two choices share is trained once.
+    A run that two choices share is trained once. `snapshots`: a folder for the stages of each run.
     """
     where = choose_device(device)
     judge = load_plain(classifier, "classify", device)[0]
@@ -61,8 +63,12 @@ def measure_curves(
     true = see(judge, hr).features
     known: list[tuple[Recipe, dict[str, Any]]] = []
 
-    def reached(mine: Recipe) -> dict[str, Any]:
-        net = _trained(mine, data, steps, device).to(where)
+    stages = Snapshots(hr, labels) if snapshots else None
+
+    def reached(mine: Recipe, name: str) -> dict[str, Any]:
+        net = _trained(mine, data, steps, device, stages).to(where)
+        if stages and snapshots:
+            stages.write(snapshots / name)
         own = train_pictures[: mine.count][:SEEN].to(where).float() / 255
         seen = see(judge, quantize(again(net, hr))).classes.argmax(1)
         return {
@@ -78,15 +84,19 @@ def measure_curves(
             mine = with_choice(recipe, choice, value)
             if len(train_pictures) == mine.count:
                 mine = dataclasses.replace(mine, count=None)
-            found = next((found for other, found in known if other == mine), None) or reached(mine)
+            found = next((found for other, found in known if other == mine), None) or reached(
+                mine, f"{choice}_{value:g}"
+            )
             known.append((mine, found))
             rows.append({"value": value, **found})
             say(f"{choice} {value:g}: {found}")
         yield DigitCurves(recipe.name, choice, steps, rows)
 
 
-def _trained(recipe: Recipe, data: Sequence[Path], steps: int, device: str | None) -> torch.nn.Module:
+def _trained(
+    recipe: Recipe, data: Sequence[Path], steps: int, device: str | None, stages: Snapshots | None
+) -> torch.nn.Module:
     with tempfile.TemporaryDirectory() as folder:
         asked = {"scale": recipe.only_scale or 1, "data": data, "steps": steps, "out": Path(folder), "device": device}
-        path = train(Choices(recipe=recipe, **asked), lambda _: None)
+        path = train(Choices(recipe=recipe, **asked), lambda _: None, stages.take if stages else lambda _: None)
         return read_checkpoint(path)[0].eval().requires_grad_(False)

@@ -28,8 +28,9 @@ STATE_SECONDS = 300.0
 PAUSED_SECONDS = 60.0  # a step that took longer was held up from outside: no more of it counts
 
 
-def train(choices: Choices, say: Callable[[str], None] = print) -> Path:
-    """Train as `choices` ask and return the path of the best checkpoint by validation.
+def train(choices: Choices, say: Callable[[str], None] = print, look: Callable[[Run], None] = lambda run: None) -> Path:
+    """Train as `choices` ask and return the path of the best checkpoint by validation; `look` sees each point of the
+    curve.
 
     Without `val` the last average is kept. By `steps` the result is exactly reproducible on one device, also
     through `resume`; by `minutes` the schedule follows the training time. Ctrl-C stops between two steps, keeps
@@ -52,7 +53,12 @@ def train(choices: Choices, say: Callable[[str], None] = print) -> Path:
         if validation.damaged:
             say(f"validation is over {len(validation.pairs)} pictures; skipped {validation.damaged} damaged")
     show = _progress(run, say) if run.workers.first else lambda: None
-    if _steps(run, crops, show, lambda: validate(run, validation, dataset, say)):
+
+    def check() -> None:
+        validate(run, validation, dataset, say)
+        look(run)
+
+    if _steps(run, crops, show, check):
         run.workers.lead(lambda: save_state(run))
         say(f"stopped at step {run.step}; go on with --resume")
         raise KeyboardInterrupt

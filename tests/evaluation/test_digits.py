@@ -1,9 +1,13 @@
 """The command that measures nets of digits: its rows, its tables, and a planted collapse."""
 
 import dataclasses
+import json
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torchvision.datasets import MNIST
 
 from sr_models import archs
@@ -116,7 +120,8 @@ def test_curves_change_one_thing_each(nets, few, tmp_path):
     assert with_choice(recipe, "pictures", 50).count == 50
     choices: dict[str, tuple[float, ...]] = {"latent_dim": (3, 5), "pictures": (50, 300)}
     said: list[str] = []
-    one, two = measure_curves(recipe, [few], 3, JUDGE, "cpu", choices=choices, say=said.append)
+    how: dict[str, Any] = {"choices": choices, "snapshots": tmp_path, "say": said.append}
+    one, two = measure_curves(recipe, [few], 3, JUDGE, "cpu", **how)
     assert [(report.choice, [row["value"] for row in report.rows]) for report in (one, two)] == [
         (choice, list(values)) for choice, values in choices.items()
     ]
@@ -124,6 +129,15 @@ def test_curves_change_one_thing_each(nets, few, tmp_path):
     assert one.rows[0]["test"] == two.rows[1]["test"]  # the same run, trained once
     assert one.rows[0]["test"] != one.rows[1]["test"] != two.rows[0]["test"]
     assert [len(row) for row in table.curve(one)] == [11, 11, 11]
+    kept = sorted(p.name for p in tmp_path.glob("*_*.*"))
+    assert len(kept) == 2 * 3  # of three runs
+    stages = json.loads((tmp_path / kept[0]).read_text())["stages"]
+    assert [stage["step"] for stage in stages] == [1, 2, 3]
+    sheet = np.asarray(Image.open(tmp_path / kept[1]).convert("L"))
+    assert sheet.shape == (28 * (1 + 3), 28 * 20)
+    assert sheet[:28, :280].any()
+    assert not sheet[:28, 280:].any()  # the originals, and beside them nothing
+    assert sheet[28:].any()
 
 
 def test_psnr_by_hand():
