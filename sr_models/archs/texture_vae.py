@@ -4,6 +4,8 @@ encoder   1/2 (folded) 32   1/4 64   1/8 96   1/16 96   a mean over the places: 
 decoder   1/16   constant, styled; 16 numbers a place      1/8   doubled, styled; 8      1/4   doubled, styled; 4
           1/2    doubled, styled, and a shuffle to the picture
 Each level has a prior that sees what the levels above it drew, and a posterior that moves it by what the encoder sees.
+The whole picture's numbers are drawn with the mean and covariance that they had in training, since what the encoder
+finds is not quite standard normal (Ghosh et al., arXiv 1903.12436, section 4).
 Sources: Sønderby et al., Ladder VAE, arXiv 1602.02282, figure 1; Child, arXiv 2011.10650; Rybkin et al., sigma-VAE,
 arXiv 2006.13202 (one learned noise level). Differs from them: all of the style comes from the whole picture's numbers.
 """
@@ -34,6 +36,8 @@ from sr_models.archs._textures import (
     whole,
 )
 
+FOLLOW = 0.005  # share of a batch in the means that follow them
+
 
 class Again(NamedTuple):
     """Hold what is drawn again (N, 3, H, W), and of each picture in nats, (N,): -log p(picture | z), and KL of the
@@ -56,6 +60,8 @@ class TextureVAE(nn.Module):
     """Draw textures from a map of numbers, which it learned to find in photographed ones."""
 
     channels, side = 3, SIDE
+    mean: Tensor
+    square: Tensor
 
     def __init__(self, *, scale: int = 1, widths: tuple[int, ...] = (96, 96, 64, 32)) -> None:
         super().__init__()
@@ -76,13 +82,18 @@ class TextureVAE(nn.Module):
             head(2 * width, 2 * n) for n, width in zip(OWN, (first, second, third), strict=True)
         )
         self.log_sigma = nn.Parameter(torch.tensor([-2.0]))
+        self.register_buffer("mean", torch.zeros(WHOLE))  # of the whole picture's numbers in training
+        self.register_buffer("square", torch.eye(WHOLE))  # of them and of their products
 
     def latent_shape(self, height: int = SIDE, width: int = SIDE) -> tuple[int, ...]:
         """Return the shape of one z; raise SRError for sides that are no multiples of 16 from 32 to 512."""
         return latent_shape("texture_vae", height, width)
 
     def forward(self, z: Tensor) -> Tensor:  # (N, 176, h, w) -> (N, 3, 16 h, 16 w) in [0, 1]
-        return self._decode(whole(z), own(z))[0]
+        spread = self.square.float() - torch.outer(self.mean.float(), self.mean.float())
+        values, vectors = torch.linalg.eigh(spread)  # what is rounded to below 0 is 0
+        root = vectors * values.clamp(min=0).sqrt()
+        return self._decode(self.mean.float() + whole(z) @ root.T, own(z))[0]
 
     def _encode(self, picture: Tensor) -> list[Tensor]:
         """Return the features of a picture (N, 3, H, W), sides multiples of 16, at 1/16, 1/8 and 1/4."""
@@ -117,11 +128,20 @@ class TextureVAE(nn.Module):
         """
         seen = self._encode(picture)
         posterior = gauss(self.found(seen[0].mean((2, 3))))
-        drawn, kl = self._decode(posterior.draw(whole(noise)), own(noise), seen)
+        numbers = posterior.draw(whole(noise))
+        if self.training:
+            self._remember(numbers.detach())
+        drawn, kl = self._decode(numbers, own(noise), seen)
         wrong = (picture - drawn).square().sum((1, 2, 3)) * (-2 * self.log_sigma).exp()
         surprise = 0.5 * wrong + picture[0].numel() * (self.log_sigma + 0.5 * math.log(2 * math.pi))
         zero = torch.zeros_like(posterior.mean)
         return Again(drawn, surprise, posterior.kl(Gauss(zero, zero)).sum(1), sum(kl[1:], kl[0]))
+
+    @torch.no_grad()
+    def _remember(self, numbers: Tensor) -> None:
+        """Follow the means of numbers (N, WHOLE) and of their products."""
+        self.mean.lerp_(numbers.mean(0), FOLLOW)
+        self.square.lerp_(numbers.T @ numbers / len(numbers), FOLLOW)
 
     def alike(self, picture: Tensor, noise: Tensor) -> Tensor:
         """Draw pictures of the kind of `picture` (N, 3, H, W): its numbers of the whole, and places by the prior."""

@@ -72,6 +72,24 @@ def test_the_bound_of_the_vae_by_hand():
     assert again.surprise.tolist() == pytest.approx(each.tolist(), rel=1e-5)
 
 
+def test_the_vae_draws_the_whole_picture_as_it_found_it_in_training():
+    """The encoder finds numbers of another mean and spread than 0 and 1: they are drawn with those."""
+    net = archs.build("texture_vae").train()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        net.found.weight.zero_()
+        net.found.bias[:WHOLE] = 3
+        net.found.bias[WHOLE:] = 2 * math.log(0.5)
+        for _ in range(1200):
+            net._remember(3 + 0.5 * torch.randn(16, WHOLE, generator=generator))
+    seen = []
+    net.eval()._decode = lambda numbers, noise: (seen.append(numbers), [])
+    with torch.inference_mode():
+        net(torch.randn(4000, *net.latent_shape(32, 32), generator=generator))
+    assert float(seen[0].mean()) == pytest.approx(3, abs=0.05)
+    assert float(seen[0].std(0).mean()) == pytest.approx(0.5, abs=0.05)
+
+
 def test_the_critic_has_a_logit_for_the_whole_and_one_for_its_parts():
     critic = archs.build("texture_gan_critic").eval()
     x = torch.rand(8, 3, 64, 64)
