@@ -240,6 +240,29 @@ def pull(ref: Annotated[str, typer.Argument(help="owner/repo or owner/repo@revis
 
 
 @app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A .pth or .pt file of a net that was trained elsewhere.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The .safetensors file.")],
+) -> None:
+    """Turn a .pth file, which may hide a program, into a .safetensors file, which cannot; and say which net it is."""
+    from sr_models.checkpoints.card import FOREIGN
+    from sr_models.checkpoints.community import read
+    from sr_models.checkpoints.convert import convert as run
+
+    if out.suffix != ".safetensors":
+        raise typer.BadParameter("the file must end with .safetensors")
+    run(source, out)
+    try:
+        net, card = read(out)
+    except SRError:
+        out.unlink()
+        raise
+    reach = "the whole picture, perhaps" if net.sees_far else f"{net.halo} pixels around"
+    kind = card.architecture.removeprefix(FOREIGN)
+    print(f"{out}: {kind} at x{card.scale}, {net.channels} channels, sees {reach}; not measured here")
+
+
+@app.command()
 def export(
     name: Annotated[str, typer.Argument(help="Net or checkpoint.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The file.")],

@@ -151,6 +151,13 @@ SENTENCES = {
         "choose a net of convolutions on the small picture."
     ),
     "bench_reference": "The times are ratios to {name}, which is not there; train it or pull it first.",
+    "convert_too_large": "{path} is larger than the {limit} MiB that can be converted; give a smaller file.",
+    "convert_unreadable": "{path} is damaged, or holds more than weights, which is not read for safety; ask its maker "
+    "for a .safetensors file.",
+    "convert_empty": "{path} holds no weights of a net; give a file of a net's weights.",
+    "convert_slow": "Reading {path} took more than {limit} s and was stopped; give a smaller file.",
+    "convert_broke_off": "Reading {path} broke off: it needs more than {limit} GiB of memory, or there is no room to "
+    "write; give a smaller file.",
     "package_missing": "{what} needs {package}, which is not installed here; run pip install {package}.",
     "no_gain": (
         "Training stopped after {minutes:.0f} minutes because the net is not better than bicubic "

@@ -27,7 +27,7 @@ class TextureGANCritic(nn.Module):
 
     channels = 3
 
-    def __init__(self, *, scale: int = 1, width: int = 32, drop: float = 0.0) -> None:
+    def __init__(self, *, scale: int = 1, width: int = 48, drop: float = 0.0) -> None:
         super().__init__()
         self.scale = check_scale(scale, 1, 1)
         self.enter, self.fine = conv(12, width), conv(width, 2 * width, 2)  # (N, 2w, H/4, W/4)

@@ -93,7 +93,8 @@ class TextureVAE(nn.Module):
         spread = self.square.float() - torch.outer(self.mean.float(), self.mean.float())
         values, vectors = torch.linalg.eigh(spread)  # what is rounded to below 0 is 0
         root = vectors * values.clamp(min=0).sqrt()
-        return self._decode(self.mean.float() + whole(z) @ root.T, own(z))[0]
+        numbers = self.mean.float() + (root * whole(z).float()[:, None]).sum(2)
+        return self._decode(numbers, own(z))[0]
 
     def _encode(self, picture: Tensor) -> list[Tensor]:
         """Return the features of a picture (N, 3, H, W), sides multiples of 16, at 1/16, 1/8 and 1/4."""
@@ -140,8 +141,10 @@ class TextureVAE(nn.Module):
     @torch.no_grad()
     def _remember(self, numbers: Tensor) -> None:
         """Follow the means of numbers (N, WHOLE) and of their products."""
+        numbers = numbers.float()
+        products = numbers[:, :, None] * numbers[:, None]  # no matrix product, which would be rounded to 16 bits
         self.mean.lerp_(numbers.mean(0), FOLLOW)
-        self.square.lerp_(numbers.T @ numbers / len(numbers), FOLLOW)
+        self.square.lerp_(products.mean(0), FOLLOW)
 
     def alike(self, picture: Tensor, noise: Tensor) -> Tensor:
         """Draw pictures of the kind of `picture` (N, 3, H, W): its numbers of the whole, and places by the prior."""

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from sr_models.errors import CheckpointError, SRError
 
 KEY = "sr_models"
+FOREIGN = "spandrel/"  # begins the architecture of a net that was trained elsewhere
 MAX_HEADER = 2**20
 MAX_BYTES = 256 * 2**20
 RENAMED = {"unrest": "flat_noise"}  # metrics by the names that older cards hold
@@ -91,6 +92,11 @@ class Card:
     def names(self, *relations: Relation) -> tuple[str, ...]:
         """Return the names of the bases that have one of the relations, in their order."""
         return tuple(base.name for base in self.bases if base.relation in relations)
+
+    @property
+    def foreign(self) -> bool:
+        """Say whether it was trained elsewhere, and so is described by what its file holds alone."""
+        return self.architecture.startswith(FOREIGN)
 
     @property
     def passes(self) -> tuple[str, ...]:
@@ -225,3 +231,15 @@ def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:
 def read_card(path: str | Path) -> Card:
     """Return the card of a checkpoint file."""
     return read_header(path)[1]
+
+
+def is_foreign(path: str | Path) -> bool:
+    """Say whether a file is a safetensors file without a card of ours."""
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(8)
+            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+            header = json.loads(file.read(length)) if 2 <= length <= 16 * MAX_HEADER else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(header, dict) and KEY not in (header.get("__metadata__") or {})

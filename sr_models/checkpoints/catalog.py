@@ -37,11 +37,29 @@ def list_checkpoints(task: str = "upscale") -> list[Card]:
     Each call looks at the folder, and reads only the files that are new or changed since.
     """
     cards = (_card(path, version) for path, version in _versions())
-    return [card for card in cards if card and archs.get(card.architecture).task == task]
+    return [card for card in cards if card and task_of(card) == task]
+
+
+def task_of(card: Card) -> str:
+    """Return what the net of a card does: a task of `archs.Architecture`."""
+    if card.foreign:
+        return "restore" if card.scale == 1 else "upscale"
+    return archs.get(card.architecture).task
+
+
+def models_folder() -> Path | None:
+    """Return where the host keeps nets that were trained elsewhere: SR_LAB_MODELS; None where it names no folder."""
+    named = os.environ.get("SR_LAB_MODELS")
+    return Path(named) if named else None
 
 
 def _files() -> list[Path]:
-    return sorted(weights_folder().glob("*.safetensors"))
+    return sorted(weights_folder().glob("*.safetensors")) + _foreign_files()
+
+
+def _foreign_files() -> list[Path]:
+    folder = models_folder()
+    return sorted(folder.rglob("*.safetensors")) if folder else []
 
 
 def _versions() -> Iterator[tuple[Path, tuple[int, ...]]]:
@@ -58,6 +76,10 @@ def _versions() -> Iterator[tuple[Path, tuple[int, ...]]]:
 def _card(path: Path, version: tuple[int, ...]) -> Card | None:
     """Read the card of one version of a file; None, and a line in the log, where it has none to use."""
     try:
+        if path.parent != weights_folder():
+            from sr_models.checkpoints.format import read_checkpoint
+
+            return read_checkpoint(path)[1]  # what it is, its weights alone tell
         card = read_card(path)
         archs.get(card.architecture)
     except SRError as error:
@@ -76,7 +98,7 @@ def with_cascades(cards: Iterable[Card] | None = None) -> list[Card]:
     nets: dict[str, dict[int, Card]] = {}
     for card in cards:
         net, scale = split_name(card.name)
-        if scale and scale == card.scale:
+        if scale and scale == card.scale and not card.foreign:
             nets.setdefault(net, {})[scale] = card
     found = []
     for (net, there), scale in itertools.product(sorted(nets.items()), SCALES):
@@ -87,7 +109,7 @@ def with_cascades(cards: Iterable[Card] | None = None) -> list[Card]:
 
 def has_ability(card: Card, ability: type) -> bool:
     """Say whether the net of a card has an ability, such as `archs.Samples`; a cascade only enlarges."""
-    return not card.passes and archs.able(card.architecture, ability)
+    return not (card.passes or card.foreign) and archs.able(card.architecture, ability)
 
 
 def factors(scale: int, there: Collection[int]) -> tuple[int, ...]:
@@ -133,7 +155,7 @@ def passes_of(ref: str, scale: int | None = None) -> tuple[int, ...]:
     wanted = math.prod(named) if named else scale
     if len(named) > 1 or not wanted:
         return named
-    there = (_split_passes(path.stem) for path in _files())
+    there = (_split_passes(path.stem) for path in weights_folder().glob("*.safetensors"))
     return factors(wanted, {found[0] for name, found in there if name == net and len(found) == 1}) or (wanted,)
 
 
@@ -156,6 +178,8 @@ def locate(ref: str, scale: int | None = None) -> Path:
     path = weights_folder() / f"{name}.safetensors"
     if path.is_file():
         return path
+    if foreign := next((path for path, version in _versions() if _is_named(path, version, name)), None):
+        return foreign
     known = ", ".join([c.name for c in list_checkpoints()] + classical())
     owner = os.environ.get("SR_LAB_HUB_OWNER")
     if not owner:
@@ -169,6 +193,12 @@ def locate(ref: str, scale: int | None = None) -> Path:
             raise
         places = f"{weights_folder()} or at {owner} on the Hub"
         raise SRError("unknown_checkpoint", name=name, places=places, known=known) from error
+
+
+def _is_named(path: Path, version: tuple[int, ...], name: str) -> bool:
+    """Say whether a file of the host's folder is the one of this name."""
+    card = _card(path, version) if path.parent != weights_folder() else None
+    return card is not None and card.name == name
 
 
 def critic_file(net: str, scale: int) -> Path:

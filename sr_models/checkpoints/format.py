@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sr_models import archs
-from sr_models.checkpoints.card import KEY, Card, Measurement, read_header
+from sr_models.checkpoints.card import KEY, Card, Measurement, is_foreign, read_header
 from sr_models.errors import CheckpointError, SRError
 from sr_models.files import write_atomically
 
@@ -34,6 +34,7 @@ def _in_order(data: bytes) -> bytes:
 def read_checkpoint(path: str | Path) -> tuple[Any, Card]:
     """Build the net of a checkpoint file with its weights in float32.
 
+    A file without a card of ours is one of a net that was trained elsewhere: see `checkpoints/community.py`.
     Strict: the same names and shapes as the built net, dense and finite, or CheckpointError.
     """
     import torch
@@ -41,6 +42,10 @@ def read_checkpoint(path: str | Path) -> tuple[Any, Card]:
     from safetensors.torch import load_file
 
     path = Path(path)
+    if is_foreign(path):
+        from sr_models.checkpoints import community
+
+        return community.read(path)
     header, card = read_header(path)
     try:
         with torch.device("meta"):  # sizes are compared before any memory is taken

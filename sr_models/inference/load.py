@@ -14,6 +14,7 @@ from sr_models.checkpoints.catalog import (
     locate,
     passes_of,
     split_name,
+    task_of,
     weights_folder,
 )
 from sr_models.checkpoints.format import read_checkpoint
@@ -94,7 +95,7 @@ def load_plain(ref: str, task: str, device: str | None = None) -> tuple[Any, Car
 def _read(path: Path, ref: str, scale: int | None, task: str = "upscale") -> tuple[Any, Card]:
     """Return the net of a file and its card; raise SRError where its task or its scale is another."""
     model, card = read_checkpoint(path)
-    if (found := archs.get(card.architecture).task) != task:
+    if (found := task_of(card)) != task:
         raise CheckpointError(path.name, f"it is a {found} net, not one that {DOES[task]}")
     if scale and model.scale != scale:
         raise SRError("scale_conflict", ref=ref, found=model.scale, scale=scale)
@@ -107,8 +108,8 @@ def load_critic(net: str, scale: int) -> Any:
     if not path.is_file():
         raise SRError("critic_missing", scale=scale)
     critic, card = read_checkpoint(path)
-    if archs.get(card.architecture).task != "critic":
-        raise CheckpointError(path.name, f"it is a {archs.get(card.architecture).task} net, not a critic")
+    if (found := task_of(card)) != "critic":
+        raise CheckpointError(path.name, f"it is a {found} net, not a critic")
     return critic.eval().requires_grad_(False)
 
 

@@ -80,7 +80,8 @@ class Upscaler:
     def _choose_precision(self, net: Any, name: str | None) -> tuple[Any, torch.dtype]:
         if name and name not in DTYPES:
             raise SRError("bad_dtype", name=name, known=", ".join(DTYPES))
-        if name == "float32" or not any(True for _ in net.parameters()):
+        plain = getattr(net, "only_float32", False) or not any(True for _ in net.parameters())
+        if name == "float32" or plain:
             return net.to(memory_format=torch.channels_last), torch.float32
         if not name and not reports_bf16(self.device):
             return net.to(memory_format=torch.channels_last), torch.float32

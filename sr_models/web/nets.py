@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from sr_models.archs import Samples, discover
-from sr_models.checkpoints.card import Card, Measurement
+from sr_models.checkpoints.card import FOREIGN, Card, Measurement
 from sr_models.checkpoints.catalog import (
     DEFAULT_SCALE,
     classical,
@@ -149,6 +149,8 @@ class Nets:
     def title(self, net: str, lang: str) -> str:
         """Return the name that people read: the architecture's title and the size or variant."""
         card = self._any_card(net)
+        if card and card.foreign:
+            return net
         name = card.architecture if card else net
         title = text(f"net_{name}_title", lang)
         for word in filter(None, net.removeprefix(name).split("_")):
@@ -159,6 +161,9 @@ class Nets:
     def summary(self, net: str, lang: str) -> str:
         """Return the architecture's one sentence."""
         card = self._any_card(net)
+        if card and card.foreign:
+            kind = card.architecture.removeprefix(FOREIGN)
+            return text("net_foreign_summary", lang, kind=kind, license=card.license)
         return text(f"net_{card.architecture if card else net}_summary", lang)
 
     def offers(self, scale: int, lang: str, seconds: Mapping[str, float] | None = None) -> list[Offer]:

@@ -126,7 +126,7 @@ def card_of_nonsense(path):
 BROKEN = {
     cut: "damaged|cut off",
     cut_header: "cut off",
-    foreign: "not made by this program",
+    foreign: "no card of this program, and spandrel knows no net",
     no_safetensors: "no safetensors file",
     empty: "no safetensors file",
     huge_header: "no safetensors file",
