@@ -240,6 +240,22 @@ def pull(ref: Annotated[str, typer.Argument(help="owner/repo or owner/repo@revis
 
 
 @app.command()
+def verify(
+    receipt: Annotated[Path, typer.Argument(help="The receipt.json of a result.")],
+    source: Annotated[Path, typer.Argument(help="The picture that was enlarged; of a test, the original.")],
+    result: Annotated[Path, typer.Argument(help="The result.")],
+    device: Device = None,
+) -> None:
+    """Make a result again from its receipt, and say whether it is the same; exit code 1 where it is not."""
+    from sr_models.pipelines.verify import verify as run
+
+    found = run(receipt, source, result, device)
+    print(" ".join((found.words, *found.because)))
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
 def convert(
     source: Annotated[Path, typer.Argument(help="A .pth or .pt file of a net that was trained elsewhere.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The .safetensors file.")],

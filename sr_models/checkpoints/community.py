@@ -145,7 +145,9 @@ def recognise(state: dict[str, Tensor], name: str) -> Any:
     try:
         found = ModelLoader("cpu").load_from_state_dict(dict(state))
     except UnsupportedModelError as error:
-        raise CheckpointError(name, "it has no card of this program, and spandrel knows no net with such weights") from error
+        raise CheckpointError(
+            name, "it has no card of this program, and spandrel knows no net with such weights"
+        ) from error
     except Exception as error:  # its builders trust the shapes, and fail in many ways where these do not fit
         raise CheckpointError(name, f"its net cannot be built ({type(error).__name__})") from error
     if not isinstance(found, ImageModelDescriptor) or found.purpose == "FaceSR":
