@@ -159,9 +159,9 @@ SENTENCES = {
     "convert_broke_off": "Reading {path} broke off: it needs more than {limit} GiB of memory, or there is no room to "
     "write; give a smaller file.",
     "bad_receipt": "{path} is no receipt of an enlarged picture; give the receipt.json that came with the result.",
-    "receipt_of_frames": "{path} is the receipt of a moving picture, whose frames are not compared; give a still one's.",
-    "other_checkpoint": "The checkpoint {name} that is here is not the one of the receipt: its SHA-256 differs; get that "
-    "version.",
+    "receipt_of_frames": "{path} is the receipt of a moving picture, whose frames are not compared; give another.",
+    "other_checkpoint": "The checkpoint {name} that is here is not the one of the receipt: its SHA-256 differs; get "
+    "that version.",
     "result_size": "{path} has {found} pixels, and the receipt makes {expected}; give the file that came with it.",
     "source_size": "The picture given has {found} pixels where the receipt had {expected}; give the picture that was "
     "enlarged.",
