@@ -279,6 +279,19 @@ def convert(
 
 
 @app.command()
+def push(
+    name: Annotated[str, typer.Argument(help="A checkpoint: its name or its file.")],
+    repo: Annotated[str, typer.Argument(help="owner/repo; it is made where it is not there.")],
+    private: Annotated[bool, typer.Option("--private", help="Only you may see it, where it is made.")] = False,
+) -> None:
+    """Put a checkpoint on the Hub, with a card that says what was measured."""
+    from sr_models.checkpoints.catalog import locate, split_name
+    from sr_models.checkpoints.hub import push as run
+
+    print(run(locate(name, split_name(name)[1]), repo, private=private))
+
+
+@app.command()
 def export(
     name: Annotated[str, typer.Argument(help="Net or checkpoint.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The file.")],

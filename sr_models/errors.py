@@ -107,6 +107,11 @@ SENTENCES = {
     "hub_broken_off": "{ref} did not come whole because the connection to the Hub broke off or stalled; try again.",
     "hub_missing": "{ref} was not found on the Hub; check owner, name and revision.",
     "hub_too_large": "{ref} has {megabytes:.0f} MiB, the limit is {limit} MiB; choose a smaller checkpoint.",
+    "hub_bad_repo": "{ref} is no name of a place on the Hub; write owner/repo.",
+    "hub_no_token": "The Hub wants to know who you are; run hf auth login, and try again.",
+    "hub_refused": "The Hub does not let you write to {ref}; run hf auth login with a token that may write there.",
+    "hub_not_pushed": "{ref} was not written, because the Hub broke off or did not answer; nothing half-written stays, "
+    "so try again.",
     "hub_bad_reference": "{ref} is not a Hub reference; write owner/repo or owner/repo@revision.",
     # evaluating and training
     "no_pictures": "No readable picture was found in {path}; give a folder with picture files.",

@@ -1,17 +1,20 @@
-"""Checkpoints from the Hugging Face Hub.
+"""Checkpoints from the Hugging Face Hub, and to it.
 
-The size is known first, the revision pinned, the file checked by its format.
+Of what comes the size is known first, the revision pinned, the file checked by its format. What goes is one commit:
+the file, its settings, and a card that says what was measured.
 """
 
 import contextlib
 import errno
+import json
 import os
 import re
 import threading
 from pathlib import Path
 from typing import Any
 
-from sr_models.checkpoints.card import MAX_BYTES
+from sr_models.checkpoints.card import MAX_BYTES, Card
+from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import SRError
 from sr_models.files import write_atomically
 
@@ -52,6 +55,71 @@ def pull(ref: str) -> Path:
         raise SRError("hub_broken_off", ref=ref) from error
     _remember(repo, revision or "main", info.sha)
     return path
+
+
+def push(path: Path, repo: str, *, private: bool = False) -> str:
+    """Put a checkpoint into `owner/name` on the Hub, made where it is not there, and return the commit's address.
+
+    One commit: `model.safetensors`, `config.json`, and README.md, the model card. The token is the one that `hf auth
+    login` stored, and is never shown. Raise SRError for a file that cannot be used, a name that is none, or a Hub that
+    refuses or does not answer.
+    """
+    if not _REFERENCE.fullmatch(repo) or "@" in repo:
+        raise SRError("hub_bad_repo", ref=repo)
+    _, card = read_checkpoint(path)
+    from huggingface_hub import CommitOperationAdd, HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+
+    network: Any = next(c for c in HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")
+    facts = {"library_name": "sr_models", "architecture": card.architecture, "scale": card.scale, "config": card.config}
+    files: dict[str, bytes | str] = {
+        "model.safetensors": str(path),
+        "config.json": (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode(),
+        "README.md": model_card(card).encode(),
+    }
+    operations = [CommitOperationAdd(name, content) for name, content in files.items()]
+    try:
+        HfApi().create_repo(repo, private=private, exist_ok=True)
+        return HfApi().create_commit(repo, operations, commit_message=f"{card.name}").commit_url
+    except LocalTokenNotFoundError as error:
+        raise SRError("hub_no_token") from error
+    except HFValidationError as error:
+        raise SRError("hub_bad_repo", ref=repo) from error
+    except HfHubHTTPError as error:
+        if error.response is not None and error.response.status_code in (401, 403):
+            raise SRError("hub_refused", ref=repo) from error
+        raise SRError("hub_not_pushed", ref=repo) from error
+    except (network, OSError) as error:
+        raise SRError("hub_not_pushed", ref=repo) from error
+
+
+def model_card(card: Card) -> str:
+    """Return README.md for the Hub: what it is, in its front matter what was measured, and how to run it."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    kept = [r for r in card.results if r.set in ("Set5", "Set14") and r.metric in ("psnr_y", "ssim_y", "lpips_alex")]
+    results = [
+        EvalResult("image-to-image", r.set.lower(), r.set, r.metric, r.value, metric_name=f"{r.metric} ({r.protocol})")
+        for r in kept
+    ]
+    data = ModelCardData(
+        license=card.license.lower(),
+        library_name="sr_models",
+        pipeline_tag="image-to-image",
+        tags=["super-resolution", card.architecture, f"x{card.scale}"],
+        model_name=card.name,
+        eval_results=results or None,
+    )
+    rows = "".join(f"| {r.set} | {r.metric} | {r.value:g} | {r.baseline:g} | {r.protocol} |\n" for r in kept)
+    table = (
+        f"| set | metric | this net | bicubic | measured |\n| --- | --- | --- | --- | --- |\n{rows}\n" if kept else ""
+    )
+    warning = "It invents detail: not for evidence or diagnosis.\n\n" if card.invents else ""
+    return (
+        f"---\n{data.to_yaml()}\n---\n\n# {card.name}\n\nEnlarges {card.scale} times; trained for {card.trained_for} "
+        f"pictures, on {card.dataset}, {card.steps:,} steps.\n\n{warning}{table}"
+        f'```python\nimport sr_models\n\nupscaler = sr_models.load("owner/repo")  # this place\n```\n'
+    )
 
 
 def _remember(repo: str, revision: str, commit: str) -> None:
