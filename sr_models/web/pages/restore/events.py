@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from sr_models.errors import SRError
-from sr_models.web import shell, storage
+from sr_models.web import late, shell, storage
 from sr_models.web.components.mask import Sheet, with_proposal
 from sr_models.web.components.status import Progress
 from sr_models.web.components.thumbnails import history
@@ -64,7 +64,7 @@ def recall(v: Values) -> Values:
     if not 0 <= v["clicked"] < len(there) or not Path(there[v["clicked"]].result).is_file():
         return sorry(SRError("gone"), lang)
     outcome = there[v["clicked"]]
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     changes = {**shown(outcome, lang), **idle(), "outcome": outcome, "tiles": (0, 0), "preview": ""}
     stale = staleness(outcome, is_of(outcome, v), lang)["stale"]
     done = text("done", lang, seconds=duration(outcome.seconds))
@@ -214,11 +214,17 @@ def _next(outcome: RepairResult | None, stands: bool, request: Request, lang: st
 
 
 def uploaded(v: Values) -> Values:
+    """Take the picture in; where another came meanwhile, only the file is remembered: it is the visitor's to delete."""
+    changes = _take(v)
+    return {"upload": changes["upload"]} if changes and late.is_late(v, "picture") else changes
+
+
+def _take(v: Values) -> Values:
     """Take the picture into the visitor's folder, read what is wrong with it, and suggest what to repair."""
     path, lang = v["picture"], v["lang"]
     if not path:
         return {}
-    storage.supersede(v["visitor"])
+    late.go_on(v, "picture")
     kept = storage.adopt(path, v["visitor"])
     was_example = v["outcome"] is not None and v["outcome"].example
     changes = {**no_result(lang), **idle(), "picture": kept, "upload": (*v["upload"], path)}
@@ -243,6 +249,7 @@ def suggest(v: Values, changes: Values | None = None) -> Values:
 
 def changed(v: Values) -> Values:
     """Offer what belongs to a new choice; a result of others is out of date."""
+    late.go_on(v, "choice")
     return {**_complete(v, v["lang"]), **({} if v["outcome"] else before(v)), "preview": ""}
 
 
@@ -272,7 +279,16 @@ def proposed(v: Values) -> Values:
 
 def chosen_anew(v: Values) -> Values:
     """Do the same, and choose what is suggested now: the picture that is repaired is another one."""
+    late.go_on(v, "choice")
     return {**suggest(v), "preview": ""}
+
+
+def marks_of_now(v: Values) -> Values:
+    """Mark what was made last where it is not of the settings: they may have changed while it was being made."""
+    outcome = v["outcome"]
+    if not outcome or outcome.mark != storage.newest(v["visitor"]) or is_of(outcome, v):
+        return {}
+    return changed_strength(v)
 
 
 def changed_strength(v: Values) -> Values:
@@ -317,7 +333,7 @@ def begin(v: Values) -> Values:
         return {"status": text("choose_task", v["lang"])}
     if request[HOLES] and not request.mask:
         return {"status": text("mark_first", v["lang"]), STAGE.name: gr.update(value="mark")}
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     return {**busy(), STAGE.name: gr.update(value="see"), "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
 
 
@@ -357,7 +373,7 @@ def stopped(v: Values) -> Values:
 
 def cleared(v: Values) -> Values:
     """Empty the page: the picture is gone, and with it all that was made of it."""
-    storage.supersede(v["visitor"])
+    late.go_on(v, "picture")
     nothing = {"picture": None, "facts": "", "findings": "", "status": "", "mask": None, "marking": None}
     return {**no_result(v["lang"]), **idle(), **nothing, STAGE.name: gr.update(value=STAGE.default, visible=False)}
 

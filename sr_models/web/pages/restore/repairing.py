@@ -9,6 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def run(request: Request, lang: str) -> Iterator[dict[str, Any]]:
         return
     other = results[1] if len(results) > 1 else None
     outcome = finish(resolved, results[0], other, before_of(resolved), folder, time.perf_counter() - started)
+    outcome = replace(outcome, mark=newest)
     yield {"outcome": outcome, "status": text("done", lang, seconds=duration(outcome.seconds))}
 
 
