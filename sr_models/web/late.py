@@ -10,10 +10,10 @@ from sr_models.web import storage
 
 
 def go_on(v: Mapping[str, Any], what: str = "run") -> None:
-    """Mark that by this event the visitor goes on to another *picture*, *run* or *choice*."""
+    """Mark that by this event the visitor goes on to another *picture*, *run* or *choice*, or to a *stop*."""
     storage.supersede(v["visitor"], what, v.get("taken"))
 
 
 def is_late(v: Mapping[str, Any], until: str) -> bool:
-    """Say whether the visitor went on to another *picture*, *run* or *choice* since this event; "": never."""
+    """Say whether the visitor went on so since this event; "": never."""
     return bool(until) and "taken" in v and storage.went_on(v["visitor"], until, v["taken"])

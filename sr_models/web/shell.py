@@ -155,7 +155,7 @@ class Shell:
         """Call `what` with the page's values by name when `event` comes, and write its changes to the parts named.
 
         `what` may be a generator, also one that awaits. An error of any but the latter becomes a sentence. Once the
-        visitor went on to another `until`, a *picture*, *run* or *choice*, nothing is written; "": it always is.
+        visitor went on to another *picture*, *run* or *choice*, or to a *stop*, as `until` says, nothing is written.
         """
 
         def once(request: gr.Request, *given: Any) -> Any:
@@ -165,11 +165,10 @@ class Shell:
         def again(request: gr.Request, *given: Any) -> Any:
             v = self._values(request, given)
             changes = what(v)
-            found = self._in_time(lambda _: next(changes, None), v, until)
-            yield self._named(found, writes)  # gradio wants one at least
-            while found is not None:
-                if (found := self._in_time(lambda _: next(changes, None), v, until)) is not None:
-                    yield self._named(found, writes)
+            while (found := self._in_time(lambda _: next(changes, None), v, until)) is not None:
+                yield self._named(found, writes)
+            if late.is_late(v, until):
+                yield self._named(None, writes)  # gradio says the last again as it ends
 
         async def meanwhile(request: gr.Request, *given: Any) -> Any:
             v = self._values(request, given)

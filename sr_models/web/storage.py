@@ -18,8 +18,9 @@ THUMBNAILS = ASSETS / "thumbnails"  # of the examples, by their names
 PREFIX = "sr-lab-pictures-"
 KEEP_SECONDS = 3600
 KEEP_BYTES = 2 * 10**9
-# The files that say when the visitor went on: with a new picture to all of these; that of each stands first.
-MARKS = {"choice": ("choice",), "run": ("newest",), "picture": ("picture", "newest", "choice")}
+# The files that say when the visitor went on: which are written, and by which it is known.
+MARKS = {"choice": ("choice",), "stop": ("stop",), "run": ("newest",), "picture": ("picture", "newest", "choice")}
+KNOWN_BY = {"choice": ("choice",), "stop": ("stop", "picture"), "run": ("newest", "stop"), "picture": ("picture",)}
 MARKING = threading.Lock()
 
 
@@ -110,7 +111,7 @@ def _marked(visitor: str, name: str) -> int:
 
 
 def supersede(visitor: str, what: str = "run", at: int | None = None) -> None:
-    """Mark that the visitor went on to another *picture*, *run* or *choice*: what is done for those before is late.
+    """Mark that the visitor went on to another *picture*, *run* or *choice*, or to a *stop*: what is done is late.
 
     `at` is when, by `time.monotonic_ns`; now by default. After a new picture all is late.
     """
@@ -122,8 +123,8 @@ def supersede(visitor: str, what: str = "run", at: int | None = None) -> None:
 
 
 def went_on(visitor: str, what: str, since: int) -> bool:
-    """Say whether the visitor went on to another *picture*, *run* or *choice* since a time by `time.monotonic_ns`."""
-    return _marked(visitor, MARKS[what][0]) > since
+    """Say whether the visitor went on so since a time by `time.monotonic_ns`; a run also ends by a stop."""
+    return any(_marked(visitor, name) > since for name in KNOWN_BY[what])
 
 
 class Superseded(Exception):

@@ -55,6 +55,18 @@ def test_an_answer_about_a_picture_is_written_until_the_next_one(on):
     assert on.written(on(facts, 4)) == ["facts"]
 
 
+def test_a_stop_ends_runs_and_nothing_else(on):
+    def stopped_meanwhile(v):
+        late.go_on({**v, "taken": 3}, "stop")
+        return {"words": "tile"}
+
+    assert on.written(on(stopped_meanwhile, 2)) == ["tile"]
+    assert on.written(on(stopped_meanwhile, 2, until="choice")) == ["tile"]
+    for until in ("run", "stop"):
+        assert on.written(on(stopped_meanwhile, 2, until=until)) == []
+        assert on.written(on(stopped_meanwhile, 4, until=until)) == ["tile"]
+
+
 def test_an_older_event_that_is_begun_later_does_not_count_as_the_newer(on):
     def picture(v):
         late.go_on(v, "picture")
@@ -79,10 +91,10 @@ def test_a_run_ends_where_the_visitor_goes_on_and_changes_nothing_more(on):
             yield {"words": step}
             storage.supersede(v["visitor"], "run", 9 + step)
 
-    assert [on.written(change) for change in on(run, 2, until="run")] == [[0]]
+    assert [on.written(change) for change in on(run, 2, until="run")] == [[0], []]
     assert steps == [0, 1]
     nothing = list(on(run, 2, until="run"))
-    assert [on.written(change) for change in nothing] == [[]]  # one change of nothing: gradio would empty the parts
+    assert [on.written(change) for change in nothing] == [[]]  # gradio would say the last again, or empty the parts
 
     async def told():
         return [on.written(change) async for change in on(place, 8, until="run")]

@@ -221,6 +221,7 @@ def recall(v: Values) -> Values:
 
 def stopped(v: Values) -> Values:
     """Say how far it came; the cancelled run leaves its tiles to look at and nothing to download."""
+    late.go_on(v, "stop")  # the server may take it before it hears that the run is to be cancelled
     tiles, before, lang = v["tiles"], v["shown"], v["lang"]
     changes: Values = {**IDLE, "tiles": (0, 0)}
     if compared := v["compared"]:

@@ -288,14 +288,14 @@ def _wire_runs(shell: Shell) -> None:
         done = shell.on(job.success, events.measure, measured, until="run", **MULTIPLE, **OF_MEASURING)
         shell.on(done.then, choices.estimated, TIMES, until="choice", **MULTIPLE, **OF_NETS)
         drawn = (*RESULT, *LIST, *BUTTONS, "past", "to_draw")
-        jobs.append(shell.on(done.success, events.draw_the_samples, drawn, until="", **MULTIPLE, **OF_NETS))
+        jobs.append(shell.on(done.success, events.draw_the_samples, drawn, until="stop", **MULTIPLE, **OF_NETS))
         for ended in (job, done, jobs[-1]):
             _mark_again(shell, ended)
     jobs.append(several.wire(shell, (*taken, *BUTTONS)))
     for wait in (begun.then, uploaded.then, released.then, parts["compare"].click):
         shell.on(wait, waiting.place, ("status",), until="run", **MULTIPLE, **OF_WAITING)
     compared = (*LIST, *BUTTONS, "viewer", "status")
-    how: Any = {"js": CENTRE, "trigger_mode": "once", **OF_NETS}
+    how: Any = {"until": "stop", "js": CENTRE, "trigger_mode": "once", **OF_NETS}
     for press in (parts["compare"].click, parts["comparison"].click):
         jobs.append(shell.on(press, comparing.compare_all, compared, **how))
         _mark_again(shell, jobs[-1])
