@@ -120,7 +120,9 @@ def _strength(resolved: Resolved, v: Values, lang: str) -> Values:
         return {"card_strength": gr.update(visible=False)}
     told = work.restorer.net.strength
     name = text(f"net_{work.restorer.net.architecture}_title", lang)
-    words = text("strength_of", lang, name=name, unit=told.unit or "1", low=f"{told.low:g}", high=f"{told.high:g}")
+    unit = text("strength_levels" if told.unit == "/255" else "strength_unit", lang, unit=told.unit)
+    unit = unit if told.unit else ""
+    words = text("strength_of", lang, name=name, low=f"{told.low:g}", high=f"{told.high:g}", unit=unit)
     update: dict[str, Any] = {"minimum": 0, "maximum": told.high, "step": told.step, "info": words}
     if not told.low <= v[STRENGTH.name] <= told.high and v[STRENGTH.name]:
         update["value"] = STRENGTH.default
@@ -238,7 +240,7 @@ def _reset(v: Values) -> Any:
 def previewed(v: Values) -> Values:
     """Show on a part of what is looked at what the strength makes of it."""
     lang = v["lang"]
-    first, second, architecture = repairing.preview(Request.of(v), str(v["centre"] or ""))
+    first, second, architecture, looks_further = repairing.preview(Request.of(v), str(v["centre"] or ""))
     if not second:
         return {"preview": ""}
     name = text(f"net_{architecture}_title", lang)
@@ -248,7 +250,9 @@ def previewed(v: Values) -> Values:
         f"<figure><img src='{address}' alt='{html.escape(said)}'><figcaption>{html.escape(said)}</figcaption></figure>"
         for address, said in zip((first, second), words, strict=True)
     )
-    return {"preview": f"<div class='preview'>{figures}</div>"}
+    side = repairing.PREVIEW + 2 * repairing.MARGIN
+    note = f"<p class='lab-mute'>{html.escape(text('preview_part', lang, side=side))}</p>" if looks_further else ""
+    return {"preview": f"<div class='preview'>{figures}</div>{note}"}
 
 
 def cleared(v: Values) -> Values:

@@ -74,7 +74,7 @@ def other_answers(v: Values) -> Iterator[Values]:
             changes: Values = {"status": words}
             if done:
                 past = [done if o.id == done.id else o for o in v["past"]]
-                files = {"zip": gr.update(value=done.answers_zip, visible=True)}
+                files = {"zip": gr.update(value=done.answers_zip or None, visible=bool(done.answers_zip))}
                 changes |= {**files, "outcome": done, "past": past, "viewer": done.show_answers(lang), **idle()}
                 changes["before_after"] = gr.update(visible=True)
             yield changes
