@@ -188,8 +188,8 @@ def digits(
 
     from sr_models.checkpoints.recommend import CLASSIFIER
     from sr_models.evaluation.digits import measure_digits
+    from sr_models.evaluation.kept import keep
     from sr_models.evaluation.layout import aligned
-    from sr_models.evaluation.report import keep
     from sr_models.evaluation.tables import digits as table
     from sr_models.evaluation.tables import draw
 

@@ -100,8 +100,8 @@ def answers(
     from sr_models.checkpoints.catalog import locate
     from sr_models.checkpoints.format import stamp as stamp_card
     from sr_models.evaluation import diversity
+    from sr_models.evaluation.kept import keep
     from sr_models.evaluation.layout import aligned
-    from sr_models.evaluation.report import keep
     from sr_models.evaluation.tables import draw, samples
     from sr_models.evaluation.test_sets import test_sets
     from sr_models.pipelines.chosen import load_net
@@ -149,10 +149,11 @@ def repairs(
     """
     from tqdm import tqdm
 
+    from sr_models.evaluation.kept import keep
     from sr_models.evaluation.layout import aligned
     from sr_models.evaluation.repair_samples import SAMPLED, measure_samples
     from sr_models.evaluation.repairs import DAMAGES, DRAWS, load_what_is_there, measure_repairs, originals_of
-    from sr_models.evaluation.report import Repairs, keep
+    from sr_models.evaluation.report import Repairs
     from sr_models.evaluation.tables import draw
     from sr_models.evaluation.tables import repairs as table
     from sr_models.inference.load import load_restorer
@@ -195,10 +196,10 @@ def recognise(
     from tqdm import tqdm
 
     from sr_models.checkpoints.catalog import list_checkpoints
+    from sr_models.evaluation.kept import keep
     from sr_models.evaluation.layout import aligned
     from sr_models.evaluation.recognition import measure_recognition
     from sr_models.evaluation.repairs import originals_of
-    from sr_models.evaluation.report import keep
     from sr_models.evaluation.tables import draw
     from sr_models.evaluation.tables.recognition import table
     from sr_models.pipelines.chosen import load_net
@@ -229,8 +230,8 @@ def textures(
     """Measure the nets that draw textures: how far what they draw is from photographed textures."""
     from tqdm import tqdm
 
+    from sr_models.evaluation.kept import keep
     from sr_models.evaluation.layout import aligned
-    from sr_models.evaluation.report import keep
     from sr_models.evaluation.tables import draw
     from sr_models.evaluation.tables.textures import table
     from sr_models.evaluation.textures import measure_textures
@@ -252,8 +253,9 @@ def bench(
 ) -> None:
     """Measure speed as ratios in one run; pause other work first."""
     from sr_models import bench as measuring
+    from sr_models.evaluation.kept import keep
     from sr_models.evaluation.layout import aligned
-    from sr_models.evaluation.report import Speed, keep
+    from sr_models.evaluation.report import Speed
     from sr_models.evaluation.tables import draw, times
 
     facts = measuring.measure(device, lambda name: print(name, file=sys.stderr))

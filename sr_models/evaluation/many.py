@@ -14,7 +14,8 @@ from sr_models.checkpoints.format import stamp as stamp_card
 from sr_models.distributed import rank_and_count
 from sr_models.errors import SRError
 from sr_models.evaluation.evaluate import evaluate, to_results
-from sr_models.evaluation.report import Evaluation, Trial, keep
+from sr_models.evaluation.kept import keep
+from sr_models.evaluation.report import Evaluation, Trial
 from sr_models.evaluation.tables.quality import as_text
 from sr_models.evaluation.test_sets import test_sets
 from sr_models.imaging.kinds import name_some

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -155,6 +156,7 @@ class Limits:
             )
             await answer({"type": "http.response.body", "body": words})
 
+        scope.setdefault("state", {})["taken"] = time.monotonic_ns()  # before it waits for its turn
         path = scope["path"]
         if path.startswith(CLOSED):
             await refuse(404, b"There is nothing here.")

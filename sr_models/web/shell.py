@@ -9,6 +9,7 @@ import hashlib
 import html
 import inspect
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.parameters import Parameter
-from sr_models.web import static, storage, turns
+from sr_models.web import late, static, storage, turns
 from sr_models.web.components.controls import control
 from sr_models.web.components.status import Status
 from sr_models.web.components.viewer import Show, Viewer
@@ -148,28 +149,34 @@ class Shell:
 
     # --- events -------------------------------------------------------------------------------------------------------
 
-    def on(self, event: Any, what: Callable[..., Any], writes: tuple[str, ...], **settings: Any) -> Any:
+    def on(
+        self, event: Any, what: Callable[..., Any], writes: tuple[str, ...], until: str = "picture", **settings: Any
+    ) -> Any:
         """Call `what` with the page's values by name when `event` comes, and write its changes to the parts named.
 
-        `what` may be a generator, also one that awaits. An error of any but the latter becomes a sentence.
+        `what` may be a generator, also one that awaits. An error of any but the latter becomes a sentence. Once the
+        visitor went on to another *picture*, *run* or *choice*, or to a *stop*, as `until` says, nothing is written.
         """
 
         def once(request: gr.Request, *given: Any) -> Any:
             v = self._values(request, given)
-            return self._named(self._safely(lambda: what(v), v["lang"]), writes)
+            return self._named(self._in_time(what, v, until), writes)
 
         def again(request: gr.Request, *given: Any) -> Any:
             v = self._values(request, given)
             changes = what(v)
-            while True:
-                found = self._safely(lambda: next(changes, None), v["lang"])
-                if found is None:
-                    return
+            while (found := self._in_time(lambda _: next(changes, None), v, until)) is not None:
                 yield self._named(found, writes)
+            if late.is_late(v, until):
+                yield self._named(None, writes)  # gradio says the last again as it ends
 
         async def meanwhile(request: gr.Request, *given: Any) -> Any:
-            async for changes in what(self._values(request, given)):
-                yield self._named(changes, writes)
+            v = self._values(request, given)
+            async for changes in what(v):
+                in_time = not late.is_late(v, until)
+                yield self._named(changes if in_time else None, writes)
+                if not in_time:
+                    return
 
         call = again if inspect.isgeneratorfunction(what) else once
         call = meanwhile if inspect.isasyncgenfunction(what) else call
@@ -181,13 +188,14 @@ class Shell:
         what: Callable[[Values], Values],
         writes: tuple[str, ...],
         event: str = "select",
+        until: str = "picture",
         **settings: Any,
     ) -> Any:
         """Do the same when something in a part is clicked; `clicked` is what: of a row of pictures, the place."""
 
         def call(picked: gr.SelectData, request: gr.Request, *given: Any) -> dict[Any, Any]:
             v = {**self._values(request, given), "clicked": picked.index}
-            return self._named(self._safely(lambda: what(v), v["lang"]), writes)
+            return self._named(self._in_time(what, v, until), writes)
 
         return getattr(self.parts[name], event)(call, self.those(self.reads), self.those(writes), **QUICK, **settings)
 
@@ -205,12 +213,12 @@ class Shell:
             brought = HANDOVER.take(str(token or ""))
             query = dict(request.query_params)
             v = {**v, **brought, "lang": v["lang"], "brought": bool(brought)}
-            return self._named({"visitor": v["visitor"], **self._safely(lambda: what(v, query), v["lang"])}, writes)
+            return self._named({"visitor": v["visitor"], **(self._in_time(lambda v: what(v, query), v) or {})}, writes)
 
         def again(request: gr.Request, *given: Any) -> dict[Any, Any]:
             *values, address = given
             v = {**self._values(request, tuple(values)), "brought": False}
-            return self._named(self._safely(lambda: what(v, query(address)), v["lang"]), writes)
+            return self._named(self._in_time(lambda v: what(v, query(address)), v), writes)
 
         inputs, parts = self.those(self.reads), self.parts
         arrived = self.blocks.load(arrive, [*inputs, parts["token"]], self.those(writes), js=TOKEN, **QUICK)
@@ -220,7 +228,7 @@ class Shell:
         def leave(v: Values) -> Values:
             return {"place": f"{v['leave'].split('#')[0][:2000]}#from={HANDOVER.give(self._carried(v))}"}
 
-        left = self.on(parts["leave"].change, leave, ("place",), **QUICK)
+        left = self.on(parts["leave"].change, leave, ("place",), until="", **QUICK)
         left.then(None, parts["place"], None, js=GO, **QUICK)
         return arrived
 
@@ -248,15 +256,19 @@ class Shell:
         """Return parts by their names."""
         return [self.parts[name] for name in names]
 
-    def _safely(self, work: Callable[[], Any], lang: str) -> Any:
+    def _in_time(self, what: Callable[[Values], Any], v: Values, until: str = "picture") -> Any:
+        """Return the changes, of an error its sentence; None once the visitor went on."""
+        if late.is_late(v, until):
+            return None
         try:
-            return work()
+            changes = what(v)
         except Exception as error:
-            return self.on_error(error, lang)
+            changes = self.on_error(error, v["lang"])
+        return None if late.is_late(v, until) else changes
 
-    def _named(self, changes: Values, writes: tuple[str, ...]) -> dict[Any, Any]:
+    def _named(self, changes: Values | None, writes: tuple[str, ...]) -> dict[Any, Any]:
         """Return changes by part; where there is none, one that changes nothing: gradio wants one."""
-        named = {self.parts[name]: change for name, change in changes.items() if name in writes}
+        named = {self.parts[name]: change for name, change in (changes or {}).items() if name in writes}
         return named or {self.parts[writes[0]]: gr.skip()}
 
     def _values(self, request: gr.Request, given: tuple[Any, ...]) -> Values:
@@ -271,6 +283,7 @@ class Shell:
             "visitor": v.get("visitor") or name,
             "lang": lang,
             "host": f"{scheme}://{request.headers.get('host', '')}",
+            "taken": getattr(request.state, "taken", time.monotonic_ns()),
             "runs_before": functools.partial(turns.runs_before, self.blocks, str(request.session_hash)),
         }
 

@@ -18,6 +18,10 @@ THUMBNAILS = ASSETS / "thumbnails"  # of the examples, by their names
 PREFIX = "sr-lab-pictures-"
 KEEP_SECONDS = 3600
 KEEP_BYTES = 2 * 10**9
+# The files that say when the visitor went on: which are written, and by which it is known.
+MARKS = {"choice": ("choice",), "stop": ("stop",), "run": ("newest",), "picture": ("picture", "newest", "choice")}
+KNOWN_BY = {"choice": ("choice",), "stop": ("stop", "picture"), "run": ("newest", "stop"), "picture": ("picture",)}
+MARKING = threading.Lock()
 
 
 def temp_folder() -> Path:
@@ -95,19 +99,32 @@ def is_of_a_visitor(path: str) -> bool:
 
 
 def newest(visitor: str) -> str:
-    """Return the mark of what the visitor did last, "" where there is none."""
-    mark = visitor_path(visitor) / "newest"
+    """Return the mark of the visitor's last run or picture, "" where there is none."""
+    return str(_marked(visitor, MARKS["run"][0]) or "")
+
+
+def _marked(visitor: str, name: str) -> int:
     try:
-        return mark.read_text()
-    except FileNotFoundError:
-        return ""
+        return int((visitor_path(visitor) / name).read_text())
+    except (FileNotFoundError, ValueError):  # it is only just being written
+        return 0
 
 
-def supersede(visitor: str) -> str:
-    """Mark what the visitor's runs are doing as out of date; return the new mark."""
-    mark = uuid.uuid4().hex
-    (visitor_folder(visitor) / "newest").write_text(mark)
-    return mark
+def supersede(visitor: str, what: str = "run", at: int | None = None) -> None:
+    """Mark that the visitor went on to another *picture*, *run* or *choice*, or to a *stop*: what is done is late.
+
+    `at` is when, by `time.monotonic_ns`; now by default. After a new picture all is late.
+    """
+    at = time.monotonic_ns() if at is None else at
+    with MARKING:
+        for name in MARKS[what]:
+            if at > _marked(visitor, name):  # else the visitor did something later already
+                (visitor_folder(visitor) / name).write_text(str(at))
+
+
+def went_on(visitor: str, what: str, since: int) -> bool:
+    """Say whether the visitor went on so since a time by `time.monotonic_ns`; a run also ends by a stop."""
+    return any(_marked(visitor, name) > since for name in KNOWN_BY[what])
 
 
 class Superseded(Exception):
@@ -133,7 +150,7 @@ def delete(visitor: str, uploads: tuple[str, ...] = ()) -> None:
     for upload in uploads:
         if Path(upload).resolve().is_relative_to(temp_folder()):
             Path(upload).unlink(missing_ok=True)
-    supersede(visitor)
+    supersede(visitor, "picture")
 
 
 def sweep(now: float | None = None) -> None:

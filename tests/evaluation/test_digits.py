@@ -15,7 +15,8 @@ from sr_models.checkpoints.card import read_card
 from sr_models.checkpoints.catalog import list_checkpoints, weights_folder
 from sr_models.checkpoints.format import save_checkpoint
 from sr_models.evaluation.digits import TEST, collapse_of, measure_digits, psnr
-from sr_models.evaluation.report import DigitNets, of_kind, read_results
+from sr_models.evaluation.kept import of_kind, read_results
+from sr_models.evaluation.report import DigitNets
 from sr_models.evaluation.tables import digits as table
 from sr_models.train.digit_curves import measure_curves, with_choice
 from sr_models.train.recipe import Recipe, Stage

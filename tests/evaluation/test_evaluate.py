@@ -22,7 +22,8 @@ from torch import nn
 from sr_models.checkpoints.card import Base, read_card
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.evaluation.evaluate import evaluate
-from sr_models.evaluation.report import Evaluation, Speed, Sweep, keep, read_results
+from sr_models.evaluation.kept import keep, read_results
+from sr_models.evaluation.report import Evaluation, Speed, Sweep
 from sr_models.evaluation.tables import draw
 from sr_models.evaluation.test_sets import lr_and_hr
 from sr_models.imaging.decode import read

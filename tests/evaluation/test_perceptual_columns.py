@@ -8,8 +8,8 @@ from sr_models import load
 from sr_models.checkpoints.card import Measurement
 from sr_models.checkpoints.format import read_checkpoint, save_checkpoint
 from sr_models.evaluation.evaluate import evaluate, to_results
+from sr_models.evaluation.kept import keep
 from sr_models.evaluation.layout import NOTHING
-from sr_models.evaluation.report import keep
 from sr_models.evaluation.tables import draw
 from sr_models.evaluation.tables.quality import USED, as_text
 from sr_models.metrics import METRICS

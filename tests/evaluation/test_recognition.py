@@ -7,8 +7,9 @@ import torch
 from safetensors.torch import save_file
 
 from sr_models.errors import SRError
+from sr_models.evaluation.kept import read_results
 from sr_models.evaluation.recognition import SURE, measure_recognition
-from sr_models.evaluation.report import Recognition, read_results
+from sr_models.evaluation.report import Recognition
 from sr_models.evaluation.tables.recognition import table
 from sr_models.imaging.encode import encode_png
 from sr_models.imaging.picture import quantize, shrink, to_tensor

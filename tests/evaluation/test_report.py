@@ -9,8 +9,8 @@ import pytest
 
 from sr_models.checkpoints.card import BEFORE_LAST
 from sr_models.checkpoints.catalog import list_checkpoints
+from sr_models.evaluation.kept import KINDS, keep, read_results
 from sr_models.evaluation.report import (
-    KINDS,
     PLAIN,
     Columns,
     DigitCurves,
@@ -28,8 +28,6 @@ from sr_models.evaluation.report import (
     Sweep,
     Trial,
     Variant,
-    keep,
-    read_results,
 )
 from sr_models.files import to_json
 from sr_models.metrics import METRICS

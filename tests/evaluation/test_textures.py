@@ -12,7 +12,8 @@ from sr_models.checkpoints.card import read_card
 from sr_models.checkpoints.format import save_checkpoint
 from sr_models.errors import SRError
 from sr_models.evaluation import textures
-from sr_models.evaluation.report import TextureNets, of_kind, read_results
+from sr_models.evaluation.kept import of_kind, read_results
+from sr_models.evaluation.report import TextureNets
 from sr_models.evaluation.tables.textures import table
 from tests.conftest import call
 

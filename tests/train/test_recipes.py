@@ -14,7 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from sr_models.checkpoints.card import read_card
 from sr_models.errors import SRError
-from sr_models.evaluation.report import Sweep, read_results
+from sr_models.evaluation.kept import read_results
+from sr_models.evaluation.report import Sweep
 from sr_models.imaging.encode import encode_png
 from sr_models.metrics.perceptual import Lite0
 from sr_models.train.__main__ import main

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sr_models.checkpoints.catalog import list_checkpoints
+from sr_models.evaluation.kept import of_kind, read_results
 from sr_models.evaluation.layout import Rows, barred, put
 from sr_models.evaluation.report import (
     DigitCurves,
@@ -16,8 +17,6 @@ from sr_models.evaluation.report import (
     Speed,
     Sweep,
     TextureNets,
-    of_kind,
-    read_results,
 )
 from sr_models.evaluation.tables import (
     digits,

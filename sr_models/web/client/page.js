@@ -4,6 +4,7 @@ import * as lines from '../components/lines/lines.js';
 import * as address from './address.js';
 import * as copy from './copy.js';
 import { find } from './dom.js';
+import * as drawers from './drawers.js';
 import * as drop from './drop.js';
 import * as job from './job.js';
 import * as keyboard from './keyboard.js';
@@ -21,6 +22,7 @@ export function start() {
   find(document, '#sentence', HTMLElement).setAttribute('aria-live', 'polite');
   address.listen();
   copy.listen();
+  drawers.listen();
   drop.listen();
   job.listen();
   keyboard.listen();

@@ -2,7 +2,6 @@
 
 import json
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from sr_models.pipelines.restore import answers
 from sr_models.pipelines.upscale import write_png
 from sr_models.web import requests, storage
 from sr_models.web.i18n import duration, text
+from sr_models.web.pack import pack
 from sr_models.web.pages.restore.request import resolve
 from sr_models.web.pages.restore.result import RepairResult
 
@@ -57,11 +57,8 @@ def draw(outcome: RepairResult, lang: str) -> Iterator[tuple[str, RepairResult |
     levels = diversity.spread(drawn)
     spread = folder / f"{stem}_spread_seed{outcome.seed}.png"
     write_png(spread_map(levels), spread)
-    packed = folder / f"{stem}_answers_seed{outcome.seed}.zip"
-    with zipfile.ZipFile(packed, "w") as archive:  # PNG is compressed already
-        for path in (*(path for path, _ in kept), str(spread)):
-            archive.write(path, Path(path).name)
-    facts = {"answers": tuple(kept), "spread": str(spread), "answers_zip": str(packed), "seed": outcome.seed + 1}
+    packed = pack(folder / f"{stem}_answers_seed{outcome.seed}.zip", [*(Path(path) for path, _ in kept), spread])
+    facts = {"answers": tuple(kept), "spread": str(spread), "answers_zip": packed, "seed": outcome.seed + 1}
     done = replace(outcome, **facts, levels=float(levels[resolved.holes].mean()))
     _tell(done, outcome.seed)
     seconds = duration(time.perf_counter() - begun)

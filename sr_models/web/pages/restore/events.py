@@ -1,36 +1,19 @@
-"""What the page does when a visitor does something: functions of the page's values that return or yield changes."""
+"""What runs on the page and what is shown of it: functions of the page's values by name, as in choices.py."""
 
-import html
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
 from sr_models.errors import SRError
-from sr_models.web import shell, storage
-from sr_models.web.components.mask import Sheet, with_proposal
+from sr_models.web import late, shell, storage
 from sr_models.web.components.status import Progress
 from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import duration, text
-from sr_models.web.pages.restore import answering, example, repairing
-from sr_models.web.pages.restore.findings import listed, suggested
-from sr_models.web.pages.restore.request import (
-    CURES,
-    DAMAGE,
-    DOING,
-    HOLES,
-    METHOD,
-    PARAMETERS,
-    STAGE,
-    STRENGTH,
-    Request,
-    Resolved,
-    main_of,
-    resolve,
-)
-from sr_models.web.pages.restore.result import TAKEN, RepairResult, shown, staleness
+from sr_models.web.pages.restore import answering, repairing
+from sr_models.web.pages.restore.request import HOLES, STAGE, Request
+from sr_models.web.pages.restore.result import RepairResult, shown, staleness
 from sr_models.web.shell import Values
 
 PAST = 8  # runs that are kept to look at again
@@ -64,7 +47,7 @@ def recall(v: Values) -> Values:
     if not 0 <= v["clicked"] < len(there) or not Path(there[v["clicked"]].result).is_file():
         return sorry(SRError("gone"), lang)
     outcome = there[v["clicked"]]
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     changes = {**shown(outcome, lang), **idle(), "outcome": outcome, "tiles": (0, 0), "preview": ""}
     stale = staleness(outcome, is_of(outcome, v), lang)["stale"]
     done = text("done", lang, seconds=duration(outcome.seconds))
@@ -91,7 +74,7 @@ def other_answers(v: Values) -> Iterator[Values]:
             changes: Values = {"status": words}
             if done:
                 past = [done if o.id == done.id else o for o in v["past"]]
-                files = {"zip": gr.update(value=done.answers_zip, visible=True)}
+                files = {"zip": gr.update(value=done.answers_zip or None, visible=bool(done.answers_zip))}
                 changes |= {**files, "outcome": done, "past": past, "viewer": done.show_answers(lang), **idle()}
                 changes["before_after"] = gr.update(visible=True)
             yield changes
@@ -108,206 +91,6 @@ def is_of(outcome: RepairResult | None, v: Values) -> bool:
     return outcome is not None and replace(outcome.request, visitor=asked.visitor) == asked
 
 
-def arrive(v: Values, query: dict[str, str]) -> Values:
-    """Set the page to what the address says, nonsense counts as absent, and to what the visitor brought along."""
-    lang, changes = v["lang"], dict[str, Any]()
-    if v["brought"]:
-        kept = ("picture", "outcome", "past", "upload", *(p.name for p in PARAMETERS))
-        changes = {name: v[name] for name in kept}
-    elif not v["picture"] or v["picture"] == str(example.PICTURE):
-        changes = {**example.values(), "picture": str(example.PICTURE)}
-    for parameter in PARAMETERS:
-        words = query.get(parameter.address or parameter.name)
-        if words is not None and parameter.takes(words):
-            changes[parameter.name] = parameter.parse(words)
-    now = {**v, **changes, "marking": None}  # this page has none yet
-    outcome = v["outcome"] if v["brought"] else None
-    if outcome is None and now["picture"] == str(example.PICTURE):
-        outcome = example.stored(v["visitor"])
-    changes |= {**shown(outcome, lang), **idle(), "outcome": outcome, "history": history(now["past"], lang)}
-    changes[STAGE.name] = gr.update(value="mark" if now[HOLES.name] and outcome is None else STAGE.default)
-    changes = _over(changes, _complete({**now, "outcome": outcome}, lang))
-    if outcome is None and now["picture"]:
-        changes |= before(now)
-    return changes
-
-
-def before(v: Values) -> Values:
-    """Show what is to be repaired."""
-    try:
-        return {"viewer": repairing.show_before(resolve(Request.of(v)), v["lang"])}
-    except SRError as error:
-        return {**no_result(v["lang"]), **sorry(error, v["lang"]), "findings": "", "facts": ""}
-
-
-def _complete(v: Values, lang: str) -> Values:
-    """Return what belongs to the settings: facts, findings, what is visible, the strength's range, what is stale."""
-    testing = v[DOING.name] == "test"
-    stands = is_of(v["outcome"], v)
-    changes: Values = {"damage": gr.update(visible=testing), **staleness(v["outcome"], stands, lang)}
-    changes[STAGE.name] = gr.update(visible=bool(v[HOLES.name] and v["picture"]))
-    try:
-        resolved = resolve(Request.of(v))
-    except SRError:  # the status tells of it
-        return {**changes, "facts": "", "findings": ""}
-    changes |= _to_mark(v, resolved)
-    changes["facts"] = _facts(resolved, lang)
-    changes["findings"] = listed(resolved.findings, lang)
-    changes |= _strength(resolved, v, lang)
-    changes["status"] = _next(v["outcome"], stands, resolved.request, lang)
-    return changes
-
-
-def _to_mark(v: Values, resolved: Resolved) -> Values:
-    """Return what is drawn on where holes are to be filled, the picture before any were made; nothing if it stands."""
-    request, old = resolved.request, v["marking"]
-    if not request[HOLES]:
-        return {}
-    path, (height, width, _) = str(repairing.before_of(resolved.without_holes)), resolved.array.shape
-    if old and (old.picture, old.subject) == (path, request.subject):
-        return {}
-    marked = request.mask if request.mask and Path(request.mask).is_file() else None
-    sheet = Sheet(path, width, height, request.subject, marked=marked)
-    return {"mask": sheet, "marking": sheet}
-
-
-def _over(changes: Values, more: Values) -> Values:
-    """Lay changes over others; of a part that both change, what the second ones do not say stays."""
-    both = {name: {**changes[name], **more[name]} for name in {*TAKEN, STAGE.name} & changes.keys() & more.keys()}
-    strength = {}
-    if isinstance(more.get(STRENGTH.name), dict) and STRENGTH.name in changes:  # its value was set, now its range
-        strength = {STRENGTH.name: {"value": changes[STRENGTH.name], **more[STRENGTH.name]}}
-    return {**changes, **more, **both, **strength}
-
-
-def _facts(resolved: Resolved, lang: str) -> str:
-    picture = resolved.picture
-    size = {"width": picture.width, "height": picture.height}
-    line = text("facts", lang, **size, mode=picture.mode, depth=picture.depth, format=picture.format)
-    if picture.jpeg_quality:
-        line += text("facts_quality", lang, quality=picture.jpeg_quality)
-    return "; ".join([line, *(text(f"note_{note}", lang) for note in picture.notes)])
-
-
-def _strength(resolved: Resolved, v: Values, lang: str) -> Values:
-    """Return the range of the strength, that of the step which can be told any; hidden where there is none."""
-    work = main_of(resolved.works)
-    if work is None:
-        return {"card_strength": gr.update(visible=False)}
-    told = work.restorer.net.strength
-    name = text(f"net_{work.restorer.net.architecture}_title", lang)
-    words = text("strength_of", lang, name=name, unit=told.unit or "1", low=f"{told.low:g}", high=f"{told.high:g}")
-    update: dict[str, Any] = {"minimum": 0, "maximum": told.high, "step": told.step, "info": words}
-    if not told.low <= v[STRENGTH.name] <= told.high and v[STRENGTH.name]:
-        update["value"] = STRENGTH.default
-    return {"card_strength": gr.update(visible=True), STRENGTH.name: gr.update(**update)}
-
-
-def _next(outcome: RepairResult | None, stands: bool, request: Request, lang: str) -> str:
-    """Say that the result stands, or what the visitor is to do next."""
-    if stands and outcome:
-        code = "restore_example" if outcome.example else "done"
-        return text(code, lang, seconds=duration(outcome.seconds))
-    if not request.tasks:
-        return text("choose_task", lang)
-    return text("press_run" if outcome else "press_repair", lang)
-
-
-def uploaded(v: Values) -> Values:
-    """Take the picture into the visitor's folder, read what is wrong with it, and suggest what to repair."""
-    path, lang = v["picture"], v["lang"]
-    if not path:
-        return {}
-    storage.supersede(v["visitor"])
-    kept = storage.adopt(path, v["visitor"])
-    was_example = v["outcome"] is not None and v["outcome"].example
-    changes = {**no_result(lang), **idle(), "picture": kept, "upload": (*v["upload"], path)}
-    if was_example:  # its settings are its own
-        changes |= {p.name: p.default for p in (DOING, METHOD, STRENGTH, *DAMAGE)}
-    return suggest({**v, **changes}, changes)
-
-
-def suggest(v: Values, changes: Values | None = None) -> Values:
-    """Choose what the findings suggest."""
-    changes, lang = dict(changes or {}), v["lang"]
-    try:
-        resolved = resolve(Request.of(v))
-    except SRError as error:
-        return {**changes, **no_result(lang), **sorry(error, lang), "findings": "", "facts": ""}
-    wanted = suggested(resolved.findings)
-    changes |= {cure.name: cure.name in wanted for cure in CURES}
-    now = {**v, **changes}
-    changes = _over(changes, _complete(now, lang))
-    return changes if now["outcome"] else {**changes, **before(now)}
-
-
-def changed(v: Values) -> Values:
-    """Offer what belongs to a new choice; a result of others is out of date."""
-    return {**_complete(v, v["lang"]), **({} if v["outcome"] else before(v)), "preview": ""}
-
-
-def holes_chosen(v: Values) -> Values:
-    """Offer a mask to draw where holes are to be filled, else what stood there."""
-    stage = {STAGE.name: gr.update(value="mark" if v[HOLES.name] else STAGE.default)}
-    return _over(stage, changed(v))
-
-
-def marked(v: Values) -> Values:
-    """Keep in mind which upload holds the mask; a result of another one is out of date."""
-    drawn = v["mask"].path if v["mask"] else ""
-    uploads = {"upload": (*v["upload"], drawn)} if drawn and drawn not in v["upload"] else {}
-    stands = is_of(v["outcome"], v)
-    status = _next(v["outcome"], stands, Request.of(v), v["lang"])
-    return {**staleness(v["outcome"], stands, v["lang"]), **uploads, "status": status}
-
-
-def proposed(v: Values) -> Values:
-    """Seek scratches in what is drawn on; what is found is shown, to be agreed to."""
-    sheet = v["marking"]
-    if sheet is None:
-        return {}
-    found = with_proposal(sheet, resolve(Request.of(v)).array, v["visitor"])
-    return {"mask": found, "marking": found}
-
-
-def chosen_anew(v: Values) -> Values:
-    """Do the same, and choose what is suggested now: the picture that is repaired is another one."""
-    return {**suggest(v), "preview": ""}
-
-
-def changed_strength(v: Values) -> Values:
-    """Mark a result of another strength; the preview, which comes meanwhile, stands."""
-    outcome, lang = v["outcome"], v["lang"]
-    stands = is_of(outcome, v)
-    return {**staleness(outcome, stands, lang), "status": _next(outcome, stands, Request.of(v), lang)}
-
-
-def method_changed(v: Values) -> Values:
-    """Do as for any choice; the strength of another method says nothing here."""
-    return {**changed({**v, STRENGTH.name: STRENGTH.default}), STRENGTH.name: _reset(v)}
-
-
-def _reset(v: Values) -> Any:
-    update = _complete({**v, STRENGTH.name: STRENGTH.default}, v["lang"]).get(STRENGTH.name, {})
-    return gr.update(**{**{k: x for k, x in update.items() if k != "__type__"}, "value": STRENGTH.default})
-
-
-def previewed(v: Values) -> Values:
-    """Show on a part of what is looked at what the strength makes of it."""
-    lang = v["lang"]
-    first, second, architecture = repairing.preview(Request.of(v), str(v["centre"] or ""))
-    if not second:
-        return {"preview": ""}
-    name = text(f"net_{architecture}_title", lang)
-    strength = f"{v[STRENGTH.name]:g}" if v[STRENGTH.name] else text("by_itself", lang)
-    words = (text("preview_before", lang), text("preview_after", lang, name=name, strength=strength))
-    figures = "".join(
-        f"<figure><img src='{address}' alt='{html.escape(said)}'><figcaption>{html.escape(said)}</figcaption></figure>"
-        for address, said in zip((first, second), words, strict=True)
-    )
-    return {"preview": f"<div class='preview'>{figures}</div>"}
-
-
 def begin(v: Values) -> Values:
     """Say at once that the run waits for its turn; an earlier one of this visitor ends."""
     if not v["picture"]:
@@ -317,7 +100,7 @@ def begin(v: Values) -> Values:
         return {"status": text("choose_task", v["lang"])}
     if request[HOLES] and not request.mask:
         return {"status": text("mark_first", v["lang"]), STAGE.name: gr.update(value="mark")}
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     return {**busy(), STAGE.name: gr.update(value="see"), "status": text("waiting_turn", v["lang"]), "tiles": (0, 0)}
 
 
@@ -350,23 +133,10 @@ def run(v: Values) -> Iterator[Values]:
 
 def stopped(v: Values) -> Values:
     """Say how far it came; the cancelled run leaves nothing to download."""
+    late.go_on(v, "stop")  # the server may take it before it hears that the run is to be cancelled
     (done, total), lang = v["tiles"], v["lang"]
     said = text("stopped", lang, done=done, total=total) if total else text("stopped_early", lang)
     return {**idle(), "tiles": (0, 0), "status": said}
-
-
-def cleared(v: Values) -> Values:
-    """Empty the page: the picture is gone, and with it all that was made of it."""
-    storage.supersede(v["visitor"])
-    nothing = {"picture": None, "facts": "", "findings": "", "status": "", "mask": None, "marking": None}
-    return {**no_result(v["lang"]), **idle(), **nothing, STAGE.name: gr.update(value=STAGE.default, visible=False)}
-
-
-def delete(v: Values) -> Values:
-    """Delete the visitor's files from this server, at once."""
-    storage.delete(v["visitor"], v["upload"])
-    gone = {"upload": (), "past": [], "history": history([], v["lang"])}
-    return {**cleared(v), **gone, "status": text("deleted", v["lang"])}
 
 
 def enlarge_this(v: Values) -> Values:

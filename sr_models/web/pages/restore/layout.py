@@ -17,7 +17,7 @@ from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.components.words import Words
 from sr_models.web.i18n import MARKS, text
-from sr_models.web.pages.restore import events, example
+from sr_models.web.pages.restore import choices, events, example
 from sr_models.web.pages.restore.request import (
     CLASSICAL,
     CURES,
@@ -100,7 +100,7 @@ def build(shell: Shell) -> None:
     shell.reads, shell.on_error = READS, events.sorry
     _wire(shell)
     arrives = dict.fromkeys((*OFFERED, *RESULT, *BUTTONS, *KEPT, "picture", "upload"))
-    shell.on_arrival(events.arrive, tuple(arrives))
+    shell.on_arrival(choices.arrive, tuple(arrives))
 
 
 # --- layout -----------------------------------------------------------------------------------------------------------
@@ -168,32 +168,37 @@ def _wire(shell: Shell) -> None:
     parts = shell.parts
     stands = (*OFFERED, *RESULT, *BUTTONS)
     last: Any = {"trigger_mode": "always_last", **QUICK}
-    shell.on(parts["picture"].upload, events.uploaded, (*stands, "picture", "upload"), **QUICK)
-    shell.on(parts["picture"].clear, events.cleared, (*stands, "picture"), **QUICK)
-    shell.on(parts[DOING.name].input, events.chosen_anew, stands, **QUICK)
+    shell.on(parts["picture"].upload, choices.uploaded, (*stands, "picture", "upload"), until="", **QUICK)
+    shell.on(parts["picture"].clear, choices.cleared, (*stands, "picture"), **QUICK)
+    shell.on(parts[DOING.name].input, choices.chosen_anew, stands, until="choice", **QUICK)
     for parameter in DAMAGE:
-        shell.on(parts[parameter.name].input, events.chosen_anew, stands, **last)
+        shell.on(parts[parameter.name].input, choices.chosen_anew, stands, until="choice", **last)
     for cure in CURES:
-        what = events.holes_chosen if cure is HOLES else events.changed
-        shell.on(parts[cure.name].input, what, stands, **last)
-    shell.on(parts["mask"].drawn, events.marked, (*TAKEN, "stale", "upload", "status"), **last)
-    shell.on(parts["mask"].propose, events.proposed, ("mask", "marking", "status"), **QUIET)
-    shell.on(parts[METHOD.name].select, events.method_changed, stands, **last)
+        if cure is HOLES:
+            shell.on(parts[cure.name].input, choices.holes_chosen, stands, **last)
+        else:
+            shell.on(parts[cure.name].input, choices.changed, stands, until="choice", **last)
+    shell.on(parts["mask"].drawn, choices.marked, (*TAKEN, "stale", "upload", "status"), **last)
+    shell.on(parts["mask"].propose, choices.proposed, ("mask", "marking", "status"), **QUIET)
+    shell.on(parts[METHOD.name].select, choices.method_changed, stands, **last)
     strength = parts[STRENGTH.name]
-    shell.on(strength.input, events.previewed, ("preview", "status"), js=CENTRE, **OF_PREVIEW)
-    shell.on(strength.input, events.changed_strength, stands, **last)
+    shell.on(strength.input, choices.previewed, ("preview", "status"), until="choice", js=CENTRE, **OF_PREVIEW)
+    shell.on(strength.input, choices.changed_strength, stands, **last)
     begun = shell.on(parts["run"].click, events.begin, (*BUTTONS, "status", "tiles", "stage_of"), js=SETTLED, **QUICK)
-    job = shell.on(begun.then, events.run, (*RESULT, *BUTTONS, *KEPT), js=SETTLED, **MULTIPLE, **OF_NETS)
-    drawing = shell.on(parts["other_answers"].click, events.other_answers, (*RESULT, *BUTTONS, "past"), **OF_NETS)
+    running: Any = {"until": "run", **MULTIPLE}
+    job = shell.on(begun.then, events.run, (*RESULT, *BUTTONS, *KEPT), js=SETTLED, **running, **OF_NETS)
+    answered = (*RESULT, *BUTTONS, "past")
+    drawing = shell.on(parts["other_answers"].click, events.other_answers, answered, until="run", **OF_NETS)
+    shell.on(job.then, choices.marks_of_now, (*TAKEN, "stale", "status"), until="choice", **MULTIPLE, **QUICK)
     shell.on(parts["before_after"].click, events.before_after, ("viewer", "before_after", "status"), **QUICK)
     shell.on_pick("history", events.recall, (*RESULT, *BUTTONS, STAGE.name))
     for parameter in OUTPUT:
-        shell.on(parts[parameter.name].input, events.changed, stands, **last)
-    shell.on(begun.then, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
+        shell.on(parts[parameter.name].input, choices.changed, stands, until="choice", **last)
+    shell.on(begun.then, waiting.place, ("status",), **running, **OF_WAITING)
     cancelled = parts["stop"].click(None, cancels=[job, drawing], **QUICK)
-    shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles"), concurrency_limit=None, **QUIET)
+    shell.on(cancelled.then, events.stopped, (*BUTTONS, "status", "tiles"), until="", concurrency_limit=None, **QUIET)
     said = functools.partial(told.told, command="restore", out="repaired")
-    shell.on(parts["told"].change, said, ("status",), concurrency_limit=None, **QUIET)
+    shell.on(parts["told"].change, said, ("status",), until="", concurrency_limit=None, **QUIET)
     shell.hand_over(parts["enlarge_this"].click, "/", events.enlarge_this)
-    shell.on(parts["delete"].click, events.delete, (*stands, *KEPT, "picture", "upload"), **QUICK)
+    shell.on(parts["delete"].click, choices.delete, (*stands, *KEPT, "picture", "upload"), until="", **QUICK)
     shell.remember(PARAMETERS)

@@ -9,6 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def run(request: Request, lang: str) -> Iterator[dict[str, Any]]:
         return
     other = results[1] if len(results) > 1 else None
     outcome = finish(resolved, results[0], other, before_of(resolved), folder, time.perf_counter() - started)
+    outcome = replace(outcome, mark=newest)
     yield {"outcome": outcome, "status": text("done", lang, seconds=duration(outcome.seconds))}
 
 
@@ -246,14 +248,14 @@ def _step(work: Work) -> dict[str, Any]:
     }
 
 
-def preview(request: Request, centre: str) -> tuple[str, str, str]:
-    """Return a region around `centre` before and after the step whose strength may be set, as addresses of data, and
-    the step's architecture; "" where none has a strength.
+def preview(request: Request, centre: str) -> tuple[str, str, str, bool]:
+    """Return a region around `centre` before and after the step whose strength may be set, as addresses of data, the
+    step's architecture, and whether it looks further than is shown to it here; "" where none has a strength.
     """
     resolved = resolve(request)
     work = main_of(resolved.works)
     if work is None:
-        return "", "", ""
+        return "", "", "", False
     halo = work.restorer.net.halo
     region = region_around(
         resolved.array, centre, PREVIEW, MARGIN if halo is None else halo, work.restorer.net.multiple_of
@@ -264,7 +266,8 @@ def preview(request: Request, centre: str) -> tuple[str, str, str]:
         slice(kept.start - seen.start, kept.stop - seen.start)
         for kept, seen in ((region.rows, region.seen_rows), (region.columns, region.seen_columns))
     )
-    return _data(region.of(resolved.array)), _data(last.array[inner]), work.restorer.net.architecture
+    told = work.restorer.net.architecture, part.size < resolved.array.size and halo is None
+    return _data(region.of(resolved.array)), _data(last.array[inner]), *told
 
 
 def _data(array: np.ndarray) -> str:

@@ -65,6 +65,7 @@ class RepairResult:
     seed: int = 0  # of the answers that are drawn next
     answers_zip: str = ""
     example: bool = False
+    mark: str = ""  # of the visitor when the run began
 
     def show(self, lang: str) -> Show:
         """Return what the viewer shows: what came in, the result, what stands beside it, the original."""

@@ -10,7 +10,7 @@ from sr_models.errors import SRError
 from sr_models.imaging.encode import format_choice
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.inference.options import ENSEMBLE
-from sr_models.web import storage
+from sr_models.web import late, storage
 from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
@@ -112,7 +112,7 @@ def _words(outcome: UpscaleResult, lang: str) -> str:
 
 def pick_example(v: Values) -> Values:
     """Show the example that was clicked, by the net and at the scale chosen: as it is stored, else it runs unasked."""
-    storage.supersede(v["visitor"])
+    late.go_on(v, "picture")
     there = examples.examples()
     if not 0 <= v["clicked"] < len(there):
         return {}
@@ -207,6 +207,14 @@ def complete(v: Values, changes: Values) -> Values:
     }
 
 
+def marks_of_now(v: Values) -> Values:
+    """Mark what was made last where it is not of the settings: they may have changed while it was being made."""
+    outcome, changes = v["outcome"], staleness_of_list(v)
+    if outcome and outcome.mark == storage.newest(v["visitor"]) and not is_of(outcome, v):
+        changes |= staleness(outcome, False, v["lang"])
+    return changes
+
+
 def _marked(changes: Values, now: Values, lang: str) -> Values:
     """Return the marks of a result that is not of the settings, laid over what the changes say of its files."""
     marks = staleness(now["outcome"], is_of(now["outcome"], now), lang)
@@ -243,6 +251,7 @@ def next_step(v: Values) -> str:
 
 def changed(v: Values) -> Values:
     """Offer what belongs to the new choice, and show what is stored of it."""
+    late.go_on(v, "choice")
     changes: Values = {}
     if v["example"] and v["mode"] == "both" and (drawn := examples.low(v["example"], v["scale"])):
         changes["picture"] = str(drawn)
@@ -251,7 +260,7 @@ def changed(v: Values) -> Values:
         changes["status"] = next_step(now)
         kept = example_result(v["example"], v["net"]) if v["example"] else None
         if kept and is_of(kept, now):
-            storage.supersede(v["visitor"])
+            late.go_on(v)
             changes |= _put(v, kept)
     else:
         changes["status"] = _words(v["outcome"], lang)
@@ -271,6 +280,7 @@ def mode_changed(v: Values) -> Values:
 
 def begin_pair(v: Values) -> Values:
     """Compare the visitor's two pictures where both are there, else show what is; an example goes."""
+    late.go_on(v)
     changes = {**no_result(v["lang"]), **IDLE, "example": "", "part": ""}
     if v["example"]:
         changes |= {"picture": None, "original": None}
@@ -287,7 +297,7 @@ def label_of_second(mode: str, lang: str) -> str:
 
 def choose_part(v: Values) -> Values:
     """Show all of a picture that is too large, with the frame of the part that is to be run."""
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     scale = {} if v["scale"] else {SCALE.name: examples.SCALE}
     changes = {**no_result(v["lang"]), **IDLE, "part": "", **scale}
     changes |= {"status": text("large_frame", v["lang"]), **large.framed({**v, **changes})}
@@ -296,7 +306,7 @@ def choose_part(v: Values) -> Values:
 
 def choose_size(v: Values) -> Values:
     """Ask for a size that screens show, unless the visitor typed one; it is run at once where that is quick."""
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     size = v["size"] if v["scale"] == OTHER and v["size"] else large.USUAL_SIZE
     return complete(v, {SCALE.name: OTHER, SIZE.name: size, MODE.name: "enlarge", "part": ""})
 

@@ -20,7 +20,7 @@ def compare_all(v: Values) -> Iterator[Values]:
     for compared, status in compare(asked({**v, "part": part}), centre, lang):
         if update:
             yield update
-        update = {**listed(compared, lang), "status": status}
+        update = {**listed(compared, lang, again=bool(update)), "status": status}
     yield {**update, **IDLE}  # in one: gradio repeats the last of close messages and may drop others
 
 

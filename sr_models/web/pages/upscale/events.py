@@ -9,7 +9,7 @@ import gradio as gr
 
 from sr_models.errors import SRError
 from sr_models.inference.options import MIX, SAMPLES
-from sr_models.web import shell, storage
+from sr_models.web import late, shell, storage
 from sr_models.web.components.status import Progress
 from sr_models.web.components.thumbnails import history
 from sr_models.web.components.viewer import Show
@@ -101,7 +101,7 @@ def begin(v: Values) -> Values:
 
     Of a picture that is too large, what the frame holds is run; of a part that stands in the viewer, that part again.
     """
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     part = v["part"] or large.place(v["centre"])
     part = part if in_parts(asked(v)) else ""
     return {**BUSY, "status": text("waiting_turn", v["lang"]), "tiles": (0, 0), "part": part}
@@ -208,7 +208,7 @@ def recall(v: Values) -> Values:
     if not 0 <= v["clicked"] < len(there) or not Path(there[v["clicked"]].result).is_file():
         return sorry(SRError("gone"), v["lang"])
     outcome = there[v["clicked"]]
-    storage.supersede(v["visitor"])
+    late.go_on(v)
     part = outcome.request.part if outcome.request else ""
     status = {"status": text("done", v["lang"], seconds=duration(outcome.seconds)), "part": part}
     drawn = outcome.samples
@@ -221,6 +221,7 @@ def recall(v: Values) -> Values:
 
 def stopped(v: Values) -> Values:
     """Say how far it came; the cancelled run leaves its tiles to look at and nothing to download."""
+    late.go_on(v, "stop")  # the server may take it before it hears that the run is to be cancelled
     tiles, before, lang = v["tiles"], v["shown"], v["lang"]
     changes: Values = {**IDLE, "tiles": (0, 0)}
     if compared := v["compared"]:
@@ -250,7 +251,7 @@ def draw_the_samples(v: Values) -> Iterator[Values]:
                 yield update
             update = {"status": status}
             if compared:
-                update |= listed(compared, lang)
+                update |= listed(compared, lang, again=len(compared.there) > 2)
             if done:
                 past = [done, *(o for o in v["past"] if o.id != done.id)][:PAST]
                 update |= {**shown(done, lang), **update, "outcome": done, "past": past}
@@ -259,10 +260,14 @@ def draw_the_samples(v: Values) -> Iterator[Values]:
         yield {"status": gr.skip()}
 
 
-def listed(compared: Compared, lang: str) -> Values:
-    """Return the changes that show results in the list, and the chosen ones in the viewer."""
+def listed(compared: Compared, lang: str, again: bool = False) -> Values:
+    """Return the changes that show results in the list, and the chosen ones in the viewer.
+
+    `again` says that it grows: its mark is left as it is, the settings may have changed meanwhile.
+    """
+    stale: Values = {} if again else {"stale": ""}
     return {
-        "comparison": gr.update(value=compared.listed(lang), stale=""),
+        "comparison": gr.update(value=compared.listed(lang), **stale),
         "viewer": compared.show(lang),
         "compared": compared,
         "back": gr.update(visible=True),

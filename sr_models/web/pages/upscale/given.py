@@ -3,7 +3,7 @@
 import gradio as gr
 
 from sr_models.errors import SRError
-from sr_models.web import storage
+from sr_models.web import late, storage
 from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import text
 from sr_models.web.pages.upscale import batch, examples, large, upscaling
@@ -15,9 +15,15 @@ from sr_models.web.shell import Values
 
 
 def uploaded(v: Values) -> Values:
+    """Take the picture in; where another came meanwhile, only the file is remembered: it is the visitor's to delete."""
+    changes = _take(v)
+    return {"upload": changes["upload"]} if late.is_late(v, "picture") else changes
+
+
+def _take(v: Values) -> Values:
     """Take the picture into the visitor's folder; the example's test is left behind: the picture is to be enlarged."""
     path = v["picture"]
-    storage.supersede(v["visitor"])
+    late.go_on(v, "picture")
     kept = storage.adopt(path, v["visitor"]) if path else None
     changes = {
         **no_result(v["lang"]),  # what stood there belongs to another picture
@@ -63,7 +69,7 @@ def original_cleared(v: Values) -> Values:
 
 def cleared(v: Values) -> Values:
     """Empty the page: the picture is gone, and with it all that was made of it."""
-    storage.supersede(v["visitor"])
+    late.go_on(v, "picture")
     gone = {**no_result(v["lang"]), **IDLE, "example": "", "part": "", "picture": None}
     return {**complete(v, gone), "facts": "", "status": "", "thumb": gr.update(visible=False)}
 

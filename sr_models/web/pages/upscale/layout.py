@@ -89,7 +89,7 @@ def build(shell: Shell) -> None:
     page = (*OFFERED, *RESULT, *LIST, *STATES, *BUTTONS, *whole.PANEL, *several.LISTED)
     arrives = dict.fromkeys((*page, "example", "past", "upload", "history", "to_run"))
     arrived = shell.on_arrival(choices.arrive, tuple(arrives))
-    shell.on(arrived.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
+    shell.on(arrived.then, choices.estimated, TIMES, until="choice", trigger_mode="multiple", **OF_NETS)
     publish: Any = gr.api  # type: ignore[attr-defined]
     publish(api.upscale, concurrency_id=OF_NETS["concurrency_id"], concurrency_limit=1)
     publish(api.list_models)
@@ -243,11 +243,13 @@ def _wire_choices(shell: Shell) -> None:
         part = parts[parameter.name]
         # A menu says "input" also when it is merely left.
         event = part.select if parameter.kind == "choice" and parameter is not NET else part.input
-        chosen.append(shell.on(event, choices.changed, stands, trigger_mode="always_last", **QUICK))
+        chosen.append(shell.on(event, choices.changed, stands, until="choice", trigger_mode="always_last", **QUICK))
+    now: Any = {"until": "choice", "trigger_mode": "multiple"}
     for choice in chosen:
-        shell.on(choice.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
-        shell.on(choice.then, choices.thumbnail, ("thumb", "status"), trigger_mode="multiple", **QUICK)
-    shell.on(parts[NET.name].expand, choices.time_all, (NET.name, "status"), trigger_mode="once", **OF_NETS)
+        shell.on(choice.then, choices.estimated, TIMES, **now, **OF_NETS)
+        shell.on(choice.then, choices.thumbnail, ("thumb", "status"), **now, **QUICK)
+    timing: Any = {"until": "choice", "trigger_mode": "once", **OF_NETS}
+    shell.on(parts[NET.name].expand, choices.time_all, (NET.name, "status"), **timing)
     shell.remember(PARAMETERS)
     shell.remember_part("example", "example", "#examples")
     parts["example"].change(None, parts["example"], None, js=MARK_EXAMPLE, **QUICK)
@@ -259,16 +261,17 @@ def _wire_runs(shell: Shell) -> None:
     outcome = (*RESULT, *LIST, *BUTTONS, "facts", "shown")
     waits = (*BUTTONS, "status", "tiles", "part")
     taken = (*OFFERED, *RESULT, *LIST, "upload", "example", "part")
-    uploaded = shell.on(parts["picture"].upload, given.uploaded, taken, **QUICK)
-    second = shell.on(parts["original"].upload, given.original_uploaded, (*taken, *BUTTONS), **QUICK)
+    uploaded = shell.on(parts["picture"].upload, given.uploaded, taken, until="", **QUICK)
+    second = shell.on(parts["original"].upload, given.original_uploaded, (*taken, *BUTTONS), until="", **QUICK)
     shell.on(parts["large_crop"].click, choices.choose_part, (*OFFERED, *RESULT, *LIST, *BUTTONS, "part"), **QUICK)
     sized = shell.on(parts["large_size"].click, choices.choose_size, (*OFFERED, "part"), **QUICK)
     begun = shell.on(parts["run"].click, events.begin, waits, js=CENTRE, **QUICK)
     taken_over = shell.on_pick("comparison", comparing.enlarge_with, (*OFFERED, *waits), event="submit", js=CENTRE)
     released = shell.on(parts[MIX.name].release, events.begin, waits, trigger_mode="always_last", **QUICK)
     # "multiple": the run of an earlier upload is only just ending.
+    running: Any = {"until": "run", **MULTIPLE, **OF_NETS}
     jobs = [
-        shell.on(after.change if after is parts["to_run"] else after.then, what, outcome, **MULTIPLE, **OF_NETS)
+        shell.on(after.change if after is parts["to_run"] else after.then, what, outcome, **running)
         for after, what in (
             (begun, events.run),
             (taken_over, events.run),
@@ -282,31 +285,41 @@ def _wire_runs(shell: Shell) -> None:
     ]
     for job in list(jobs):
         measured = (*RESULT, "past", "history", "to_draw")
-        done = shell.on(job.success, events.measure, measured, trigger_mode="multiple", **OF_MEASURING)
-        shell.on(done.then, choices.estimated, TIMES, trigger_mode="multiple", **OF_NETS)
+        done = shell.on(job.success, events.measure, measured, until="run", **MULTIPLE, **OF_MEASURING)
+        shell.on(done.then, choices.estimated, TIMES, until="choice", **MULTIPLE, **OF_NETS)
         drawn = (*RESULT, *LIST, *BUTTONS, "past", "to_draw")
-        jobs.append(shell.on(done.success, events.draw_the_samples, drawn, trigger_mode="multiple", **OF_NETS))
+        jobs.append(shell.on(done.success, events.draw_the_samples, drawn, until="stop", **MULTIPLE, **OF_NETS))
+        for ended in (job, done, jobs[-1]):
+            _mark_again(shell, ended)
     jobs.append(several.wire(shell, (*taken, *BUTTONS)))
     for wait in (begun.then, uploaded.then, released.then, parts["compare"].click):
-        shell.on(wait, waiting.place, ("status",), **MULTIPLE, **OF_WAITING)
+        shell.on(wait, waiting.place, ("status",), until="run", **MULTIPLE, **OF_WAITING)
     compared = (*LIST, *BUTTONS, "viewer", "status")
-    how: Any = {"js": CENTRE, "trigger_mode": "once", **OF_NETS}
+    how: Any = {"until": "stop", "js": CENTRE, "trigger_mode": "once", **OF_NETS}
     for press in (parts["compare"].click, parts["comparison"].click):
         jobs.append(shell.on(press, comparing.compare_all, compared, **how))
+        _mark_again(shell, jobs[-1])
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
     # Queued: its words take the way that the tiles take, so that none of those overtakes them and comes after.
     left = (*BUTTONS, *LIST, "status", "tiles", "viewer")
-    kept = shell.on(cancelled.then, events.stopped, left, concurrency_limit=None, **QUIET)
-    shell.on(kept.then, several.stopped, (*several.STANDS, "status"), concurrency_limit=None, **QUIET)
+    kept = shell.on(cancelled.then, events.stopped, left, until="", concurrency_limit=None, **QUIET)
+    _mark_again(shell, kept)
+    shell.on(kept.then, several.stopped, (*several.STANDS, "status"), until="", concurrency_limit=None, **QUIET)
+
+
+def _mark_again(shell: Shell, made: Any) -> None:
+    """Once something was made, mark it where the settings are not those of then."""
+    shell.on(made.then, choices.marks_of_now, (*FILES, "stale", "comparison"), until="choice", **MULTIPLE, **QUICK)
 
 
 def _wire_job(shell: Shell) -> None:
     """Begin long work, look how far it is, end it; its address brings the visitor back."""
     parts, panel = shell.parts, (*whole.PANEL, "status")
-    shell.on(parts["large_whole"].click, whole.begin, panel, trigger_mode="once", **OF_NETS)
-    shell.on(parts["look"].change, whole.look, panel, **QUICK)
-    shell.on(parts["job_stop"].click, whole.stop, panel, **QUICK)
-    shell.on(parts["delete"].click, whole.delete, panel, **QUICK)
+    # It goes on whatever becomes of the page's picture.
+    shell.on(parts["large_whole"].click, whole.begin, panel, until="", trigger_mode="once", **OF_NETS)
+    shell.on(parts["look"].change, whole.look, panel, until="", **QUICK)
+    shell.on(parts["job_stop"].click, whole.stop, panel, until="", **QUICK)
+    shell.on(parts["delete"].click, whole.delete, panel, until="", **QUICK)
     shell.remember_part("job", "job")
 
 
@@ -315,30 +328,16 @@ def _wire_viewer(shell: Shell) -> None:
     parts = shell.parts
     looked = ("viewer", "status", *LIST)
     # While the slider is dragged, the part that is looked at follows; let go, the whole picture does.
-    mixed = shell.on(parts[MIX.name].input, choices.changed, OFFERED, trigger_mode="always_last", **QUICK)
-    shell.on(mixed.then, events.preview_mix, looked, js=CENTRE, trigger_mode="always_last", **OF_NETS)
+    last: Any = {"until": "choice", "trigger_mode": "always_last"}
+    mixed = shell.on(parts[MIX.name].input, choices.changed, OFFERED, **last, **QUICK)
+    shell.on(mixed.then, events.preview_mix, looked, js=CENTRE, **last, **OF_NETS)
     shell.on(parts["critic"].click, events.critic_eye, looked, trigger_mode="once", **OF_NETS)
     shell.on_pick("comparison", comparing.choose, ("viewer", "compared", "status"), trigger_mode="always_last")
     shell.on(parts["back"].click, events.back, ("viewer", *LIST), **QUICK)
     shell.on_pick("history", events.recall, (*RESULT, *LIST, *BUTTONS, "part"))
     # Queued: gradio drops what gr.Info says in events that are not.
-    shell.on(parts["told"].change, told.told, ("status",), concurrency_limit=None, **QUIET)
+    shell.on(parts["told"].change, told.told, ("status",), until="", concurrency_limit=None, **QUIET)
     parts["copy_link"].click(None, None, parts["status"], js="() => window.srLab.copyLink()", **QUICK)
-    gone = (
-        *RESULT,
-        *LIST,
-        *BUTTONS,
-        "picture",
-        "original",
-        "upload",
-        "shown",
-        "facts",
-        "example",
-        "past",
-        "history",
-        "large",
-        "part",
-        "batch",
-        *several.LISTED,
-    )
-    shell.on(parts["delete"].click, given.delete, (*gone, "thumb"), **QUICK)
+    gone = (*RESULT, *LIST, *BUTTONS, *several.LISTED, "picture", "original", "upload", "shown", "facts", "example")
+    gone += ("past", "history", "large", "part", "batch", "thumb")
+    shell.on(parts["delete"].click, given.delete, gone, until="", **QUICK)

@@ -4,7 +4,6 @@ import json
 import math
 import time
 import uuid
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,13 +23,13 @@ from sr_models.web import requests, storage
 from sr_models.web.components.compare_list import Row
 from sr_models.web.components.viewer import MAX_PICTURES
 from sr_models.web.i18n import duration, error_text, text
+from sr_models.web.pack import pack
 from sr_models.web.pages.upscale import upscaling
 from sr_models.web.pages.upscale.compare import FIRST
 from sr_models.web.pages.upscale.request import Resolved, resolve
 from sr_models.web.pages.upscale.result import Compared, UpscaleResult
 
 MEAN, ORIGINAL, MAP = "mean", "original", "spread"
-ZIP_BYTES = 100 * 2**20  # larger ones are not packed: the server's room is everybody's
 Yielded = tuple[Compared | None, str, UpscaleResult | None]
 
 
@@ -175,16 +174,6 @@ class _Drawing:
         facts = {**request.values.of(SAMPLING), **spread, **kept, "files": {Path(p).name: sha256(p) for p in samples}}
         receipt = {**upscaling.receipt(outcome), "samples": facts}
         self.new(Path(outcome.receipt).name).write_text(json.dumps(receipt, indent=1) + "\n")
-        packed = _pack(self.new(f"{self.name}_samples.zip"), self.compared)
+        files = [Path(row.path) for key, row in self.compared.there.items() if key not in (FIRST, MEAN, ORIGINAL)]
+        packed = pack(self.new(f"{self.name}_samples.zip"), files)
         return replace(outcome, samples=self.compared, spread=spread, invents=True, samples_zip=packed)
-
-
-def _pack(path: Path, compared: Compared) -> str:
-    """Put the samples and the map into one file to take away; "" where it would be too large."""
-    files = [Path(row.path) for key, row in compared.there.items() if key not in (FIRST, MEAN, ORIGINAL)]
-    if sum(file.stat().st_size for file in files) > ZIP_BYTES:
-        return ""
-    with zipfile.ZipFile(path, "w") as archive:  # PNG is compressed already
-        for file in files:
-            archive.write(file, file.name)
-    return str(path)

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from sr_models.errors import SRError
-from sr_models.web import storage
+from sr_models.web import late
 from sr_models.web.components.status import Progress
 from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
@@ -111,7 +111,7 @@ def compare_these(v: Values) -> Values:
     batch = v["batch"]
     if not batch or len(batch.items) != 2:
         return {}
-    storage.supersede(v["visitor"])
+    late.go_on(v, "picture")
     first, second = (item.path for item in batch.items)
     now = {**v, MODE.name: "pair", "picture": first, "original": second, "example": ""}
     changes = {**begin_pair(now), **{name: now[name] for name in (MODE.name, "picture", "original")}}
@@ -144,12 +144,13 @@ def wire(shell: Shell, taken: tuple[str, ...]) -> Any:
     parts = shell.parts
     stands = (*STANDS, "status", "run", "stop")
     many: Any = {"trigger_mode": "multiple", **QUIET}
-    job = shell.on(parts["to_enlarge"].change, enlarge_next, stands, **{**OF_NETS, **many})
+    # It goes on whatever becomes of the page's picture.
+    job = shell.on(parts["to_enlarge"].change, enlarge_next, stands, until="", **{**OF_NETS, **many})
     came = parts["several"].change(None, cancels=[job], **QUICK)
     listing: Any = {"concurrency_id": "measure", "concurrency_limit": 1, **many}
-    shell.on(came.then, take, (*stands, "upload"), **listing)
-    shell.on(parts["enlarge_all"].click, begin, stands, **QUICK)
+    shell.on(came.then, take, (*stands, "upload"), until="", **listing)
+    shell.on(parts["enlarge_all"].click, begin, stands, until="", **QUICK)
     closed = parts["several_close"].click(None, cancels=[job], **QUICK)
-    shell.on(closed.then, close, stands, **QUICK)
+    shell.on(closed.then, close, stands, until="", **QUICK)
     shell.on(parts["compare_these"].click, compare_these, (*taken, "chosen_mode", "to_run"), **QUICK)
     return job

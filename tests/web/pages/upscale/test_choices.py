@@ -189,3 +189,26 @@ def test_the_page_speaks_the_visitors_language(visit, lang, query, words):
     run = "Run" if words == "Against" else "运行"
     page.wait_for_function("words => document.querySelector('#run').innerText === words", arg=run)
     page.wait_for_function("lang => document.documentElement.lang === lang", arg="en" if run == "Run" else "zh-CN")
+
+
+# Whether the field can be filled as soon as it is drawn, and how many frames later it can.
+FILLABLE = """() => new Promise((resolve) => {
+  const visible = (field) => getComputedStyle(field).visibility === 'visible';
+  new MutationObserver((_, observer) => {
+    const field = document.querySelector('#noise input[type=number]');
+    if (!field) return;
+    observer.disconnect();
+    let frames = 0;
+    const look = () => (visible(field) ? resolve(frames) : (frames++, requestAnimationFrame(look)));
+    look();
+  }).observe(document, { childList: true, subtree: true });
+  document.querySelector('#strip button').click();
+})"""
+
+
+def test_a_field_of_a_drawer_cannot_be_filled_before_gradio_has_written_its_value(visit):
+    page = visit()
+    assert page.evaluate(FILLABLE) > 2  # gradio writes within the first two, over all that was entered by then
+    page.locator("#noise input[type=number]").fill("8")
+    page.keyboard.press("Tab")
+    expect(page.locator("#stale")).to_contain_text("by other settings")
