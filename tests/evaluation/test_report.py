@@ -26,6 +26,7 @@ from sr_models.evaluation.report import (
     Speed,
     Stored,
     Sweep,
+    TextureNets,
     Trial,
     Variant,
 )
@@ -51,6 +52,7 @@ EXAMPLES = [
     RepairSamples("a_x1", "Set5", PROTOCOL, 5, {"noise": {"spread": 5.0, "error": 9.5}}),
     DigitNets(PROTOCOL, 200, {"bicubic, enlarged": {"recognised": 97.5, "psnr": 19.68, "collapse": None}}),
     DigitCurves("digit_vae", "beta", 500, [{"value": 0.1, "test": {"kl": 30.5}}]),
+    TextureNets(Protocol(0, "no LR"), 9, {"texture_vae_x1": {"held_out": 0.5, "training": None}}),
     Recognition(4, "val", PROTOCOL, 1, 1, {"bicubic": {"agreement": 1.0}}, {"val 0": {"bicubic": ["tench", 0.5]}}),
     Speed("One Chip", "320x180", [{"net": "a_b_x4", "ms": 1.5}], 800.5),
     GpuSpeed("One GPU", 400.5, 32, 48, {"class": "40x30"}, [{"net": "a_b"}]),
