@@ -23,6 +23,18 @@ def noise(channels: int, rows: range, columns: range, *, seed: int, sample: int 
     return out
 
 
+def latent(shape: tuple[int, ...], *, seed: int, sample: int) -> Tensor:
+    """Return standard normal numbers (D,) or (C, H, W), float32, on the CPU: the z of a sample.
+
+    A larger (C, H, W) goes on where a smaller one ends.
+    """
+    if len(shape) == 3:
+        channels, height, width = shape
+        return noise(channels, range(height), range(width), seed=seed, sample=sample)[0]
+    generator = np.random.Generator(np.random.Philox(key=[seed, sample]))
+    return torch.from_numpy(generator.standard_normal(shape, np.float32))
+
+
 def _overlap(block: int, line: range) -> tuple[slice, int, int]:
     """Return where a block falls in the window, and which of its pixels."""
     low, high = max(block * BLOCK, line.start), min((block + 1) * BLOCK, line.stop)
