@@ -24,13 +24,7 @@ def noise(channels: int, rows: range, columns: range, *, seed: int, sample: int 
 
 
 def latent(shape: tuple[int, ...], *, seed: int, sample: int) -> Tensor:
-    """Return standard normal numbers (D,) or (C, H, W), float32, on the CPU: the z of a sample.
-
-    A larger (C, H, W) goes on where a smaller one ends.
-    """
-    if len(shape) == 3:
-        channels, height, width = shape
-        return noise(channels, range(height), range(width), seed=seed, sample=sample)[0]
+    """Return standard normal numbers, float32, on the CPU: the z of a sample."""
     generator = np.random.Generator(np.random.Philox(key=[seed, sample]))
     return torch.from_numpy(generator.standard_normal(shape, np.float32))
 

@@ -126,7 +126,7 @@ def shown(drawing: Drawing | None, chosen: int, lang: str, stands: bool = True) 
     there = drawing is not None
     one = drawing.one if drawing else None
     label = text("download_one", lang, sample=one.sample) if one else text("download_one_none", lang)
-    open_for = {"interactive": there and stands}
+    open_for: Any = {"interactive": there and stands}
     return {
         "samples": drawing.show(chosen, lang) if drawing else None,
         "walk": drawing.show_way(lang) if drawing else None,
@@ -189,7 +189,7 @@ def stages(drawing: Drawing, lang: str) -> str:
         f"<h2><b>{text('stage_drawn', lang)}</b><small>{first}</small></h2>"
         f"<div class='pair'><img class='drawn' src='{address_of(one.drawn)}' alt='{html.escape(said)}'>{near}</div>"
         f"<p class='cap'>{caption}</p>"
-        f"<h2><b>{text('stage_enlarged', lang, scale=one.scale)}</b><span>{second}</span></h2>"
+        f"<h2><b>{text('stage_enlarged', lang, scale=one.scale)}</b><small>{second}</small></h2>"
         f"<img class='large' src='{address_of(one.enlarged)}' alt='{text('enlarged_of', lang, place=place)}'>"
         f"<p class='cap'>{html.escape(by)}</p>{chip}</section>"
     )
