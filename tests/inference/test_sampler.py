@@ -1,4 +1,6 @@
-"""Samples: each follows from its seed and number alone, temperatures and sizes from their ranges, walks from their ends."""
+"""Samples: each follows from its seed and number alone; temperatures, sizes, and walks that end at samples."""
+
+import itertools
 
 import numpy as np
 import pytest
@@ -107,7 +109,7 @@ def test_a_walk_ends_at_its_samples_and_keeps_their_length(digits, stripes):
         assert len(frames) == 5
         assert np.array_equal(frames[0], start)
         assert np.array_equal(frames[-1], end)
-        assert not any(np.array_equal(a, b) for a, b in zip(frames, frames[1:], strict=False))
+        assert not any(np.array_equal(a, b) for a, b in itertools.pairwise(frames))
     with pytest.raises(SRError, match="frames is 1"):
         next(digits.walk((7, 0), (7, 1), 1, temperature=0.8))
     a, b = torch.tensor([3.0, 0, 0]), torch.tensor([0, 3.0, 0])

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from sr_models.inference.load import load_sampler
-from sr_models.parameters import Values
 from sr_models.inference.options import GENERATING
+from sr_models.parameters import Values
 from sr_models.pipelines.generate import enlarger_for, reader_for, receipt, sheet
 from tests.conftest import call
 

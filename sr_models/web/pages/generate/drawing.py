@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from sr_models.checkpoints.catalog import split_name
 from sr_models.inference.options import FRAMES
 from sr_models.inference.sampler import Place
 from sr_models.pipelines.generate import receipt, sheet
 from sr_models.pipelines.upscale import write_png
 from sr_models.web.components.latent_plane import Plane
 from sr_models.web.nets import NETS
-from sr_models.web.pages.generate.request import Request, card_of, count_of
+from sr_models.web.pages.generate.request import SAMPLE, Request, card_of, count_of
 from sr_models.web.pages.generate.result import Drawing, One, Steps
 
 GAP = 8  # px between both stages in the file of one sample
@@ -74,7 +75,7 @@ def enlarge(drawing: Drawing, sample: int) -> Drawing:
     times = {"drawing_seconds": round(seconds[0], 4), "enlarging_seconds": round(seconds[1], 4)}
     one = {"sample": sample, **read, **times, "enlarged_by": enlarger.told(), "files": files}
     drawing.receipt.write_text(json.dumps({**told, "chosen": one}, indent=1) + "\n")
-    by = enlarger.upscaler.net.architecture
+    by = split_name(enlarger.upscaler.checkpoint)[0]
     small, great, both = paths.values()
     return replace(drawing, one=One(sample, small, great, both, enlarger.scale, by, enlarger.passes, seconds))
 
@@ -100,11 +101,11 @@ def walk(drawing: Drawing, start: Place, end: Place) -> Drawing:
 
 
 def ends_of(drawing: Drawing, kept: tuple[Place | None, Place | None]) -> tuple[Place, Place]:
-    """Return both ends of the walk: those that the visitor chose, else the first and the last of the sheet."""
+    """Return both ends of the walk: those that the visitor chose, else two of the sheet."""
     first = drawing.request.first
     start, end = kept
     request = drawing.request
-    return start or request.place(first), end or request.place(first + drawing.count - 1)
+    return start or request.place(first + SAMPLE.default), end or request.place(first + drawing.count - 1)
 
 
 def plane_net() -> str | None:

@@ -31,7 +31,7 @@ class One:
     enlarged: Path
     both: Path
     scale: int
-    by: str  # the architecture that enlarged it
+    by: str  # the net that enlarged it
     passes: int
     seconds: tuple[float, float]
 
@@ -180,18 +180,18 @@ def stages(drawing: Drawing, lang: str) -> str:
         near = f"<img class='near' src='{_address(array)}' alt='{words}'>"
         caption += f"<br>{words}"
     passes = text("in_passes", lang, count=one.passes) if one.passes > 1 else ""
-    by = text("enlarged_by", lang, name=text(f"net_{one.by}_title", lang), passes=passes)
+    by = text("enlarged_by", lang, name=NETS.title(one.by, lang), passes=passes)
     chip = f"<span class='lab-chip invents'>◇ {html.escape(text('drawn_not_photographed', lang))}</span>"
     smooth = " smooth" if size > 32 else ""
     first, second = _facts(size, one.seconds[0], lang), _facts(large, one.seconds[1], lang)
     return (
-        f"<section class='stages{smooth}' data-sample='{one.sample}'>"
+        f"<section class='stages{smooth}' data-sample='{one.sample}'><div>"
         f"<h2><b>{text('stage_drawn', lang)}</b><small>{first}</small></h2>"
         f"<div class='pair'><img class='drawn' src='{address_of(one.drawn)}' alt='{html.escape(said)}'>{near}</div>"
-        f"<p class='cap'>{caption}</p>"
+        f"<p class='cap'>{caption}</p>{chip}</div><div>"
         f"<h2><b>{text('stage_enlarged', lang, scale=one.scale)}</b><small>{second}</small></h2>"
         f"<img class='large' src='{address_of(one.enlarged)}' alt='{text('enlarged_of', lang, place=place)}'>"
-        f"<p class='cap'>{html.escape(by)}</p>{chip}</section>"
+        f"<p class='cap'>{html.escape(by)}</p></div></section>"
     )
 
 

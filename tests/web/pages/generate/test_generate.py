@@ -16,6 +16,7 @@ from sr_models.web.pages.generate.nearest import STORED
 from sr_models.web.pages.generate.request import SAMPLE
 from tests.web.pages.upscale.page import STATUS, download
 
+SERIOUS = ("serious", "critical")
 HOW = {"seed": DRAW_SEED.default, "temperature": DRAW_TEMPERATURE.default}
 
 
@@ -35,7 +36,7 @@ def shown(page, where: str) -> np.ndarray:
       const e = document.querySelector({where!r});
       return e.src ?? getComputedStyle(e).backgroundImage;
     }}""")
-    return pixels(base64.b64decode(re.search(r"base64,([^\"')]+)", found)[1]))
+    return pixels(base64.b64decode(found.split("base64,")[1].strip("\"')")))
 
 
 def wait_for(page, sample: int) -> None:
@@ -192,7 +193,7 @@ def test_files_are_what_is_shown_and_the_receipt_tells_of_both_stages(visit, vae
     assert name == "digit_vae_x2_seed7_12_both.png"
     both = pixels(both)
     assert both.shape == (112, 232, 1)
-    assert np.array_equal(both[::4, :112:4], list(vae.samples(1, **HOW, first=12))[0])
+    assert np.array_equal(both[::4, :112:4], next(iter(vae.samples(1, **HOW, first=12))))
     assert np.array_equal(both[:, 120:], shown(page, ".stages .large"))
     told = json.loads(download(page, "#receipt")[1])
     assert (told["checkpoint_sha256"], told["seed"], told["temperature"]) == (vae.sha256, 7, 0.8)
