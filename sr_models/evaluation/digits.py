@@ -18,7 +18,7 @@ from sr_models.imaging.picture import quantize
 from sr_models.imaging.resample import resize
 from sr_models.inference.device import choose_device
 from sr_models.inference.load import load_plain
-from sr_models.inference.noise import latent
+from sr_models.inference.noise import latents
 from sr_models.metrics.frechet import frechet_distance, mean_distance
 
 AT_ONCE = 500
@@ -51,7 +51,7 @@ def see(classifier: Any, pictures: Tensor) -> Seen:
 
 def draw(net: Any, count: int, seed: int = 0) -> Tensor:
     """Return `count` digits (N, 1, 28, 28), rounded to 8 bits: the first samples of `seed`, at temperature 1."""
-    z = torch.stack([latent(net.latent_shape(SIDE, SIDE), seed=seed, sample=k) for k in range(count)])
+    z = latents(net.latent_shape(SIDE, SIDE), count, seed=seed)
     return quantize(in_parts(net, z.to(next(net.parameters()).device)))
 
 

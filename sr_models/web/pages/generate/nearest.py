@@ -1,13 +1,13 @@
 """The pictures that nets learned from which are nearest to those of the first sight, as stored sheets.
 
-`python -m sr_models.web.pages.generate.nearest --data MNIST` makes those of all nets that learned digits;
-`--kind textures --data PICTURES` those that learned parts of pictures. Nearest is by the mean squared difference of all
-pixels; parts of pictures are taken side by side, without those that overlap.
+`python -m sr_models.web.pages.generate.nearest --data MNIST` makes those of all nets that learned digits, nearest by
+the mean squared difference of pixels; `--kind textures --data train.tar` those that learned textures, nearest by the
+features of a pretrained net, as `evaluation.textures` measures them.
 """
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,17 +16,19 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from sr_models.errors import SRError
+from sr_models.evaluation.textures import crops_of, look, nearest, read
 from sr_models.imaging.digits import read_digits
 from sr_models.imaging.encode import encode_png
 from sr_models.inference.sampler import Sampler
+from sr_models.metrics.perceptual import features_folder, load_features
 from sr_models.pipelines.generate import sheet
-from sr_models.train.data import load_tiles
 from sr_models.web.nets import NETS
 from sr_models.web.pages.generate.request import Request, count_of
 from sr_models.web.storage import ASSETS
 
 STORED = ASSETS / "generate"
-AT_ONCE = 4096  # pictures compared at a time
+Look = Callable[[Tensor], Tensor]  # pictures (N, C, H, W) uint8 -> what they are compared by, (N, D)
 
 
 def nearest_to(request: Request, sample: int) -> tuple[np.ndarray, int] | None:
@@ -60,37 +62,26 @@ def _made_of(sampler: Sampler, request: Request) -> dict[str, object]:
     return {"checkpoint_sha256": sampler.sha256, **facts, "rows": side, "columns": side}
 
 
-def parts_of(folders: Sequence[Path], side: int) -> Iterator[Tensor]:
-    """Yield the pictures of folders in square parts, (N, 3, side, side) uint8."""
-    for tiles in load_tiles(folders, side).pixels.split(64):
-        whole = tiles.shape[-1] // side * side
-        cut = tiles[..., :whole, :whole].unfold(2, side, side).unfold(3, side, side)
-        yield cut.permute(0, 2, 3, 1, 4, 5).reshape(-1, 3, side, side)
+def learned(kind: str, data: Sequence[Path]) -> tuple[Tensor, Look]:
+    """Return what the nets of a kind learned from, (N, C, H, W) uint8, and by what it is compared; raise SRError."""
+    if kind == "digits":
+        return read_digits(data, train=True)[0], lambda pictures: pictures.flatten(1).float()
+    features = load_features("lite0")
+    if features is None:
+        raise SRError("features_missing", path=features_folder() / "lite0.safetensors")
+    return torch.cat(crops_of(read(data))), lambda pictures: look(features, pictures, torch.device("cpu"))
 
 
-def search(drawn: Tensor, learned: Iterator[Tensor]) -> tuple[Tensor, int]:
-    """Return for each of (N, C, H, W) uint8 the nearest of the learned ones (N, C, H, W), and how many there are."""
-    flat = drawn.flatten(1).float()
-    best, found, count = torch.full((len(drawn),), torch.inf), drawn.clone(), 0
-    for batch in (part for pictures in learned for part in pictures.split(AT_ONCE)):
-        distance, at = torch.cdist(flat, batch.flatten(1).float()).min(1)
-        closer = distance < best
-        best, found[closer] = torch.where(closer, distance, best), batch[at[closer]]
-        count += len(batch)
-    return found, count
-
-
-def store(sampler: Sampler, learned: Iterator[Tensor]) -> Path:
-    """Write the sheet of one net beside what it was made of; return its path."""
+def store(sampler: Sampler, known: Tensor, seen: Tensor, compared: Look) -> Path:
+    """Write the sheet of one net beside what it was made of; return its path. `seen` is what is seen in the known."""
     request = Request.of({"generator": sampler.name})
     how = {"seed": request.seed, "temperature": request.temperature}
     pictures = list(sampler.samples(count_of(sampler), **how, first=request.first))
-    drawn = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
-    found, count = search(drawn, learned)
+    places = nearest(compared(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)), seen)[1]
     path = STORED / f"{sampler.name}_nearest.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(encode_png(sheet(list(found.permute(0, 2, 3, 1).numpy()))))
-    facts = {"made_of": _made_of(sampler, request), "learned_from": count}
+    path.write_bytes(encode_png(sheet(list(known[places].permute(0, 2, 3, 1).numpy()))))
+    facts = {"made_of": _made_of(sampler, request), "learned_from": len(known)}
     path.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
     return path
 
@@ -99,15 +90,13 @@ def main() -> None:
     """Store the sheets of all nets that learned pictures of a kind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="what they learned from")
-    parser.add_argument("--kind", default="digits", help="of the pictures, as their cards say: digits, textures")
+    parser.add_argument("--kind", default="digits", choices=("digits", "textures"), help="what they draw")
     asked = parser.parse_args()
+    known, compared = learned(asked.kind, asked.data)
+    seen = compared(known)
     for card in NETS.generators():
-        if card.trained_for != asked.kind:
-            continue
-        sampler = NETS.sampler(card.name)
-        is_digits = asked.kind == "digits"
-        learned = iter([read_digits(asked.data, train=True)[0]]) if is_digits else parts_of(asked.data, sampler.side)
-        print(store(sampler, learned))
+        if card.trained_for == asked.kind:
+            print(store(NETS.sampler(card.name), known, seen, compared))
 
 
 if __name__ == "__main__":
