@@ -13,7 +13,7 @@ from sr_models.web import shell, storage
 from sr_models.web.components.status import Progress
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.generate import drawing, ready
+from sr_models.web.pages.generate import drawing, duel, ready
 from sr_models.web.pages.generate.request import GENERATOR, PARAMETERS, SAMPLE, Request, card_of, count_of
 from sr_models.web.pages.generate.result import Drawing, described, shown, staleness, title
 from sr_models.web.shell import Values
@@ -201,6 +201,36 @@ def _walk(v: Values, end: int) -> Iterator[Values]:
         return
     said = text("walk_done", lang, seconds=duration(time.perf_counter() - begun))
     yield {"walk": made.show_way(lang), "outcome": made, "ends": tuple(ends), "status": said}
+
+
+def step_generator(v: Values) -> Iterator[Values]:
+    """Let the generator learn once against its critic."""
+    yield _stepped(v, ("generator",))
+
+
+def step_critic(v: Values) -> Iterator[Values]:
+    """Let the critic learn once to tell what is drawn from what is written."""
+    yield _stepped(v, ("critic",))
+
+
+def step_both(v: Values) -> Iterator[Values]:
+    """Let both learn in turns."""
+    yield _stepped(v, ("critic", "generator") * duel.BOTH)
+
+
+def pair_anew(v: Values) -> Iterator[Values]:
+    """Begin with a new pair."""
+    yield _stepped(v, (), anew=True)
+
+
+def _stepped(v: Values, steps: tuple[str, ...], anew: bool = False) -> Values:
+    try:
+        pair = duel.of(v["visitor"], anew)
+        for which in steps:
+            pair.step(which)
+        return {"duel": duel.shown(pair, v["lang"]), "status": gr.skip()}
+    except Exception as error:
+        return sorry(error, v["lang"])
 
 
 def stopped(v: Values) -> Values:

@@ -12,7 +12,7 @@ from sr_models.web.components.samples import Samples
 from sr_models.web.components.walk import Walk
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.generate import events, ready
+from sr_models.web.pages.generate import duel, events, ready
 from sr_models.web.pages.generate.request import GENERATOR, PARAMETERS, SAMPLE
 from sr_models.web.pages.generate.result import sentence, stages
 from sr_models.web.shell import MULTIPLE, OF_NETS, OF_WAITING, QUICK, QUIET, Shell
@@ -21,6 +21,12 @@ SETTINGS = tuple(p.name for p in PARAMETERS)
 DOWNLOADS = ("download", "download_one", "receipt")
 RESULT = ("samples", "one", "walk", "sentence", "stale", *DOWNLOADS, "outcome", "status", "parts", "run", "stop")
 READS = (*SETTINGS, "outcome", "ends", "parts", "upload", "visitor", "leave")
+DUEL = {
+    "step_generator": events.step_generator,
+    "step_critic": events.step_critic,
+    "step_both": events.step_both,
+    "pair_anew": events.pair_anew,
+}
 STALE = (*DOWNLOADS, "stale", "run", "status")
 
 
@@ -60,6 +66,8 @@ def build(shell: Shell) -> None:
                     shell.labelled("receipt", gr.DownloadButton, **off, **side)
             with shell.card("card_plane", "plane_title", visible=plane is not None):
                 shell.add("plane", LatentPlane, value=plane)
+            if duel.is_offered():
+                _duel(shell)
     shell.privacy()
     shell.reads, shell.on_error = READS, events.sorry
     _wire(shell)
@@ -77,6 +85,16 @@ def _choices(shell: Shell, generator: str) -> None:
             shell.button("new_seed", size="sm", scale=0, min_width=64)
         info = text("temperature_ends", MARKS)
         shell.control(DRAW_TEMPERATURE, info=info, interactive=True, min_width=120)
+
+
+def _duel(shell: Shell) -> None:
+    """Two nets that learn against each other, a step at a time."""
+    with shell.card("card_duel", "duel_title"):
+        shell.add("duel", gr.HTML, value=f"<p>{text('duel_begin', MARKS)}</p>", padding=False)
+        with gr.Row(elem_id="duel_steps"):
+            for name in DUEL:
+                words = text(name, MARKS, count=duel.BOTH)
+                shell.add(name, gr.Button, value=words, size="sm", min_width=60)
 
 
 def _wire(shell: Shell) -> None:
@@ -97,6 +115,8 @@ def _wire(shell: Shell) -> None:
     shell.on(picked.then, events.chosen, RESULT, **last, **OF_NETS)
     for name, what in (("walk_from", events.walk_from), ("walk_to", events.walk_to)):
         shell.on(parts[name].click, what, ("walk", "outcome", "ends", "status"), **OF_NETS)
+    for name, what in DUEL.items() if duel.is_offered() else ():
+        shell.on(parts[name].click, what, ("duel", "status", "stop", "run"), **OF_NETS)
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
     shell.on(cancelled.then, events.stopped, (*RESULT,), concurrency_limit=None, **QUIET)
     shell.on(parts["delete"].click, events.delete, RESULT, **QUICK)
