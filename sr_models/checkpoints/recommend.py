@@ -10,7 +10,7 @@ BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there and that no sma
 MANY = ("vae",)  # its file is another net's picture, at a higher price: chosen for its samples, never as the best
 FALLBACK = "bicubic"
 CLASSIFIER = "digit_classifier_x1"  # what says whether digits are recognised
-GENERATORS = ("digit_vae", "digit_gan", "texture_vae", "texture_gan", "digit_vae_2")  # what draws: these first, in this order
+GENERATORS = ("digit_vae", "digit_gan", "texture_vae", "texture_gan", "digit_vae_2")  # these draw, and come first
 RESTORERS = {  # what repairs, by task: the first that is there
     "inpaint": ("restoration_vae", "inpainting", "biharmonic"),
     "denoise": ("restoration", "non_local_means"),
