@@ -1,4 +1,4 @@
-"""`sr-models list|upscale|evaluate|train|pull|export|bench`: arguments to calls, nothing else."""
+"""`sr-models list|upscale|generate|evaluate|train|pull|export|bench`: arguments to calls, nothing else."""
 
 import functools
 import json
@@ -15,9 +15,9 @@ from sr_models import cli_measuring
 from sr_models.cli_options import Device, Scale, with_options
 from sr_models.errors import SRError
 from sr_models.files import speak_any_language
-from sr_models.imaging.options import ALPHA, FILES, NAME, OUTPUT, SIZE
+from sr_models.imaging.options import ALPHA, FILES, IF_EXISTS, NAME, OUTPUT, SIZE
 from sr_models.inference.memory import keep_memory
-from sr_models.inference.options import DRAWING, ENSEMBLE, LOADING, MIX, NO_SAMPLES, RESTORING, TILE
+from sr_models.inference.options import DRAWING, ENSEMBLE, GENERATING, LOADING, MIX, NO_SAMPLES, RESTORING, TILE
 from sr_models.parameters import Parameter, Values
 
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it by name
@@ -158,6 +158,36 @@ def restore(
     print(f"{len(mine) - skipped - failed} repaired into {out}, {skipped} already there, {failed} not possible")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+@with_options(*GENERATING, IF_EXISTS)
+def generate(
+    name: Annotated[str, typer.Argument(help="Net or checkpoint that draws.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="A .png for one sheet of all, else a folder for a PNG each.")
+    ],
+    given: Values,
+    device: Device = None,
+) -> None:
+    """Draw pictures of nothing but numbers; what is there is not drawn again."""
+    from tqdm import tqdm
+
+    from sr_models.inference.load import load_sampler
+    from sr_models.pipelines.generate import Made, draw_files
+
+    sampler = load_sampler(name, device)
+    bar = tqdm(total=given["count"], unit="picture", disable=None)
+    for step in draw_files(sampler, out, given, device):
+        if isinstance(step, Made):
+            bar.close()
+            told = f"{given['count']} pictures" if out.suffix.lower() == ".png" else f"{len(step.paths)} files"
+            done = f"{told} into {', '.join(map(str, step.paths)) if len(step.paths) == 1 else out}"
+            print(f"{done if step.paths else 'Nothing new'}, {step.skipped} already there")
+            times = f"drawn in {step.drawing:.2f} s" + f", enlarged in {step.enlarging:.2f} s" * (step.enlarging > 0)
+            print(f"by {sampler.name}, seed {given['seed']}, temperature {given['temperature']:g}; {times}")
+            continue
+        bar.update()
 
 
 for measuring in (

@@ -83,6 +83,14 @@ SENTENCES = {
         "{samples} samples of this picture are too many at once, {limit} fit; draw fewer or crop the picture."
     ),
     "sample_dropped": "Sample {sample} has values that are not numbers and was left out; take another seed.",
+    "bad_drawn_size": (
+        "The size {words} is not understood or not between {low} and {high} pixels a side; write 64 or 96x64."
+    ),
+    "too_many_drawn": (
+        "{count} pictures of {width}×{height} are more than {limit:,} pixels in all, the limit; "
+        "draw fewer or smaller ones."
+    ),
+    "unknown_generator": "Nothing that draws is named {name} here; choose one of {known}.",
     "tile_too_small": "The tile size is {value}, it must be at least {low}; choose a larger one.",
     "out_of_memory": "There is not enough memory even for the smallest tile; close other programs or crop the picture.",
     "too_slow": "The run took more than {minutes} minutes, the limit; choose a faster net or a smaller picture.",

@@ -53,6 +53,11 @@ def models_folder() -> Path | None:
     return Path(named) if named else None
 
 
+def list_generators() -> list[Card]:
+    """Return the cards of all usable checkpoints that draw pictures of nothing but numbers, by name."""
+    return [card for card in list_checkpoints("generate") if has_ability(card, archs.Generates)]
+
+
 def _files() -> list[Path]:
     return sorted(weights_folder().glob("*.safetensors")) + _foreign_files()
 

@@ -10,6 +10,7 @@ BALANCED = ("sesr_48x6", "sesr_32x4")  # the first that is there and that no sma
 MANY = ("vae",)  # its file is another net's picture, at a higher price: chosen for its samples, never as the best
 FALLBACK = "bicubic"
 CLASSIFIER = "digit_classifier_x1"  # what says whether digits are recognised
+GENERATORS = ("digit_vae", "digit_gan", "texture_vae", "texture_gan", "digit_vae_2")  # these draw, and come first
 RESTORERS = {  # what repairs, by task: the first that is there
     "inpaint": ("restoration_vae", "inpainting", "biharmonic"),
     "denoise": ("restoration", "non_local_means"),
@@ -57,6 +58,12 @@ def by_validation(scale: int, cards: list[Card]) -> list[str]:
     there = [card for card in there if card.architecture not in MANY]
     scores = {split_name(card.name)[0]: r.value for card in there if (r := card.result("validation"))}
     return sorted(scores, key=lambda net: -scores[net])
+
+
+def ordered(cards: list[Card]) -> list[Card]:
+    """Return the cards of what draws, in the order in which it is offered."""
+    places = {name: i for i, name in enumerate(GENERATORS)}
+    return sorted(cards, key=lambda card: (places.get(split_name(card.name)[0], len(places)), card.name))
 
 
 def default_net(scale: int, cards: list[Card]) -> str:

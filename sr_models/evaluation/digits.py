@@ -18,6 +18,7 @@ from sr_models.imaging.picture import quantize
 from sr_models.imaging.resample import resize
 from sr_models.inference.device import choose_device
 from sr_models.inference.load import load_plain
+from sr_models.inference.noise import latents
 from sr_models.metrics.frechet import frechet_distance, mean_distance
 
 AT_ONCE = 500
@@ -49,8 +50,8 @@ def see(classifier: Any, pictures: Tensor) -> Seen:
 
 
 def draw(net: Any, count: int, seed: int = 0) -> Tensor:
-    """Return `count` digits (N, 1, 28, 28), rounded to 8 bits, of standard normal numbers that follow from `seed`."""
-    z = torch.randn(count, *net.latent_shape(SIDE, SIDE), generator=Generator().manual_seed(seed))
+    """Return `count` digits (N, 1, 28, 28), rounded to 8 bits: the first samples of `seed`, at temperature 1."""
+    z = latents(net.latent_shape(SIDE, SIDE), count, seed=seed)
     return quantize(in_parts(net, z.to(next(net.parameters()).device)))
 
 

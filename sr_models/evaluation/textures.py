@@ -16,6 +16,7 @@ from sr_models.imaging.picture import quantize, to_array
 from sr_models.imaging.sources import rgb_pictures
 from sr_models.inference.device import choose_device
 from sr_models.inference.load import load_plain
+from sr_models.inference.noise import latents
 from sr_models.metrics.frechet import frechet_distance, mean_distance
 from sr_models.metrics.perceptual import features_folder, load_features
 
@@ -50,7 +51,7 @@ def measure_textures(
     chosen = torch.randperm(len(known), generator=Generator().manual_seed(0))[:count]
     true, other = _middle(known[chosen]), _middle(unseen[:count])
     of_true, of_other = look(features, true, where), look(features, other, where)
-    crops = [known[:, :, y : y + SIDE, x : x + SIDE] for y in _places(known) for x in _places(known)]
+    crops = crops_of(known)
     of_known = torch.cat([look(features, crop, where) for crop in crops])  # by place, then by picture
     tick()
     rows = {}
@@ -120,7 +121,7 @@ def _ways(true: Tensor, other: Tensor, where: torch.device) -> Iterator[tuple[st
     yield TRAINING, true
     for card in (card for card in list_checkpoints("generate") if card.trained_for == "textures"):
         net = load_plain(card.name, "generate", str(where))[0]
-        z = torch.randn(len(true), *net.latent_shape(SIDE, SIDE), generator=Generator().manual_seed(0))
+        z = latents(net.latent_shape(SIDE, SIDE), len(true), seed=0)
         with torch.inference_mode():
             yield card.name, torch.cat([quantize(net(part.to(where))).cpu() for part in z.split(AT_ONCE)])
 
@@ -130,8 +131,10 @@ def _middle(pixels: Tensor) -> Tensor:
     return pixels[:, :, top : top + SIDE, left : left + SIDE].float() / 255
 
 
-def _places(pixels: Tensor) -> range:
-    return range(0, pixels.shape[-1] - SIDE + 1, SHIFT)
+def crops_of(pixels: Tensor) -> list[Tensor]:
+    """Return the parts of 64x64 of square pictures, (N, 3, 64, 64) for each of the places SHIFT px apart."""
+    places = range(0, pixels.shape[-1] - SIDE + 1, SHIFT)
+    return [pixels[:, :, y : y + SIDE, x : x + SIDE] for y in places for x in places]
 
 
 def _show(path: Path, pictures: Tensor, crops: list[Tensor], places: Tensor) -> None:

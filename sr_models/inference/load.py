@@ -11,6 +11,7 @@ from sr_models.checkpoints.catalog import (
     classical,
     critic_file,
     list_checkpoints,
+    list_generators,
     locate,
     passes_of,
     split_name,
@@ -23,6 +24,7 @@ from sr_models.files import sha256
 from sr_models.inference.compose import Cascade, mixable
 from sr_models.inference.device import choose_device
 from sr_models.inference.restorer import Restorer
+from sr_models.inference.sampler import Sampler
 from sr_models.inference.upscaler import Upscaler
 
 DOES = {
@@ -82,6 +84,25 @@ def load_restorer(ref: str, device: str | None = None, *, dtype: str | None = No
         raise SRError("unknown_restorer", name=ref, known=known) from error
     model, card = _read(path, ref, None, "restore")
     return Restorer(model, card.name, device=device, dtype=dtype, card=card, sha256=sha256(path))
+
+
+def load_sampler(ref: str, device: str | None = None) -> Sampler:
+    """Load what draws: a checkpoint by its name (`digit_vae`, `digit_vae_x2`), path or place on the Hub.
+
+    Raise SRError as `load` does.
+    """
+    if "/" in ref or ref.endswith(".safetensors"):
+        path = locate(ref)
+    else:
+        names = [card.name for card in list_generators()]
+        found = next((name for name in names if ref in (name, split_name(name)[0])), None)
+        if found is None:
+            raise SRError("unknown_generator", name=ref, known=", ".join(names) or "none")
+        path = weights_folder() / f"{found}.safetensors"
+    net, card = _read(path, ref, None, "generate")
+    if not isinstance(net, archs.Generates):
+        raise CheckpointError(path.name, "it draws nothing of numbers alone")
+    return Sampler(net, card, sha256=sha256(path), device=device)
 
 
 def load_plain(ref: str, task: str, device: str | None = None) -> tuple[Any, Card]:

@@ -23,6 +23,17 @@ def noise(channels: int, rows: range, columns: range, *, seed: int, sample: int 
     return out
 
 
+def latent(shape: tuple[int, ...], *, seed: int, sample: int) -> Tensor:
+    """Return standard normal numbers, float32, on the CPU: the z of a sample."""
+    generator = np.random.Generator(np.random.Philox(key=[seed, sample]))
+    return torch.from_numpy(generator.standard_normal(shape, np.float32))
+
+
+def latents(shape: tuple[int, ...], count: int, *, seed: int) -> Tensor:
+    """Return the z of the first samples of a seed, (count, *shape)."""
+    return torch.stack([latent(shape, seed=seed, sample=k) for k in range(count)])
+
+
 def _overlap(block: int, line: range) -> tuple[slice, int, int]:
     """Return where a block falls in the window, and which of its pixels."""
     low, high = max(block * BLOCK, line.start), min((block + 1) * BLOCK, line.stop)

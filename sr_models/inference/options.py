@@ -1,4 +1,4 @@
-"""The settings of a run: how a net goes over a picture, what it is mixed with, and how samples are drawn."""
+"""The settings of a run: how a net goes over a picture, what it is mixed with, how samples and pictures are drawn."""
 
 from dataclasses import replace
 from typing import Any
@@ -29,3 +29,20 @@ STRENGTH = Parameter(
     "strength", -1.0, low=0, high=100, step=0.5, help="Of the damage, in the method's unit; default: its own estimate"
 )
 RESTORING: tuple[Parameter[Any], ...] = (TASK, STRENGTH)
+
+COUNT = Parameter("count", 64, low=1, high=256, help="Of pictures")
+DRAW_SEED = Parameter("seed", 7, low=0, high=2**32 - 1, help="Picture k of a seed is always the same")
+DRAW_TEMPERATURE = Parameter(
+    "temperature",
+    0.8,
+    low=0,
+    high=1.5,
+    step=0.1,
+    help="Low: typical; 1: as varied as what was learned from; above: odd",
+)
+DRAWN_SIZE = Parameter(
+    "drawn_size", "", high=20, option="size", help="Of each picture: 96x64, or a side; default: as it learned from"
+)
+ENLARGED = Parameter("enlarged", "1", choices=("1", "2", "4"), option="enlarge", help="How many times larger")
+FRAMES = Parameter("frames", 11, low=2, high=101, help="Of a walk between two pictures")
+GENERATING: tuple[Parameter[Any], ...] = (COUNT, DRAW_SEED, DRAW_TEMPERATURE, DRAWN_SIZE, ENLARGED)

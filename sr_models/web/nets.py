@@ -14,15 +14,18 @@ from sr_models.checkpoints.catalog import (
     classical,
     critic_file,
     has_ability,
+    list_generators,
     split_name,
     weights_fingerprint,
     with_cascades,
 )
-from sr_models.checkpoints.recommend import default_net, recommend
+from sr_models.checkpoints.recommend import default_net, ordered, recommend
 from sr_models.errors import SRError
-from sr_models.inference.load import load, load_critic, load_restorer, measured_partner
+from sr_models.inference.load import load, load_critic, load_restorer, load_sampler, measured_partner
 from sr_models.inference.restorer import Restorer
+from sr_models.inference.sampler import Sampler
 from sr_models.inference.upscaler import Upscaler
+from sr_models.pipelines.generate import Enlarger, Reader, enlarger_for, reader_for
 from sr_models.web.components.net_picker import Offer
 from sr_models.web.i18n import duration, has, text
 
@@ -42,6 +45,8 @@ class Nets:
         self._mixed = functools.lru_cache(8)(self._mix)  # of its own: a slider leaves many
         self._critic = functools.lru_cache(4)(load_critic)
         self._restorers = functools.lru_cache(16)(load_restorer)
+        self._samplers = functools.lru_cache(16)(load_sampler)
+        self._helpers = functools.lru_cache(16)(lambda name: _helpers_of(self._samplers(name).card))
         self._paced: set[tuple[str, int, bool]] = set()
 
     def refresh(self) -> None:
@@ -60,6 +65,18 @@ class Nets:
     def restorer(self, name: str) -> Restorer:
         """Load what repairs once; raise SRError where it is not there."""
         return self._restorers(name)
+
+    def sampler(self, name: str) -> Sampler:
+        """Load what draws once; raise SRError where it is not there."""
+        return self._samplers(name)
+
+    def reader(self, name: str) -> Reader | None:
+        """Load once what reads the pictures that a net draws; None where there is none."""
+        return self._helpers(name)[0]
+
+    def enlarger(self, name: str) -> Enlarger:
+        """Load once what enlarges the pictures that a net draws."""
+        return self._helpers(name)[1]
 
     def seconds(self, net: str, scale: int, ensemble: bool, width: int, height: int, samples: int = 0) -> float:
         """Estimate the seconds for LR of this size; the first time, the net runs on one tile for it."""
@@ -111,6 +128,10 @@ class Nets:
         """Return the card of a net at a scale, None where there is none: a classical method."""
         return next((card for card in self.cards() if split_name(card.name) == (net, scale)), None)
 
+    def generators(self) -> list[Card]:
+        """Return the cards of all that draws, in the order in which it is offered."""
+        return ordered(list_generators())
+
     def _any_card(self, net: str) -> Card | None:
         return next((c for c in self.cards() if split_name(c.name)[0] == net), None)
 
@@ -151,12 +172,7 @@ class Nets:
         card = self._any_card(net)
         if card and card.foreign:
             return net
-        name = card.architecture if card else net
-        title = text(f"net_{name}_title", lang)
-        for word in filter(None, net.removeprefix(name).split("_")):
-            known = has(f"variant_{word}")
-            title = text(f"variant_{word}", lang, net=title) if known else f"{title} {word}"
-        return title
+        return variant_title(net, card.architecture if card else net, lang)
 
     def summary(self, net: str, lang: str) -> str:
         """Return the architecture's one sentence."""
@@ -246,6 +262,18 @@ class Nets:
         if not (looks and plain and other):
             return {}
         return {"distance": looks.value, "partner": self.title(other, lang), "partner_distance": plain.value}
+
+
+def variant_title(net: str, architecture: str, lang: str) -> str:
+    """Return the name that people read: the architecture's title and the size or variant that a net's name adds."""
+    title = text(f"net_{architecture}_title", lang)
+    for word in filter(None, net.removeprefix(architecture).split("_")):
+        title = text(f"variant_{word}", lang, net=title) if has(f"variant_{word}") else f"{title} {word}"
+    return title
+
+
+def _helpers_of(card: Card) -> tuple[Reader | None, Enlarger]:
+    return reader_for(card), enlarger_for(card)
 
 
 def _gap(higher: float, lower: float) -> float:

@@ -133,9 +133,9 @@ class Shell:
             self.add("status", Status)
             self.button("stop", size="sm", scale=0, min_width=80, interactive=False)
 
-    def card(self, name: str, caption: str = "") -> Any:
+    def card(self, name: str, caption: str = "", **settings: Any) -> Any:
         """Add a group of parts that belong together, with a caption where a code of words is given."""
-        column = self.add(name, gr.Column, elem_classes="lab-card", min_width=280)
+        column = self.add(name, gr.Column, elem_classes="lab-card", min_width=280, **settings)
         if caption:
             with column:
                 gr.HTML(f"<h2 class='lab-caption'>{text(caption, MARKS)}</h2>", apply_default_css=False)
