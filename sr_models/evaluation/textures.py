@@ -48,8 +48,7 @@ def measure_textures(
     known, unseen = read(train), read(held_out)
     if (count := min(len(known), len(unseen))) < LEAST:
         raise SRError("few_textures", count=count, limit=LEAST)
-    chosen = torch.randperm(len(known), generator=Generator().manual_seed(0))[:count]
-    true, other = _middle(known[chosen]), _middle(unseen[:count])
+    true, other = (_middle(pixels[_mixed(len(pixels))][:count]) for pixels in (known, unseen))
     of_true, of_other = look(features, true, where), look(features, other, where)
     crops = crops_of(known)
     of_known = torch.cat([look(features, crop, where) for crop in crops])  # by place, then by picture
@@ -126,6 +125,11 @@ def _ways(true: Tensor, other: Tensor, where: torch.device) -> Iterator[tuple[st
             yield card.name, torch.cat([quantize(net(part.to(where))).cpu() for part in z.split(AT_ONCE)])
 
 
+def _mixed(count: int) -> Tensor:
+    """Return an order in which neighbours, which come of one source, lie apart."""
+    return torch.randperm(count, generator=Generator().manual_seed(0))
+
+
 def _middle(pixels: Tensor) -> Tensor:
     top, left = ((side - SIDE) // 2 for side in pixels.shape[-2:])
     return pixels[:, :, top : top + SIDE, left : left + SIDE].float() / 255
@@ -139,10 +143,7 @@ def crops_of(pixels: Tensor) -> list[Tensor]:
 
 def _show(path: Path, pictures: Tensor, crops: list[Tensor], places: Tensor) -> None:
     """Write the first pictures, each over the nearest training picture."""
-    many = len(crops[0])
-    panels = {}
-    for i in range(min(SHOWN, len(pictures))):
-        place = int(places[i])
-        known = crops[place // many][place % many].permute(1, 2, 0).numpy()
-        panels[f"{i}: drawn, nearest"] = np.concatenate([to_array(pictures[i : i + 1]), known])
-    write_sheet(path, panels)
+    many, first = len(crops[0]), range(min(SHOWN, len(pictures)))
+    known = [crops[place // many][place % many].permute(1, 2, 0).numpy() for place in places[: len(first)].tolist()]
+    rows = [np.concatenate([to_array(pictures[i : i + 1]) for i in first], 1), np.concatenate(known, 1)]
+    write_sheet(path, {f"{path.stem}: drawn, over the nearest training picture": np.concatenate(rows)})

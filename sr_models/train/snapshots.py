@@ -44,7 +44,7 @@ class Snapshots:
         blank = torch.zeros(DRAWN, 1, SIDE, SIDE, device=self.originals.device)
         sheet = torch.cat([_row(torch.cat([self.originals, blank])), *self.rows])
         data = io.BytesIO()
-        Image.fromarray((255 * sheet).round().byte().cpu().numpy()).save(data, "WEBP", lossless=True, method=6)
+        Image.fromarray((255 * sheet).round().byte().cpu().numpy()).save(data, "WEBP", quality=70, method=6)
         write_atomically(path.with_suffix(".webp"), data.getvalue())
         facts = {"side": SIDE, "again": AGAIN, "drawn": DRAWN, "measured": len(self.pictures), "stages": self.numbers}
         write_atomically(path.with_suffix(".json"), to_json(facts))

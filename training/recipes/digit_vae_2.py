@@ -1,7 +1,9 @@
-"""Digit VAE of two numbers (181K parameters), on MNIST: a plane of digits to move in.
+"""Digit VAE of two numbers (50K parameters), on MNIST: a plane of digits to move in.
 
 sr-models train training/recipes/digit_vae_2.py --data MNIST
 sr-models digits --data MNIST
+
+One CPU core that other work shared, 8 minutes, 9,700 steps.
 """
 
 from sr_models.train.recipe import Recipe, Stage

@@ -22,7 +22,7 @@ from sr_models.web.pages.upscale import examples
 from sr_models.web.pages.upscale.result import UpscaleResult, present
 
 STORED = [(example.name, net) for example in examples.EXAMPLES for net in example.nets()]
-MAX_BYTES = 8.5e6  # of all examples and stored results, those of every page
+MAX_BYTES = 9e6  # of all examples, stored results and lessons, those of every page
 every_example = pytest.mark.parametrize("name", examples.NAMES)
 every_result = pytest.mark.parametrize(("name", "net"), STORED)
 
