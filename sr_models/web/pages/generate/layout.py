@@ -119,7 +119,7 @@ def _wire(shell: Shell) -> None:
         shell.on(parts[name].click, what, ("duel", "status", "stop", "run"), **OF_NETS)
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
     shell.on(cancelled.then, events.stopped, (*RESULT,), concurrency_limit=None, **QUIET)
-    shell.on(parts["delete"].click, events.delete, RESULT, **QUICK)
+    shell.on(parts["delete"].click, events.delete, RESULT, until="", **QUICK)
     for p in (GENERATOR, DRAW_SEED, DRAW_TEMPERATURE):
         shell.remember_part(p.name, p.address or p.name, "#seeds" if p is DRAW_SEED else "")
     shell.remember_part(SAMPLE.name, SAMPLE.name, "#samples")
