@@ -4,9 +4,9 @@ sr-models train training/recipes/digit_gan.py --data MNIST
 sr-models train training/recipes/digit_gan.py --data MNIST --set generator_loss=log
 sr-models digits --data MNIST
 
-One CPU core that other work shared, 11 minutes, 8,900 steps: half of what it draws is a clear digit, at a Fréchet distance
-of 69; longer is better, 6,500 steps came to 103. The critic is right in 67 % of all cases. Without `drop`, batches of 32
-and 5 minutes came to 141; a critic that normalised was right in 99 % and left one digit out.
+One CPU core that other work shared, 11 minutes, 8,900 steps: half of what it draws is a clear digit, at a Fréchet
+distance of 69; longer is better, 6,500 steps came to 103. The critic is right in 67 % of all cases. Without `drop`,
+batches of 32 and 5 minutes came to 141; a critic that normalised was right in 99 % and left one digit out.
 """
 
 from sr_models.train.recipe import Recipe, Stage

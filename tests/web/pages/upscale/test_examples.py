@@ -58,7 +58,9 @@ def test_the_stored_result_is_made_by_the_committed_weights(fresh: Path, name: s
         assert new == pytest.approx(old, abs=0.02, rel=0.01), column
     for path in (kept.bicubic, kept.result):
         pixels = [read(p).array.astype(int) for p in (fresh / path.name, path)]
-        assert np.abs(pixels[0] - pixels[1]).max() <= 1, path.name
+        gap = np.abs(pixels[0] - pixels[1])
+        assert gap.max() <= 3, path.name  # where another processor rounded a pixel of LR the other way
+        assert (gap > 1).mean() < 1e-4, path.name
 
 
 @every_result
