@@ -5,6 +5,7 @@ It is read in a process of its own, by torch's reader that builds nothing but te
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from sr_models.errors import SRError
@@ -23,6 +24,8 @@ def convert(source: Path, target: Path, *, seconds: float = SECONDS) -> None:
         raise SRError("file_missing", path=source)
     if source.stat().st_size > MAX_BYTES:
         raise SRError("convert_too_large", path=source.name, limit=MAX_BYTES // 2**20)
+    if find_spec("spandrel") is None:
+        raise SRError("package_missing", what="Reading a net from elsewhere", package="spandrel")
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     try:
@@ -45,6 +48,7 @@ def _convert_here(source: str, target: str) -> int:
     """Do it in this process, whose memory is limited first; return an exit code."""
     import torch
     from safetensors.torch import save_file
+    from spandrel import canonicalize_state_dict
 
     if sys.platform == "linux":
         import resource
@@ -56,12 +60,9 @@ def _convert_here(source: str, target: str) -> int:
         raise
     except Exception:  # what it refuses, and what is damaged, comes in many kinds
         return READ
-    for key in ("params_ema", "params-ema", "params", "model_state_dict", "state_dict", "model", "net"):
-        if isinstance(found, dict) and isinstance(found.get(key), dict):
-            found = found[key]
-            break
     if not isinstance(found, dict):
         return EMPTY
+    found = canonicalize_state_dict(found)  # the weights within what trainers store beside them
     state = {
         key: value.detach().clone().contiguous()  # weights that share their memory are stored apart
         for key, value in found.items()
