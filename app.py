@@ -17,9 +17,9 @@ def main() -> None:
     storage.temp_folder()  # gradio reads the folder when it is imported
 
     from sr_models.web import server
-    from sr_models.web.pages import generate, restore, upscale
+    from sr_models.web.pages import generate, models, restore, upscale
 
-    server.launch((upscale.page, restore.page, generate.page))
+    server.launch((upscale.page, restore.page, generate.page, models.page))
 
 
 if __name__ == "__main__":

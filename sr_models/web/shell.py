@@ -312,7 +312,8 @@ def header(page: Page, pages: tuple[Page, ...]) -> str:
     links = "".join(
         f"<a href='.{p.path}' {'aria-current=page' if p is page else ''}>{text(p.title, MARKS)}</a>" for p in pages
     )
-    navigation = f"<nav class='pages'>{links}</nav>" if len(pages) > 1 else ""
+    menu = f"<details class='menu'><summary>{text(page.title, MARKS)}</summary><nav>{links}</nav></details>"
+    navigation = f"<nav class='pages'>{links}</nav>{menu}" if len(pages) > 1 else ""
     brand = f"<h1>SR Lab</h1><span class='tagline'>{text('tagline', MARKS)}</span>"
     opener = (
         f"<label class='open'><input type='file' id='open' multiple accept='{ACCEPTED}'>{text('open', MARKS)}</label>"
