@@ -38,7 +38,7 @@ OF_WAITING: Any = {"concurrency_id": "waiting", "concurrency_limit": 16, **QUIET
 MULTIPLE: Any = {"trigger_mode": "multiple"}
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
-ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif"
+ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif,.zip"
 # The token that a page was opened with, taken out of the address; who comes by Back or Forward finds it in the history.
 TOKEN = """(...asked) => {
   const found = location.hash.match(/^#from=([\\w-]+)$/);
