@@ -276,9 +276,16 @@ class Nets:
         return {"distance": looks.value, "partner": self.title(other, lang), "partner_distance": plain.value}
 
 
+def architecture_title(architecture: str, lang: str) -> str:
+    """Return the name that people read; of a net from elsewhere, what spandrel calls its kind."""
+    if architecture.startswith(FOREIGN):
+        return architecture.removeprefix(FOREIGN)
+    return text(f"net_{architecture}_title", lang)
+
+
 def variant_title(net: str, architecture: str, lang: str) -> str:
     """Return the name that people read: the architecture's title and the size or variant that a net's name adds."""
-    title = text(f"net_{architecture}_title", lang)
+    title = architecture_title(architecture, lang)
     for word in filter(None, net.removeprefix(architecture).split("_")):
         title = text(f"variant_{word}", lang, net=title) if has(f"variant_{word}") else f"{title} {word}"
     return title

@@ -36,7 +36,7 @@ def _net(card: Card, lang: str) -> str:
     kind = card.architecture.removeprefix(FOREIGN)
     size = size_words(file_of(locate(net, scale)).size, lang)
     facts = text("folder_net", lang, kind=kind, license=card.license, scale=card.scale, size=size)
-    where = address("/restore", arch=net) if scale == 1 else address("/", arch=net, scale=scale)
+    where = address("/restore", method=card.name) if scale == 1 else address("/", arch=net, scale=scale)
     use = f"<a class='use' href='{html.escape(where)}'>{text('board_use', lang)}</a>"
     return _row(html.escape(card.name), html.escape(facts), use)
 
