@@ -262,8 +262,11 @@ def train(context: typer.Context) -> int:
 def pull(ref: Annotated[str, typer.Argument(help="owner/repo or owner/repo@revision.")]) -> None:
     """Fetch a checkpoint from the Hub and check it."""
     from sr_models.checkpoints.format import read_checkpoint
+    from sr_models.checkpoints.hub import Found, look
     from sr_models.checkpoints.hub import pull as fetch
 
+    if isinstance(found := look(ref), Found):
+        print(f"{found.repo} at {found.commit[:8]}: {found.file}, {found.size / 2**20:.1f} MiB", file=sys.stderr)
     path = fetch(ref)
     _, card = read_checkpoint(path)
     print(f"{card.name}: {path}")

@@ -118,7 +118,25 @@ SENTENCES = {
     "bad_checkpoint": "{path} is not a usable checkpoint: {reason}; take another file or download it again.",
     "hub_unreachable": "{ref} cannot be fetched because the Hub does not answer; check the network and try again.",
     "hub_broken_off": "{ref} did not come whole because the connection to the Hub broke off or stalled; try again.",
-    "hub_missing": "{ref} was not found on the Hub; check owner, name and revision.",
+    "hub_missing": (
+        "{ref} was not found on the Hub, or is private; check owner, name and revision, "
+        "and run hf auth login for what is your own."
+    ),
+    "hub_no_access": "The Hub does not open {ref} to you; accept its terms there, and run hf auth login.",
+    "hub_busy": "The Hub has been asked too often; try again in {seconds} seconds.",
+    "hub_fault": "{ref} cannot be fetched because the Hub has a fault ({status}); try again later.",
+    "hub_pickles": (
+        "{ref} has weights only in a file that may hold a program; download it by hand and run sr-models convert on it."
+    ),
+    "hub_no_checkpoint": "{ref} has no .safetensors file; choose a repo of a net's weights.",
+    "hub_several": "{ref} has {count} .safetensors files; download the one that you want by hand, and give its path.",
+    "hub_damaged": "{ref} came otherwise than the Hub describes it, and was deleted; try again.",
+    "hub_no_room": "{ref} has {megabytes:.0f} MB, this server keeps {limit:.0f} MB from the Hub; choose a smaller one.",
+    "hub_no_upscaler": "{ref} does not enlarge, it is made for another task ({task}); choose one that does.",
+    "hub_not_open": (
+        "{ref} is not among what this server takes from the Hub ({known}); choose one of these, "
+        "or run the program yourself."
+    ),
     "hub_too_large": "{ref} has {megabytes:.0f} MiB, the limit is {limit} MiB; choose a smaller checkpoint.",
     "hub_bad_repo": "{ref} is no name of a place on the Hub; write owner/repo.",
     "hub_no_token": "The Hub wants to know who you are; run hf auth login, and try again.",

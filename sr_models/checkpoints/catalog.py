@@ -3,6 +3,7 @@
 Files may come and go at any time.
 """
 
+import dataclasses
 import functools
 import itertools
 import logging
@@ -18,6 +19,7 @@ from sr_models.errors import SRError
 
 DEFAULT_SCALE = 4
 SCALES = (2, 3, 4, 8)  # what is offered
+_offered: dict[Path, str] = {}  # files from the Hub with the names that they go by
 _PASSES = re.compile(r"(?:_x\d+)+$")
 
 
@@ -58,8 +60,24 @@ def list_generators() -> list[Card]:
     return [card for card in list_checkpoints("generate") if has_ability(card, archs.Generates)]
 
 
+def offer(path: Path, repo: str) -> str:
+    """Offer the checkpoint that came from a repo `owner/name` of the Hub, as long as this process runs.
+
+    Return its name, which is made of the repo's: a card may say a name that is taken. Raise SRError for a file that
+    cannot be used.
+    """
+    from sr_models.checkpoints.format import read_checkpoint
+
+    card = read_checkpoint(path)[1]
+    if task_of(card) != "upscale":
+        raise SRError("hub_no_upscaler", ref=repo, task=task_of(card))
+    name = f"{re.sub(r'[^a-z0-9]+', '_', repo.lower()).strip('_')}_x{card.scale}"
+    _offered[path] = name
+    return name
+
+
 def _files() -> list[Path]:
-    return sorted(weights_folder().glob("*.safetensors")) + _foreign_files()
+    return sorted(weights_folder().glob("*.safetensors")) + _foreign_files() + list(_offered)
 
 
 def _foreign_files() -> list[Path]:
@@ -84,7 +102,8 @@ def _card(path: Path, version: tuple[int, ...]) -> Card | None:
         if path.parent != weights_folder():
             from sr_models.checkpoints.format import read_checkpoint
 
-            return read_checkpoint(path)[1]  # what it is, its weights alone tell
+            card = read_checkpoint(path)[1]  # what it is, its weights alone tell
+            return dataclasses.replace(card, name=_offered.get(path, card.name))
         card = read_card(path)
         archs.get(card.architecture)
     except SRError as error:

@@ -7,54 +7,162 @@ the file, its settings, and a card that says what was measured.
 import contextlib
 import errno
 import json
+import math
 import os
 import re
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sr_models.checkpoints.card import MAX_BYTES, Card
 from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import SRError
-from sr_models.files import write_atomically
+from sr_models.files import sha256, write_atomically
 
 ANSWER_SECONDS = 2.5
+PICKLES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")
+CAP_GB = 2.0  # of what a server pulls for its visitors, unless SR_LAB_HUB_GB says otherwise
 _REFERENCE = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
-def pull(ref: str) -> Path:
-    """Download the one .safetensors file of `owner/repo[@revision]` and return its path in the Hub's cache.
+@dataclass(frozen=True)
+class Found:
+    """Name a checkpoint on the Hub: repo and commit, its file there, bytes, and the SHA-256 where the Hub tells it."""
 
-    A revision that is no commit is resolved to one first. Without an answer within 3 seconds the cached file
-    of that reference is used; where there is none, that is an SRError, as is a repo that does not exist.
+    repo: str
+    revision: str
+    commit: str
+    file: str
+    size: int
+    sha256: str | None
+
+
+def allowed(ref: str) -> bool:
+    """Say whether a visitor of the pages may have a reference pulled.
+
+    SR_LAB_OPEN_HUB says which: 1 for any, or owners and repos with commas between. Without it none may on a Space,
+    and any where the host runs the pages for himself.
+    """
+    named = os.environ.get("SR_LAB_OPEN_HUB")
+    if named is None:
+        return not os.environ.get("SPACE_ID")
+    repo = ref.partition("@")[0]
+    known = {word.strip() for word in named.split(",")}
+    return "1" in known or not known.isdisjoint((repo, repo.partition("/")[0]))
+
+
+def look(ref: str) -> Found | Path:
+    """Ask the Hub for the one .safetensors file of `owner/repo[@revision]`; nothing is downloaded.
+
+    Without an answer within 3 seconds the cached file of that reference is returned. Raise SRError where there is none
+    and for a repo that does not exist, is not open to the stored token, is too large or holds no such file.
     """
     repo, _, revision = ref.partition("@")
     if not _REFERENCE.fullmatch(ref) or not {"", ".", ".."}.isdisjoint(revision.split("/") if revision else ()):
         raise SRError("hub_bad_reference", ref=ref)
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    network: Any = next(c for c in HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")  # of the client's own library
     info = _ask(repo, revision or None)
-    if info is None:
-        return _cached(repo, revision or "main", ref)
-    files = {f.rfilename: f.size for f in info.siblings or [] if f.rfilename.endswith(".safetensors")}
+    if isinstance(info, SRError):
+        return _cached(repo, revision or "main", info)
+    there = {f.rfilename: f for f in info.siblings or []}
+    files = [name for name in there if name.endswith(".safetensors")]
     name = "model.safetensors" if "model.safetensors" in files else min(files, default="")
-    if len(files) != 1 and name != "model.safetensors":
-        raise SRError("hub_missing", ref=ref)
-    size = files[name] or float("inf")  # a size that is not told is not taken on trust
+    if not files:
+        if any(name.endswith(PICKLES) for name in there):
+            raise SRError("hub_pickles", ref=ref)
+        raise SRError("hub_no_checkpoint", ref=ref)
+    if len(files) > 1 and name != "model.safetensors":
+        raise SRError("hub_several", ref=ref, count=len(files))
+    size = there[name].size or math.inf  # a size that is not told is not taken on trust
     if size > MAX_BYTES:
         raise SRError("hub_too_large", ref=ref, megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
+    lfs = there[name].lfs
+    return Found(repo, revision or "main", info.sha, name, int(size), lfs.sha256 if lfs else None)
+
+
+def pull(ref: str, *, for_visitors: bool = False) -> Path:
+    """Download the one .safetensors file of `owner/repo[@revision]` and return its path in the Hub's cache.
+
+    A revision that is no commit is resolved to one first; a download that breaks off goes on where it was. Without an
+    answer within 3 seconds the cached file of that reference is used. `for_visitors`: what the cache holds is kept
+    below SR_LAB_HUB_GB, the oldest goes first. Raise SRError as `look` does, and where not all of it comes, or
+    something else than the Hub described.
+    """
+    found = look(ref)
+    if isinstance(found, Path):
+        return found
+    if for_visitors:
+        _make_room(found)
+    path = _download(found, ref)
+    if found.sha256 and sha256(path) != found.sha256:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+        raise SRError("hub_damaged", ref=ref)
+    _remember(found.repo, found.revision, found.commit)
+    return path
+
+
+def _download(found: Found, ref: str) -> Path:
+    from huggingface_hub import constants, hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    constants.HF_HUB_DISABLE_XET = (
+        True  # the Hub serves all over plain HTTP too, where a size below MAX_BYTES is no load
+    )
     try:
-        path = Path(hf_hub_download(repo, name, revision=info.sha, etag_timeout=ANSWER_SECONDS))
+        how: dict[str, Any] = {"revision": found.commit, "etag_timeout": ANSWER_SECONDS}
+        return Path(hf_hub_download(found.repo, found.file, **how))
+    except HfHubHTTPError as error:
+        raise _refused(error, ref) or SRError("hub_broken_off", ref=ref) from error
     except (LocalEntryNotFoundError, HFValidationError) as error:
         raise SRError("hub_unreachable", ref=ref) from error
-    except (network, OSError) as error:
+    except (_network(), OSError) as error:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EACCES, errno.EROFS):
             raise SRError("cannot_write", path=error.filename or ref, reason=error.strerror) from error  # type: ignore
         raise SRError("hub_broken_off", ref=ref) from error
-    _remember(repo, revision or "main", info.sha)
-    return path
+
+
+def _network() -> Any:
+    """Return the error of the library that the Hub's client uses."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return next(c for c in HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")
+
+
+def _refused(error: Any, ref: str) -> SRError | None:
+    """Return what an answer of the Hub means, None where it is a fault that may be over soon."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    status, headers = (error.response.status_code, error.response.headers) if error.response is not None else (0, {})
+    missing = isinstance(error, (RepositoryNotFoundError, RevisionNotFoundError))
+    if isinstance(error, GatedRepoError) or (status in (401, 403) and not missing):
+        return SRError("hub_no_access", ref=ref)
+    if missing:
+        return SRError("hub_missing", ref=ref)
+    if status == 429:
+        wait = headers.get("retry-after", "")
+        return SRError("hub_busy", ref=ref, seconds=wait if wait.isdigit() else 60)
+    return None
+
+
+def _make_room(found: Found) -> None:
+    """Delete what was pulled longest ago until a file fits into what a server may keep for its visitors."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    cap = float(os.environ.get("SR_LAB_HUB_GB") or CAP_GB) * 10**9
+    if found.size > cap:
+        raise SRError("hub_no_room", ref=found.repo, megabytes=found.size / 10**6, limit=cap / 10**6)
+    try:
+        cache = scan_cache_dir()
+    except CacheNotFound:
+        return
+    over = cache.size_on_disk + found.size - cap
+    for repo in sorted(cache.repos, key=lambda each: each.last_accessed):
+        if over <= 0:
+            return
+        cache.delete_revisions(*(revision.commit_hash for revision in repo.revisions)).execute()
+        over -= repo.size_on_disk
 
 
 def push(path: Path, repo: str, *, private: bool = False) -> str:
@@ -70,7 +178,6 @@ def push(path: Path, repo: str, *, private: bool = False) -> str:
     from huggingface_hub import CommitOperationAdd, HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
-    network: Any = next(c for c in HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")
     facts = {"library_name": "sr_models", "architecture": card.architecture, "scale": card.scale, "config": card.config}
     files: dict[str, bytes | str] = {
         "model.safetensors": str(path),
@@ -89,7 +196,7 @@ def push(path: Path, repo: str, *, private: bool = False) -> str:
         if error.response is not None and error.response.status_code in (401, 403):
             raise SRError("hub_refused", ref=repo) from error
         raise SRError("hub_not_pushed", ref=repo) from error
-    except (network, OSError) as error:
+    except (_network(), OSError) as error:
         raise SRError("hub_not_pushed", ref=repo) from error
 
 
@@ -135,13 +242,14 @@ def _cache(repo: str) -> Path:
     return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
 
 
-def _ask(repo: str, revision: str | None) -> Any | None:
-    """Return what the Hub says of a repo; None where it does not answer in time."""
+def _ask(repo: str, revision: str | None) -> Any:
+    """Return what the Hub says of a repo; an SRError where it does not answer in time or has a fault."""
     from huggingface_hub import HfApi, constants
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
+    ref = f"{repo}@{revision}" if revision else repo
     if constants.HF_HUB_OFFLINE:
-        return None
+        return SRError("hub_unreachable", ref=ref)
     answer: list[Any] = []
 
     def ask() -> None:
@@ -154,17 +262,21 @@ def _ask(repo: str, revision: str | None) -> Any | None:
     worker.start()
     worker.join(ANSWER_SECONDS)
     found = answer[0] if answer else None
-    if isinstance(found, (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError)):
-        raise SRError("hub_missing", ref=f"{repo}@{revision}" if revision else repo) from found
-    return None if isinstance(found, Exception) else found
+    if isinstance(found, HFValidationError):
+        raise SRError("hub_missing", ref=ref) from found
+    if isinstance(found, HfHubHTTPError):
+        if refused := _refused(found, ref):
+            raise refused from found
+        return SRError("hub_fault", ref=ref, status=found.response.status_code if found.response is not None else "")
+    return SRError("hub_unreachable", ref=ref) if found is None or isinstance(found, Exception) else found
 
 
-def _cached(repo: str, revision: str, ref: str) -> Path:
-    """Return the file of an earlier pull, without the network."""
+def _cached(repo: str, revision: str, why: SRError) -> Path:
+    """Return the file of an earlier pull, without the network; raise `why` where there is none."""
     folder = _cache(repo)
     pinned = folder / "refs" / revision
     commit = pinned.read_text().strip() if pinned.is_file() else revision
     found = sorted((folder / "snapshots" / commit).glob("*.safetensors")) if os.sep not in commit else []
     if not found:
-        raise SRError("hub_unreachable", ref=ref)
+        raise why
     return next((path for path in found if path.name == "model.safetensors"), found[0])

@@ -181,7 +181,7 @@ class Nets:
     def title(self, net: str, lang: str) -> str:
         """Return the name that people read: the architecture's title and the size or variant."""
         card = self._any_card(net)
-        if card and card.foreign:
+        if card and (card.foreign or not net.startswith(card.architecture)):  # from elsewhere
             return net
         return variant_title(net, card.architecture if card else net, lang)
 

@@ -284,11 +284,18 @@ class Shell:
             "lang": lang,
             "host": f"{scheme}://{request.headers.get('host', '')}",
             "taken": getattr(request.state, "taken", time.monotonic_ns()),
+            "is_hosts": is_hosts(request),
             "runs_before": functools.partial(turns.runs_before, self.blocks, str(request.session_hash)),
         }
 
     def _carried(self, v: Values) -> Values:
         return {name: v[name] for name in (*self.reads, "visitor") if name not in ("leave", "address")}
+
+
+def is_hosts(request: gr.Request) -> bool:
+    """Say whether a request comes from the host's own machine, not by way of a proxy."""
+    near = getattr(request.client, "host", "") in ("127.0.0.1", "::1")
+    return near and not any(name in request.headers for name in ("x-forwarded-for", "forwarded"))
 
 
 def sorry(error: Exception, lang: str) -> Values:

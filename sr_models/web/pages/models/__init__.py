@@ -1,6 +1,6 @@
 """The page `/models`: all nets as a plot and a table, their cards and speed here, nets from elsewhere. Left to right:
 
-facts < speeds, elsewhere < events < layout
+facts < speeds, elsewhere, fetching < events < layout
 """
 
 from sr_models.web.pages.models.layout import build

@@ -19,7 +19,7 @@ def folder(lang: str) -> str:
     """
     there = models_folder()
     if there is None:
-        return f"<p>{text('folder_none', lang)}</p><pre><code>SR_LAB_MODELS=FOLDER python app.py</code></pre>"
+        return f"<p>{text('folder_none', lang)}</p><pre><code>python app.py --models FOLDER</code></pre>"
     cards = [c for c in (*NETS.cards(), *list_checkpoints("restore")) if c.foreign]
     rows = [_net(card, lang) for card in cards]
     pickles = sorted(path for path in there.rglob("*") if path.suffix in PICKLES)

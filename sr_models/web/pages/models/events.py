@@ -10,7 +10,7 @@ from sr_models.web.components.net_board import Board, NetBoard
 from sr_models.web.components.status import Progress
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.models import elsewhere
+from sr_models.web.pages.models import elsewhere, fetching
 from sr_models.web.pages.models.facts import PLAIN, in_files, nets, offered_scales
 from sr_models.web.pages.models.speeds import HEIGHT, SPEEDS, WIDTH
 from sr_models.web.shell import Values
@@ -36,8 +36,13 @@ def known_seconds() -> dict[str, Any]:
     """Return the part of the board's update that tells the seconds measured by now."""
     there = {scale: {net: SPEEDS.of(net, scale) for net in measurable(scale)} for scale in offered_scales()}
     return NetBoard.measured(
-        {scale: {net: (m.seconds, duration(m.seconds)) for net, m in of.items() if m} for scale, of in there.items()}
+        {scale: {net: (m.seconds, written(m.seconds)) for net, m in of.items() if m} for scale, of in there.items()}
     )
+
+
+def written(seconds: float) -> str:
+    """Write seconds, with one more digit than `duration` where two would be 0.00."""
+    return f"{seconds:.3f}" if seconds < 0.01 else duration(seconds)
 
 
 def measurable(scale: int) -> list[str]:
@@ -49,7 +54,13 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     """Show the nets that are there now, and what is known of their speed."""
     lang = v["lang"]
     shown = {"board": gr.update(value=board(lang), **known_seconds()), "folder": elsewhere.folder(lang)}
+    shown["card_hub"] = gr.update(visible=fetching.is_open(v))
     return {**shown, **idle(), "status": standing(scale_of(query), lang)}
+
+
+def anew(v: Values) -> Values:
+    """Show the nets again: there are others."""
+    return {"board": gr.update(value=board(v["lang"]), **known_seconds())}
 
 
 def scale_of(query: dict[str, str]) -> int:

@@ -1,14 +1,16 @@
 """Where the parts of the page `/models` stand, and which event calls what."""
 
+from typing import Any
+
 import gradio as gr
 
 from sr_models.web.components.net_board import NetBoard, hosts
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.models import elsewhere, events
+from sr_models.web.pages.models import elsewhere, events, fetching
 from sr_models.web.shell import OF_NETS, QUICK, QUIET, Shell
 
-READS = ("scale", "visitor", "leave")
+READS = ("scale", "hub_ref", "visitor", "leave")
 MEASURED = ("board", "measure_speed", "stop", "status")
 # The scale in sight, which the browser alone knows, goes along.
 IN_SIGHT = "(...asked) => [Number(new URLSearchParams(location.search).get('scale')) || asked[0], ...asked.slice(1)]"
@@ -29,6 +31,13 @@ def build(shell: Shell) -> None:
             gr.HTML(side, apply_default_css=False, padding=False)
     gr.HTML(table, apply_default_css=False, padding=False, elem_id="all", elem_classes="models")
     with gr.Row(elem_id="beside", elem_classes="models"):
+        with shell.card("card_hub", "models_hub"):
+            with gr.Row(elem_id="hub"):
+                how: Any = {"placeholder": "owner/repo@revision", "max_length": 200, "container": False}
+                shell.labelled("hub_ref", gr.Textbox, interactive=True, min_width=160, **how)
+                shell.button("hub_look", size="sm", scale=0, min_width=80)
+            shell.add("hub_facts", gr.HTML, value=text("hub_says", MARKS), apply_default_css=False, padding=False)
+            shell.add("hub_load", gr.Button, value="", visible=False, size="sm")
         with shell.card("card_folder", "models_folder"):
             shell.add("folder", gr.HTML, value=elsewhere.folder(MARKS), apply_default_css=False, padding=False)
         with shell.card("card_not", "models_not"):
@@ -42,8 +51,13 @@ def build(shell: Shell) -> None:
 def _wire(shell: Shell) -> None:
     """Arrive, measure, stop."""
     parts = shell.parts
-    arrived = shell.on_arrival(events.arrive, ("board", "folder", "measure_speed", "stop", "status"))
+    arrived = shell.on_arrival(events.arrive, ("board", "folder", "card_hub", "measure_speed", "stop", "status"))
     jobs = [shell.on(arrived.then, events.measure_missing, MEASURED, js=IN_SIGHT, **OF_NETS)]
     jobs.append(shell.on(parts["measure_speed"].click, events.measure, MEASURED, js=IN_SIGHT, **OF_NETS))
+    waits: Any = {"concurrency_id": "hub", "concurrency_limit": 2, **QUIET}
+    for event in (parts["hub_look"].click, parts["hub_ref"].submit):
+        shell.on(event, fetching.looked, fetching.FETCHED, **waits)
+    fetched = shell.on(parts["hub_load"].click, fetching.fetched, fetching.FETCHED, **waits)
+    shell.on(fetched.then, events.anew, ("board",), **QUIET)
     cancelled = parts["stop"].click(None, cancels=jobs, **QUICK)
     shell.on(cancelled.then, events.stopped, MEASURED, until="", concurrency_limit=None, **QUIET)
