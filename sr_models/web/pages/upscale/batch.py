@@ -40,6 +40,7 @@ from sr_models.web.pages.upscale.moving import Moving, most_frames, moving
 from sr_models.web.pages.upscale.request import MAX_RESULT, NET, Request, scale_and_target
 
 MOST = 50  # pictures at once; the browser sends one more at most
+MOST_ON_A_SPACE = 20  # where strangers share the machine; more are refused
 MOST_PIXELS = 2**27  # of all results together
 GIVEN = (*OUTPUT, *FILES, SIZE, ALPHA, TILE, NO_SAMPLES, *DRAWING, *LOADING)
 
@@ -92,21 +93,31 @@ class Batch:
 
 
 def is_on() -> bool:
-    """Say whether this server takes several pictures: not on Spaces, unless SR_LAB_BATCH=on says otherwise."""
-    return os.environ.get("SR_LAB_BATCH", "off" if os.environ.get("SPACE_ID") else "on") == "on"
+    """Say whether this server takes several pictures: unless SR_LAB_BATCH=off says otherwise."""
+    return os.environ.get("SR_LAB_BATCH", "on") == "on"
+
+
+def most() -> int:
+    """Return how many pictures this server takes at once."""
+    return MOST_ON_A_SPACE if os.environ.get("SPACE_ID") else MOST
 
 
 def limits(lang: str) -> str:
     """Return how many pictures are taken at once, in the words of the errors that refuse more; "" where one is."""
-    return text("limits_several", lang, count=MOST, pixels=MOST_PIXELS) if is_on() else ""
+    return text("limits_several", lang, count=most(), pixels=MOST_PIXELS) if is_on() else ""
 
 
 def take(uploads: list[tuple[str, str, int]], visitor: str) -> Batch:
-    """Copy uploads (name, path, bytes) into the visitor's folder, under names that differ; no path: too large."""
+    """Copy uploads (name, path, bytes) into the visitor's folder, under names that differ; no path: too large.
+
+    Of too many, the first are taken; on a Space, SRError refuses them all.
+    """
+    if len(uploads) > most() == MOST_ON_A_SPACE:
+        raise SRError("batch_too_many", limit=most())
     folder = storage.visitor_folder(visitor) / uuid.uuid4().hex
     (folder / "given").mkdir(parents=True)
     items = []
-    for name, path, size in uploads[:MOST]:
+    for name, path, size in uploads[: most()]:
         kept = next(p for p in numbered(folder / "given" / (Path(path or name).name or "picture")) if not p.exists())
         if path and Path(path).is_file():
             shutil.copyfile(path, kept)
@@ -114,7 +125,7 @@ def take(uploads: list[tuple[str, str, int]], visitor: str) -> Batch:
         else:
             too_large = SRError("file_too_large", megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
             items.append(Item(str(kept)).failed(too_large))
-    return Batch(str(folder), tuple(items), len(uploads) > MOST)
+    return Batch(str(folder), tuple(items), len(uploads) > most())
 
 
 def look_at(item: Item) -> Item:
@@ -274,7 +285,7 @@ def shown(batch: Batch | None, lang: str) -> dict[str, Any]:
         return {"several_box": gr.update(visible=False), "several_list": []}
     number, done = len(batch.items), batch.count("done")
     words = [text("batch_ready", lang, count=number)] if batch.count("waits") == number else []
-    words += [text("batch_more", lang, limit=MOST)] if batch.left_out else []
+    words += [text("batch_more", lang, limit=most())] if batch.left_out else []
     for item in batch.items:
         if batch.request and item.state != "failed" and (said := _frames_left_out(item, batch.request, lang)):
             words.append(f"{Path(item.path).name}: {said}")
