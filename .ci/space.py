@@ -2,10 +2,10 @@
 """Start the app as a Hugging Face Space does, and say how long it takes: `python .ci/space.py`, which needs Linux.
 
 A fresh environment holds what requirements.txt names, and nothing else (`--with PYTHON` takes a Python that stands).
-The app is what git tracks, in a folder that it cannot write to. It runs with a fresh home, as user 1000 and without a
-network where this may be arranged (by root), on port 7860. Exits 1 where the first page takes more than 20 seconds,
-those left out in which other programs had the processor, or where anything is written outside the home and the folder
-for temporary files.
+The app is what git tracks (`--image`: of that, what the Dockerfile copies), in a folder that it cannot write to. It runs
+with a fresh home, as user 1000 and without a network where this may be arranged (by root), on port 7860. Exits 1 where
+the first page takes more than 20 seconds, those left out in which other programs had the processor, or where anything
+is written outside the home and the folder for temporary files.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from urllib.request import ProxyHandler, build_opener
 
 ROOT = Path(__file__).resolve().parents[1]
 USER = 1000
+COMMAND = ("python", "app.py")
 LIMIT = 20.0  # seconds from the start to the first page
 PATIENCE = 300.0  # seconds after which it is given up
 OPEN_TO_ALL = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
@@ -58,10 +59,19 @@ def size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
-def copy_app(folder: Path) -> None:
-    """Copy what git tracks."""
+def copied_into_the_image() -> tuple[str, ...]:
+    """Return the files and folders that the Dockerfile copies."""
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    return tuple(name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1])
+
+
+def copy_app(folder: Path, image: bool) -> None:
+    """Copy what git tracks, or of that what the Dockerfile copies."""
+    wanted = copied_into_the_image() if image else ()
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
     for name in filter(None, tracked.split("\0")):
+        if wanted and name not in wanted and not name.startswith(tuple(f"{one}/" for one in wanted)):
+            continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
 
@@ -124,10 +134,10 @@ def first_page(process: subprocess.Popen, port: int) -> float:
     return -1
 
 
-def start(python: str, work: Path, port: int) -> bool:
+def start(python: str, work: Path, port: int, image: bool) -> bool:
     """Start the app in a folder, wait for its first page, stop it; print what was found, and return if all is well."""
     app, home = work / "app", work / "home"
-    copy_app(app)
+    copy_app(app, image)
     for folder in (home, work / "tmp"):
         folder.mkdir()
         shutil.chown(folder, *(2 * [USER] if os.geteuid() == 0 else [os.geteuid(), os.getegid()]))
@@ -136,7 +146,7 @@ def start(python: str, work: Path, port: int) -> bool:
     before = stands(watched)
     given = {"cwd": app, "env": environment(home, python, port, offline), "text": True}
     with open(work / "log", "w+") as log:
-        process = subprocess.Popen([*as_user(), python, "app.py"], stdout=log, stderr=subprocess.STDOUT, **given)
+        process = subprocess.Popen([*as_user(), python, *COMMAND[1:]], stdout=log, stderr=subprocess.STDOUT, **given)
         seconds = first_page(process, port)
         others = waited(process) if seconds >= 0 else 0.0
         status = Path(f"/proc/{process.pid}/status").read_text() if seconds >= 0 else ""
@@ -161,12 +171,13 @@ def main() -> None:
     """Read what is asked for, and exit by what was found."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--with", dest="python", help="a Python that has what requirements.txt names")
+    asked.add_argument("--image", action="store_true", help="with no more files than the Dockerfile copies")
     asked.add_argument("--port", type=int, default=7860)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="sr-lab-space-") as folder:
         work = Path(folder)
         python = given.python or install(work / "environment")
-        sys.exit(0 if start(python, work, given.port) else 1)
+        sys.exit(0 if start(python, work, given.port, given.image) else 1)
 
 
 if __name__ == "__main__":

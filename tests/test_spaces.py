@@ -1,6 +1,8 @@
 """What Hugging Face Spaces reads: the front matter of README.md and requirements.txt, which agree with the project."""
 
+import json
 import re
+import runpy
 import socket
 import subprocess
 import sys
@@ -40,13 +42,34 @@ def test_a_space_installs_what_the_project_needs():
     assert sorted(line for line in lines if line and not line.startswith("#")) == sorted(PROJECT["dependencies"])
 
 
+def test_the_image_is_made_and_started_as_a_space_is():
+    space = runpy.run_path(str(ROOT / ".ci/space.py"))
+    said: dict[str, list[str]] = {}
+    for line in (ROOT / "Dockerfile").read_text().replace("\\\n", "").splitlines():
+        word, _, rest = line.partition(" ")
+        said.setdefault(word, []).append(rest)
+    facts, copied = front_matter(), space["copied_into_the_image"]()
+    assert said["FROM"] == [f"python:{facts['python_version']}-slim"]
+    assert "requirements.txt" in copied
+    assert any(run.endswith("pip install --no-cache-dir -r requirements.txt") for run in said["RUN"])
+    assert said["USER"] == [str(space["USER"])]
+    assert tuple(json.loads(said["CMD"][0])) == space["COMMAND"] == ("python", facts["app_file"])
+    environment = dict(part.split("=") for part in said["ENV"][0].split())
+    asked = space["environment"](Path("/home/user"), sys.executable, 7860, True)
+    assert environment.items() <= asked.items()
+    assert said["EXPOSE"] == [environment["GRADIO_SERVER_PORT"]]
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert let_in == set(copied)
+    assert all((ROOT / name).exists() for name in copied)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="starts the app as Linux does on a Space")
 def test_the_app_starts_as_on_a_space_and_writes_nothing_outside_its_home():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     done = subprocess.run(
-        [sys.executable, ROOT / ".ci/space.py", "--with", sys.executable, "--port", str(port)],
+        [sys.executable, ROOT / ".ci/space.py", "--with", sys.executable, "--image", "--port", str(port)],
         capture_output=True,
         text=True,
         timeout=4 * WAIT,

@@ -14,10 +14,11 @@ from typing import Any
 import brotli
 import gradio
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+import sr_models
 from sr_models.web.scripts import join
 
 ROOT = Path(__file__).parent
@@ -146,4 +147,13 @@ def shipping(folder: Path) -> Mount:
     return Mount(f"/gradio_api/file={folder}", Shipped(directory=folder, check_dir=False))
 
 
-ROUTES = [Route("/lab/{digest}/{name}", _serve), Route("/assets/{name}", _serve_gradios)]
+async def _healthy(_: Request) -> Response:
+    """Say that the server answers, and its version; no queue and no net is asked."""
+    return JSONResponse({"status": "ok", "version": sr_models.__version__}, headers={"cache-control": "no-store"})
+
+
+ROUTES = [
+    Route("/lab/{digest}/{name}", _serve),
+    Route("/assets/{name}", _serve_gradios),
+    Route("/healthz", _healthy),
+]
