@@ -2,10 +2,11 @@
 """Start the app as a Hugging Face Space does, and say how long it takes: `python .ci/space.py`, which needs Linux.
 
 A fresh environment holds what requirements.txt names, and nothing else (`--with PYTHON` takes a Python that stands).
-The app is what git tracks (`--image`: of that, what the Dockerfile copies), in a folder that it cannot write to. It runs
-with a fresh home, as user 1000 and without a network where this may be arranged (by root), on port 7860. Exits 1 where
-the first page takes more than 20 seconds, those left out in which other programs had the processor, or where anything
-is written outside the home and the folder for temporary files.
+The app is what git tracks (`--image`: of that, what the Dockerfile copies), in a folder that it cannot write to. It
+runs with a fresh home, as user 1000 and without a network where this may be arranged (by root), on port 7860.
+
+Exits 1 where the first page takes more than 20 seconds, those left out in which other programs had the processor, or
+where anything is written outside the home and the folder for temporary files.
 """
 
 import argparse
