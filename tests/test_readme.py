@@ -56,3 +56,19 @@ def test_the_lines_that_call_a_server_run(folder: Path) -> None:
     event, data = [line for line in answer.splitlines() if line][-2:]
     assert event == "event: complete", answer
     assert json.loads(data.removeprefix("data: "))[0]["receipt"]["steps"][0]["task"] == "denoise"
+
+
+def test_the_chinese_readme_names_no_other_commands_places_or_limits() -> None:
+    chinese = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+    commands = [line for block in re.findall(r"```\n(.*?)```", chinese, re.S) for line in block.splitlines()]
+    assert len(commands) > 5
+    assert [line for line in commands if line not in README.splitlines()] == []
+    headings = {
+        re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in re.findall(r"^#+ (.*)", README, re.M)
+    }
+    for place in re.findall(r"\]\(([^)]+)\)", chinese):
+        path, _, heading = place.partition("#")
+        assert (ROOT / path).exists(), place
+        assert not heading or heading in headings, place
+    for number in re.findall(r"\d+(?:,\d+)+", chinese):
+        assert number in README, number

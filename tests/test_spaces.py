@@ -1,8 +1,10 @@
 """What Hugging Face Spaces reads: the front matter of README.md and requirements.txt, which agree with the project."""
 
 import json
+import os
 import re
 import runpy
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,10 +15,12 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from tests.checkpoints import test_push
 from tests.conftest import WAIT
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+hub = test_push.hub  # a small local server
 
 
 def front_matter() -> dict:
@@ -61,6 +65,29 @@ def test_the_image_is_made_and_started_as_a_space_is():
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert let_in == set(copied)
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_readmes_command_makes_a_space(hub, tmp_path):
+    (command,) = re.findall(r"^hf (upload .*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    app = tmp_path / "app"
+    app.mkdir()
+    for name in ("README.md", "app.py", "requirements.txt"):
+        shutil.copy(ROOT / name, app)
+    known = {
+        "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}",
+        "HF_TOKEN": test_push.TOKEN,
+        "HF_HOME": str(tmp_path),
+    }
+    asked = [str(Path(sys.executable).parent / "hf"), *command.replace("OWNER", "someone").split()]
+    environment = {**os.environ, **known, "HF_HUB_DISABLE_XET": "1"}
+    done = subprocess.run(asked, cwd=app, env=environment, capture_output=True, text=True, timeout=WAIT)
+    assert done.returncode == 0, done.stderr
+    told = hub.RequestHandlerClass.told
+    (made,) = [json.loads(body) for path, body in told if path == "/api/repos/create"]
+    assert (made["type"], made["sdk"], made["name"]) == ("space", "gradio", "sr-lab")
+    (commit,) = [body for path, body in told if path.startswith("/api/spaces/") and path.endswith("/commit/main")]
+    sent = {line["value"]["path"] for line in map(json.loads, commit.splitlines()) if line["key"] == "file"}
+    assert sent == {"README.md", "app.py", "requirements.txt"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="starts the app as Linux does on a Space")
