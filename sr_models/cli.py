@@ -72,7 +72,7 @@ def _mine(planned: Any) -> list[tuple[Path, Path]]:
 @app.command()
 @with_options(*UPSCALING)
 def upscale(
-    inputs: Annotated[list[Path], typer.Argument(help="Pictures or folders.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Pictures, folders or ZIPs.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
     given: Values,
     model: Model = None,
@@ -122,7 +122,7 @@ def upscale(
 @app.command()
 @with_options(*RESTORING, *OUTPUT, *FILES, ALPHA, NO_SAMPLES, *DRAWING, TILE)
 def restore(
-    inputs: Annotated[list[Path], typer.Argument(help="Pictures or folders.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Pictures, folders or ZIPs.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
     given: Values,
     mask: Annotated[Path | None, typer.Option(help="Picture of the same size, white where to fill.")] = None,

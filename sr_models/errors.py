@@ -57,6 +57,11 @@ SENTENCES = {
     "not_kept": "{what} cannot be kept in a {kind} file; choose another format to keep it.",
     "bad_name": "The name {template} cannot be used because {reason}; its fields are {known}.",
     "cannot_write": "{path} cannot be written ({reason}); choose another place.",
+    "zip_broken": "{name} is no readable ZIP: it is cut off, damaged or packed in an unusual way; pack it anew.",
+    "zip_locked": "{name} is locked by a password; unlock it, and pack it anew.",
+    "zip_too_many": "{name} has more than {limit} files, the limit; make several of it.",
+    "zip_too_large": "{name} holds more than {megabytes} MiB, the limit; make several of it.",
+    "zip_empty": "{name} has no picture in it; choose another.",
     "no_mask": "{name} fills no holes; choose a method that does, such as inpainting.",
     # settings
     "out_of_range": "{name} is {value}, it must be between {low} and {high}; change it.",

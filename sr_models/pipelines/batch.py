@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sr_models.errors import SRError
+from sr_models.imaging.archives import is_zip, unpack
 from sr_models.imaging.decode import decode, read_bytes
 from sr_models.imaging.encode import extras_of, format_choice
 from sr_models.imaging.keep import Extras
@@ -29,10 +31,14 @@ Namer = Callable[[Path, str], PurePath]
 
 @dataclass(frozen=True)
 class Plan:
-    """Hold every input file with its output, and the files of folders that are no pictures."""
+    """Hold every input file with its output, and the files of folders that are no pictures.
+
+    What came out of a ZIP lies in `unpacked` and goes with the plan.
+    """
 
     pairs: list[tuple[Path, Path]]
     left_out: list[Path]
+    unpacked: tuple[TemporaryDirectory[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,21 @@ class Written:
 
 
 def plan(inputs: list[Path], out: Path, name: Namer) -> Plan:
-    """Pair every input file with its output; the extension joins the name where two inputs would meet."""
+    """Pair every picture of files, folders and ZIPs with its output.
+
+    The extension joins the name where two inputs would meet. Raise SRError where there is none.
+    """
     found: list[tuple[Path, Path]] = []
     left_out: list[Path] = []
+    unpacked = []
     for path in inputs:
-        if path.is_dir():
+        if is_zip(path):
+            unpacked.append(TemporaryDirectory(prefix="sr-models-"))
+            folder = Path(unpacked[-1].name) / path.name
+            files = unpack(path, folder)
+            found += [(p, out / p.relative_to(folder).parent) for p in files.pictures]
+            left_out += [path / name for name in files.left_out]
+        elif path.is_dir():
             files = sort_out(path, path.rglob("*"))
             ours = not _holds(out, path)  # results are not enlarged again
             found += [(p, out / p.relative_to(path).parent) for p in files.pictures if not (ours and _holds(out, p))]
@@ -74,7 +90,7 @@ def plan(inputs: list[Path], out: Path, name: Namer) -> Plan:
         if target in sources and sources[target].resolve() != path.resolve():
             raise SRError("same_target", first=sources[target], second=path, target=target)
         sources[target] = path
-    return Plan([(path, target) for target, path in sources.items()], left_out)
+    return Plan([(path, target) for target, path in sources.items()], left_out, tuple(unpacked))
 
 
 def enlarge_file(

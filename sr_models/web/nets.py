@@ -15,12 +15,14 @@ from sr_models.checkpoints.catalog import (
     critic_file,
     has_ability,
     list_generators,
+    locate,
     split_name,
     weights_fingerprint,
     with_cascades,
 )
 from sr_models.checkpoints.recommend import default_net, ordered, recommend
 from sr_models.errors import SRError
+from sr_models.files import sha256
 from sr_models.inference.load import load, load_critic, load_restorer, load_sampler, measured_partner
 from sr_models.inference.restorer import Restorer
 from sr_models.inference.sampler import Sampler
@@ -47,6 +49,7 @@ class Nets:
         self._restorers = functools.lru_cache(16)(load_restorer)
         self._samplers = functools.lru_cache(16)(load_sampler)
         self._helpers = functools.lru_cache(16)(lambda name: _helpers_of(self._samplers(name).card))
+        self._digest = functools.lru_cache(128)(self._file_digest)
         self._paced: set[tuple[str, int, bool]] = set()
 
     def refresh(self) -> None:
@@ -128,9 +131,17 @@ class Nets:
         """Return the card of a net at a scale, None where there is none: a classical method."""
         return next((card for card in self.cards() if split_name(card.name) == (net, scale)), None)
 
+    def digest(self, net: str, scale: int) -> str | None:
+        """Return the SHA-256 of a net's file; None where it has no file of its own."""
+        return self._digest(net, scale)
+
     def generators(self) -> list[Card]:
         """Return the cards of all that draws, in the order in which it is offered."""
         return ordered(list_generators())
+
+    def _file_digest(self, net: str, scale: int) -> str | None:
+        card = self.card_of(net, scale)
+        return sha256(locate(net, scale)) if card and not card.passes else None
 
     def _any_card(self, net: str) -> Card | None:
         return next((c for c in self.cards() if split_name(c.name)[0] == net), None)
@@ -194,14 +205,14 @@ class Nets:
                 net,
                 self.title(net, lang),
                 " / ".join(picks.get(net, ())),
-                self._score(net, scale),
+                self.score(net, scale),
                 duration(known[net]) if net in known else None,
                 self.invents(net, scale),
             )
             for net in nets
         ]
 
-    def _score(self, net: str, scale: int) -> float | None:
+    def score(self, net: str, scale: int) -> float | None:
         """Return PSNR on Set5; bicubic's is what the others are compared with."""
         if net == "bicubic":
             found = (card.result("Set5") for card in self.cards() if card.scale == scale)
@@ -221,9 +232,10 @@ class Nets:
         """Say what the net is, what its measured number means, and which nets are not trained yet at this scale."""
         missing = self.untrained(scale, lang)
         rest = text("not_trained", lang, names=", ".join(missing)) if missing else ""
-        return f"{self._measured(net, scale, lang)}\n\n{rest}".rstrip()
+        return f"{self.measured(net, scale, lang)}\n\n{rest}".rstrip()
 
-    def _measured(self, net: str, scale: int, lang: str) -> str:
+    def measured(self, net: str, scale: int, lang: str) -> str:
+        """Say what the net is and what its measured number means."""
         words, card = self.summary(net, lang), self.card_of(net, scale)
         if card and card.passes:
             passes = " → ".join(f"×{split_name(name)[1]}" for name in card.passes)
@@ -264,9 +276,16 @@ class Nets:
         return {"distance": looks.value, "partner": self.title(other, lang), "partner_distance": plain.value}
 
 
+def architecture_title(architecture: str, lang: str) -> str:
+    """Return the name that people read; of a net from elsewhere, what spandrel calls its kind."""
+    if architecture.startswith(FOREIGN):
+        return architecture.removeprefix(FOREIGN)
+    return text(f"net_{architecture}_title", lang)
+
+
 def variant_title(net: str, architecture: str, lang: str) -> str:
     """Return the name that people read: the architecture's title and the size or variant that a net's name adds."""
-    title = text(f"net_{architecture}_title", lang)
+    title = architecture_title(architecture, lang)
     for word in filter(None, net.removeprefix(architecture).split("_")):
         title = text(f"variant_{word}", lang, net=title) if has(f"variant_{word}") else f"{title} {word}"
     return title

@@ -38,7 +38,7 @@ OF_WAITING: Any = {"concurrency_id": "waiting", "concurrency_limit": 16, **QUIET
 MULTIPLE: Any = {"trigger_mode": "multiple"}
 # Send along what stands in the middle of the viewer, or in its frame.
 CENTRE = """(...asked) => [...asked.slice(0, -1), document.querySelector('.sr-viewer').viewer.centre().join(' ')]"""
-ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif"
+ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,image/gif,image/avif,.zip"
 # The token that a page was opened with, taken out of the address; who comes by Back or Forward finds it in the history.
 TOKEN = """(...asked) => {
   const found = location.hash.match(/^#from=([\\w-]+)$/);
@@ -312,7 +312,8 @@ def header(page: Page, pages: tuple[Page, ...]) -> str:
     links = "".join(
         f"<a href='.{p.path}' {'aria-current=page' if p is page else ''}>{text(p.title, MARKS)}</a>" for p in pages
     )
-    navigation = f"<nav class='pages'>{links}</nav>" if len(pages) > 1 else ""
+    menu = f"<details class='menu'><summary>{text(page.title, MARKS)}</summary><nav>{links}</nav></details>"
+    navigation = f"<nav class='pages'>{links}</nav>{menu}" if len(pages) > 1 else ""
     brand = f"<h1>SR Lab</h1><span class='tagline'>{text('tagline', MARKS)}</span>"
     opener = (
         f"<label class='open'><input type='file' id='open' multiple accept='{ACCEPTED}'>{text('open', MARKS)}</label>"

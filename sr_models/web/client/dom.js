@@ -1,4 +1,4 @@
-// Elements that must be there, with their types, and a way to tell the server.
+// Elements that must be there, with their types, new ones, and a way to tell the server.
 
 /**
  * Return the first element that a selector names. Throws where it is missing or of another kind.
@@ -12,6 +12,21 @@ export function find(root, selector, kind) {
   const found = root.querySelector(selector);
   if (!(found instanceof kind)) throw new Error(`${selector} is missing`);
   return found;
+}
+
+/**
+ * Make an element with words.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} words
+ * @param {string} [kind] its class
+ */
+export function make(tag, words, kind = '') {
+  const made = document.createElement(tag);
+  made.textContent = words;
+  if (kind) made.className = kind;
+  if (made instanceof HTMLButtonElement) made.type = 'button';
+  return made;
 }
 
 /**

@@ -3,7 +3,6 @@
 import * as lines from '../components/lines/lines.js';
 import * as address from './address.js';
 import * as copy from './copy.js';
-import { find } from './dom.js';
 import * as drawers from './drawers.js';
 import * as drop from './drop.js';
 import * as job from './job.js';
@@ -19,7 +18,7 @@ export function start() {
   style.textContent = '#picture { pointer-events: auto !important; }';
   document.head.append(style);
   // Screen readers say the result as it comes.
-  find(document, '#sentence', HTMLElement).setAttribute('aria-live', 'polite');
+  document.querySelector('#sentence')?.setAttribute('aria-live', 'polite');
   address.listen();
   copy.listen();
   drawers.listen();

@@ -1,5 +1,7 @@
 // The choice of a net: tiles for the recommended ones, and a list of all that is sorted by its headers.
 
+import { make } from '../../client/dom.js';
+
 /**
  * @typedef {{ net: string, title: string, pick: string, score: number | null, seconds: string | null,
  *   invents: boolean }} Offer
@@ -118,9 +120,9 @@ function tile(head, name, offer, words, key) {
   const score = offer?.score ? offer.score.toFixed(2) : '';
   const said = [name, offer?.seconds && `${offer.seconds} s`];
   button.append(
-    part('b', offer?.invents ? `${head} ◇` : head),
-    part('span', score, 'score'),
-    part('small', said.filter(Boolean).join(' · ')),
+    make('b', offer?.invents ? `${head} ◇` : head),
+    make('span', score, 'score'),
+    make('small', said.filter(Boolean).join(' · ')),
   );
   button.title = score ? `${score} dB. ${words.what}` : '';
   return button;
@@ -146,7 +148,7 @@ function list({ value, offers, words }, state, choose, draw) {
     cell.scope = 'col';
     if (column === 'title') cell.className = 'left';
     if (column === state.column) cell.setAttribute('aria-sort', state.down ? 'descending' : 'ascending');
-    const button = part('button', name ?? '');
+    const button = make('button', name ?? '');
     button.dataset.key = `sort-${column}`;
     button.onclick = () => {
       state.down = column === state.column ? !state.down : column === 'score';
@@ -161,17 +163,17 @@ function list({ value, offers, words }, state, choose, draw) {
     const row = body.insertRow();
     row.setAttribute('aria-selected', String(offer.net === value));
     row.onclick = () => choose(offer.net);
-    const name = part('button', offer.title, 'lab-link');
+    const name = make('button', offer.title, 'lab-link');
     name.dataset.key = `row-${offer.net}`;
     const first = row.insertCell();
     first.className = 'left';
     first.append(
       name,
-      part('small', [offer.pick, offer.invents ? `◇ ${words.invents}` : ''].filter(Boolean).join(' · ')),
+      make('small', [offer.pick, offer.invents ? `◇ ${words.invents}` : ''].filter(Boolean).join(' · ')),
     );
     for (const column of NUMBERS) row.insertCell().textContent = cellOf(offer, column);
   }
-  const said = part('p', words.what ?? '', 'lab-mute');
+  const said = make('p', words.what ?? '', 'lab-mute');
   const box = document.createElement('div');
   box.className = 'all-nets';
   box.append(table, said);
@@ -198,19 +200,4 @@ function sorted(offers, { column, down }) {
   const known = offers.filter((offer) => offer[column] !== null);
   const unknown = offers.filter((offer) => offer[column] === null);
   return [...known.sort((a, b) => sign * (Number(a[column]) - Number(b[column]))), ...unknown];
-}
-
-/**
- * Make an element with words.
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {string} words
- * @param {string} [kind] its class
- */
-function part(tag, words, kind = '') {
-  const made = document.createElement(tag);
-  made.textContent = words;
-  if (kind) made.className = kind;
-  if (made instanceof HTMLButtonElement) made.type = 'button';
-  return made;
 }

@@ -11,10 +11,12 @@ from sr_models.web import late, storage
 from sr_models.web.components.mask import Sheet, with_proposal
 from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import duration, text
+from sr_models.web.nets import architecture_title
 from sr_models.web.pages.restore import example, repairing
 from sr_models.web.pages.restore.events import idle, is_of, no_result, sorry
 from sr_models.web.pages.restore.findings import listed, suggested
 from sr_models.web.pages.restore.request import (
+    CLASSICAL,
     CURES,
     DAMAGE,
     DOING,
@@ -25,7 +27,9 @@ from sr_models.web.pages.restore.request import (
     STRENGTH,
     Request,
     Resolved,
+    foreign,
     main_of,
+    methods,
     resolve,
 )
 from sr_models.web.pages.restore.result import TAKEN, RepairResult, shown, staleness
@@ -44,6 +48,8 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
         words = query.get(parameter.address or parameter.name)
         if words is not None and parameter.takes(words):
             changes[parameter.name] = parameter.parse(words)
+    if changes.get(METHOD.name, METHOD.default) not in methods():
+        changes[METHOD.name] = METHOD.default
     now = {**v, **changes, "marking": None}  # this page has none yet
     outcome = v["outcome"] if v["brought"] else None
     if outcome is None and now["picture"] == str(example.PICTURE):
@@ -53,7 +59,17 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes = _over(changes, _complete({**now, "outcome": outcome}, lang))
     if outcome is None and now["picture"]:
         changes |= before(now)
-    return changes
+    chosen = changes.get(METHOD.name, v[METHOD.name])
+    return {**changes, METHOD.name: gr.update(choices=methods_offered(lang), value=chosen)}
+
+
+def methods_offered(lang: str) -> list[tuple[str, str]]:
+    """Return what may repair, as (words, name)."""
+    offered = [(text("method_net", lang), METHOD.default)]
+    for name, tasks in CLASSICAL.items():
+        what = text("list_separator", lang).join(text(f"setting_{task}", lang) for task in tasks)
+        offered.append((text("method_of", lang, name=architecture_title(name, lang), task=what), name))
+    return offered + [(text("method_foreign", lang, name=name), name) for name in foreign()]
 
 
 def before(v: Values) -> Values:
@@ -119,7 +135,7 @@ def _strength(resolved: Resolved, v: Values, lang: str) -> Values:
     if work is None:
         return {"card_strength": gr.update(visible=False)}
     told = work.restorer.net.strength
-    name = text(f"net_{work.restorer.net.architecture}_title", lang)
+    name = architecture_title(work.restorer.net.architecture, lang)
     unit = text("strength_levels" if told.unit == "/255" else "strength_unit", lang, unit=told.unit)
     unit = unit if told.unit else ""
     words = text("strength_of", lang, name=name, low=f"{told.low:g}", high=f"{told.high:g}", unit=unit)
@@ -243,7 +259,7 @@ def previewed(v: Values) -> Values:
     first, second, architecture, looks_further = repairing.preview(Request.of(v), str(v["centre"] or ""))
     if not second:
         return {"preview": ""}
-    name = text(f"net_{architecture}_title", lang)
+    name = architecture_title(architecture, lang)
     strength = f"{v[STRENGTH.name]:g}" if v[STRENGTH.name] else text("by_itself", lang)
     words = (text("preview_before", lang), text("preview_after", lang, name=name, strength=strength))
     figures = "".join(

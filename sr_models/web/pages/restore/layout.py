@@ -19,7 +19,6 @@ from sr_models.web.components.words import Words
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.pages.restore import api, choices, events, example
 from sr_models.web.pages.restore.request import (
-    CLASSICAL,
     CURES,
     DAMAGE,
     DOING,
@@ -135,15 +134,8 @@ def _wrong(shell: Shell) -> None:
     with gr.Row(elem_id="cures"):
         for cure in (*(c for c in CURES if c is not HOLES), HOLES):
             shell.control(cure, value=example.values()[cure.name], min_width=120, container=False)
-    names = [(text("method_net", MARKS), METHOD.default)]
-    for name, tasks in CLASSICAL.items():
-        names.append((text("method_of", MARKS, name=text(f"net_{name}_title", MARKS), task=_tasks(tasks)), name))
-    how: Any = {"choices": names, "value": METHOD.default, "filterable": False}
+    how: Any = {"choices": choices.methods_offered(MARKS), "value": METHOD.default, "filterable": False}
     shell.labelled(METHOD.name, gr.Dropdown, "setting_method", **how)
-
-
-def _tasks(tasks: tuple[str, ...]) -> str:
-    return text("list_separator", MARKS).join(text(f"setting_{task}", MARKS) for task in tasks)
 
 
 def _result(shell: Shell, first: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sr_models.archs import discover
+from sr_models.checkpoints.catalog import list_checkpoints
 from sr_models.checkpoints.recommend import RESTORERS
 from sr_models.errors import SRError
 from sr_models.imaging.damage import DAMAGE, JPEG, damaged
@@ -40,9 +41,19 @@ CLASSICAL = {
     if net.task == "restore" and not net.weights and "inpaint" not in net.build.repairs  # type: ignore[attr-defined]
 }
 STAGE = Parameter("stage_of", "see", choices=("mark", "see"))  # what stands in the middle while holes are to be filled
-METHOD = Parameter("method", "net", choices=("net", *CLASSICAL))
+METHOD = Parameter("method", "net")  # a name of `methods`
 STRENGTH = Parameter("strength", 0.0, low=0.001, high=100, step=0.001)  # in the unit of what begins the repair
 PARAMETERS: tuple[Parameter[Any], ...] = (DOING, *CURES, METHOD, STRENGTH, *DAMAGE, *OUTPUT)
+
+
+def methods() -> tuple[str, ...]:
+    """Return what may repair: our nets, a classical method, or a net that the host keeps from elsewhere."""
+    return (METHOD.default, *CLASSICAL, *foreign())
+
+
+def foreign() -> list[str]:
+    """Return the names of the nets that were trained elsewhere and keep the size."""
+    return [card.name for card in list_checkpoints("restore") if card.foreign]
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class Request:
     def of(asked: Mapping[str, Any]) -> "Request":
         """Make one of the page's values by name, without what does not count; raise SRError for what may not be."""
         values = Values(PARAMETERS, asked)
+        if values[METHOD] not in (known := methods()):
+            raise SRError("unknown_restorer", name=values[METHOD], known=", ".join(known))
         if values[DOING] != "test":
             values = values.with_(**{p.name: p.default for p in DAMAGE})
         request = Request(asked["visitor"], asked.get("picture") or "", values)

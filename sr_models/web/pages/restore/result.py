@@ -14,6 +14,7 @@ from sr_models.metrics import METRICS
 from sr_models.web.components import readouts
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import text
+from sr_models.web.nets import architecture_title
 from sr_models.web.pages.restore.findings import DIGITS
 from sr_models.web.pages.restore.request import MAX_BESIDE, Request
 
@@ -109,7 +110,7 @@ def _with_psnr(words: str, value: float | None, lang: str) -> str:
 
 def names(steps: Steps, lang: str) -> str:
     """Return the methods of some steps as people read them."""
-    return " + ".join(dict.fromkeys(text(f"net_{architecture}_title", lang) for _, architecture in steps))
+    return " + ".join(dict.fromkeys(architecture_title(architecture, lang) for _, architecture in steps))
 
 
 def shown(outcome: RepairResult | None, lang: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Several pictures enlarged one after another, each as the command line does it, into one ZIP with their receipts."""
 
-import html
+import csv
+import io
 import json
 import os
 import shutil
@@ -13,11 +14,11 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from sr_models.errors import SRError
 from sr_models.files import sha256
+from sr_models.imaging.archives import is_zip, unpack
 from sr_models.imaging.decode import MAX_BYTES, read, size_of, size_within
 from sr_models.imaging.encode import describe_file, format_choice
 from sr_models.imaging.options import ALPHA, ANIMATION, FILES, FORMAT, OUTPUT, QUALITY, SIZE
@@ -32,8 +33,7 @@ from sr_models.pipelines.naming import numbered
 from sr_models.pipelines.receipt import make_receipt
 from sr_models.web import requests, storage
 from sr_models.web.components import sheet, thumbnails
-from sr_models.web.components.thumbnails import Thumbnail
-from sr_models.web.i18n import error_text, text
+from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import large, upscaling
 from sr_models.web.pages.upscale.moving import Moving, most_frames, moving
@@ -41,6 +41,7 @@ from sr_models.web.pages.upscale.request import MAX_RESULT, NET, Request, scale_
 
 MOST = 50  # pictures at once; the browser sends one more at most
 MOST_ON_A_SPACE = 20  # where strangers share the machine; more are refused
+TABLE = "results.csv"  # in the ZIP
 MOST_PIXELS = 2**27  # of all results together
 GIVEN = (*OUTPUT, *FILES, SIZE, ALPHA, TILE, NO_SAMPLES, *DRAWING, *LOADING)
 
@@ -112,20 +113,50 @@ def take(uploads: list[tuple[str, str, int]], visitor: str) -> Batch:
 
     Of too many, the first are taken; on a Space, SRError refuses them all.
     """
-    if len(uploads) > most() == MOST_ON_A_SPACE:
-        raise SRError("batch_too_many", limit=most())
+    limit = most()
     folder = storage.visitor_folder(visitor) / uuid.uuid4().hex
     (folder / "given").mkdir(parents=True)
     items = []
-    for name, path, size in uploads[: most()]:
-        kept = next(p for p in numbered(folder / "given" / (Path(path or name).name or "picture")) if not p.exists())
-        if path and Path(path).is_file():
-            shutil.copyfile(path, kept)
-            items.append(Item(str(kept)))
-        else:
+    left_out = len(uploads) > limit
+    for name, path, size in uploads[:limit]:
+        kept = _free(folder, Path(path or name).name)
+        if not (path and Path(path).is_file()):
             too_large = SRError("file_too_large", megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
             items.append(Item(str(kept)).failed(too_large))
-    return Batch(str(folder), tuple(items), len(uploads) > most())
+        elif is_zip(Path(path)):
+            found, more = _of_a_zip(Path(path), folder, limit - len(items))
+            items += found
+            left_out = left_out or more
+        else:
+            shutil.copyfile(path, kept)
+            items.append(Item(str(kept)))
+    left_out = left_out or len(items) > limit
+    if left_out and os.environ.get("SPACE_ID"):
+        shutil.rmtree(folder)
+        raise SRError("batch_too_many", limit=limit)
+    return Batch(str(folder), tuple(items[:limit]), left_out)
+
+
+def _free(folder: Path, name: str) -> Path:
+    """Return where a file of this name is kept, beside those of the same name."""
+    return next(p for p in numbered(folder / "given" / (name or "picture")) if not p.exists())
+
+
+def _of_a_zip(path: Path, folder: Path, most: int) -> tuple[list[Item], bool]:
+    """Return the pictures of a ZIP, and whether there were more; one that has none, as what failed, is the ZIP."""
+    apart = folder / "unpacked" / path.name
+    try:
+        found = unpack(path, apart, most)
+        if not found.pictures:
+            raise SRError("zip_empty", name=path.name)
+    except SRError as error:
+        return [Item(str(_free(folder, path.name))).failed(error)], False
+    items = []
+    for picture in found.pictures:
+        kept = _free(folder, picture.name)
+        picture.rename(kept)
+        items.append(Item(str(kept)))
+    return items, len(found.pictures) == most and bool(found.left_out)
 
 
 def look_at(item: Item) -> Item:
@@ -195,7 +226,7 @@ def _frames(path: str, request: Request, size: tuple[int, int]) -> Moving | None
     return found if found and found.fits(width, height) else None
 
 
-def _frames_left_out(item: Item, request: Request, lang: str) -> str:
+def frames_left_out(item: Item, request: Request, lang: str) -> str:
     """Say that only the first frame of a picture is made, where that is so; else ""."""
     found = moving(item.path)
     if not found or _frames(item.path, request, item.size):
@@ -249,7 +280,29 @@ def work(batch: Batch, lang: str) -> Iterator[tuple[Batch, str]]:
     except Exception as error:
         requests.explain(error, lang)  # into the log
         item = item.failed(SRError("unexpected"))
-    yield batch.with_item(place, item), words
+    batch = batch.with_item(place, item)
+    if not batch.count("waits"):
+        _list(batch)
+    yield batch, words
+
+
+def _list(batch: Batch) -> None:
+    """Put a table of all pictures into the ZIP: where each went, or the code of why it has no result."""
+    table = io.StringIO()
+    rows = csv.writer(table)
+    rows.writerow(("file", "width", "height", "state", "result", "error"))
+    for item in batch.items:
+        result = Path(item.target).name if item.state == "done" else ""
+        error = str(SRError(item.error[0], **item.error[1])) if item.error else ""
+        rows.writerow((_plain(Path(item.path).name), *item.size, item.state, _plain(result), error))
+    if batch.zip.is_file():
+        with zipfile.ZipFile(batch.zip, "a") as archive:
+            archive.writestr(TABLE, table.getvalue(), zipfile.ZIP_DEFLATED)
+
+
+def _plain(name: str) -> str:
+    """Return a name that no program for tables takes for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
 
 
 def _pack(batch: Batch, item: Item, request: Request, seconds: float) -> None:
@@ -277,33 +330,3 @@ def _seconds_left(batch: Batch) -> int:
     """Return about how long the rest takes by what is done of this go, 0 before that."""
     done, rest = (sum(i.size[0] * i.size[1] for i in batch.items if i.state == s) for s in ("done", "waits"))
     return max(round((time.time() - batch.began) * rest / done), 1) if done else 0
-
-
-def shown(batch: Batch | None, lang: str) -> dict[str, Any]:
-    """Return what the page shows of a batch, by part."""
-    if not batch:
-        return {"several_box": gr.update(visible=False), "several_list": []}
-    number, done = len(batch.items), batch.count("done")
-    words = [text("batch_ready", lang, count=number)] if batch.count("waits") == number else []
-    words += [text("batch_more", lang, limit=most())] if batch.left_out else []
-    for item in batch.items:
-        if batch.request and item.state != "failed" and (said := _frames_left_out(item, batch.request, lang)):
-            words.append(f"{Path(item.path).name}: {said}")
-        if item.error:
-            code, facts = item.error
-            words.append(f"{Path(item.path).name}: {error_text(SRError(code, **facts), lang)}")
-    ready = bool(done) and not (batch.began and batch.count("waits"))  # nothing is being added to it
-    file = {"value": str(batch.zip) if ready else None, "interactive": ready, "visible": ready}
-    return {
-        "several_box": gr.update(visible=True),
-        "several_list": [_listed(item, lang) for item in batch.items],
-        "several_words": "".join(f"<p>{html.escape(line)}</p>" for line in words),
-        "enlarge_all": gr.update(value=text("enlarge_all_of", lang, count=number - batch.count("failed"))),
-        "several_zip": gr.update(label=text("several_zip_of", lang, done=done, count=number), **file),
-        "compare_these": gr.update(visible=number == 2),
-    }
-
-
-def _listed(item: Item, lang: str) -> Thumbnail:
-    mark = "" if item.state == "waits" else f" · {text(f'batch_is_{item.state}', lang)}"
-    return Thumbnail(str(item.thumbnail) if item.thumbnail.is_file() else "", Path(item.path).name + mark)

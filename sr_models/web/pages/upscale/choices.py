@@ -14,7 +14,7 @@ from sr_models.web import late, storage
 from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import duration, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.upscale import api, batch, commands, examples, large, upscaling, whole
+from sr_models.web.pages.upscale import api, batch_shown, commands, examples, large, upscaling, whole
 from sr_models.web.pages.upscale.describe import describe, estimate, trouble
 from sr_models.web.pages.upscale.events import (
     IDLE,
@@ -163,7 +163,7 @@ def arrive(v: Values, query: dict[str, str]) -> Values:
     changes = complete(
         {**v, **dict.fromkeys(CHOSEN)} if v["brought"] else v, {**v, **changes} if v["brought"] else changes
     )
-    changes |= {"history": history(now["past"], lang), **batch.shown(now["batch"], lang)}
+    changes |= {"history": history(now["past"], lang), **batch_shown.shown(now["batch"], lang)}
     return {**changes, **whole.look(v)}
 
 

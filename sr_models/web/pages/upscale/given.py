@@ -6,7 +6,7 @@ from sr_models.errors import SRError
 from sr_models.web import late, storage
 from sr_models.web.components.thumbnails import history
 from sr_models.web.i18n import text
-from sr_models.web.pages.upscale import batch, examples, large, upscaling
+from sr_models.web.pages.upscale import batch_shown, examples, large, upscaling
 from sr_models.web.pages.upscale.choices import begin_pair, changed, complete, next_step
 from sr_models.web.pages.upscale.describe import is_large, suggested
 from sr_models.web.pages.upscale.events import IDLE, given_alone, no_result
@@ -88,5 +88,5 @@ def delete(v: Values) -> Values:
         "thumb": gr.update(value=None, visible=False),
         "large": gr.update(visible=False),
         "batch": None,
-        **batch.shown(None, lang),
+        **batch_shown.shown(None, lang),
     }

@@ -18,6 +18,7 @@ from sr_models.web.components.upload import RawImage
 from sr_models.web.i18n import text
 from sr_models.web.pages.upscale import batch as batches
 from sr_models.web.pages.upscale.batch import Batch
+from sr_models.web.pages.upscale.batch_shown import shown
 from sr_models.web.pages.upscale.choices import begin_pair, complete
 from sr_models.web.pages.upscale.events import BUSY, IDLE
 from sr_models.web.pages.upscale.given import uploaded
@@ -43,7 +44,7 @@ def take(v: Values) -> Iterator[Values]:
         batch = batch.with_item(place, batches.look_at(item))
         if time.monotonic() - seen > SHOW_SECONDS:
             seen = time.monotonic()
-            yield {"several_list": batches.shown(batch, lang)["several_list"]}
+            yield {"several_list": shown(batch, lang)["several_list"]}
     changes = _shown(batch, lang)
     changes["enlarge_all"] |= {"interactive": batch.count("waits") > 0}
     yield changes
@@ -59,7 +60,7 @@ def _told(words: str | None) -> list[tuple[str, str, int]]:
 
 
 def _shown(batch: Batch | None, lang: str) -> Values:
-    return {"batch": batch, **batches.shown(batch, lang)}
+    return {"batch": batch, **shown(batch, lang)}
 
 
 def begin(v: Values) -> Values:
@@ -130,7 +131,7 @@ def lay_out(shell: Shell) -> None:
     shell.add("several", gr.Textbox, visible="hidden" if batches.is_on() else False)  # what came, as the browser tells
     with shell.add("several_box", gr.Column, visible=False, min_width=200):
         shell.labelled("several_list", Thumbnails)
-        shell.add("several_words", gr.HTML, padding=False)
+        shell.add("several_words", gr.HTML, padding=False, apply_default_css=False)
         small: Any = {"size": "sm", "min_width": 100}
         with gr.Row():
             shell.labelled("several_zip", gr.DownloadButton, visible=False, interactive=False, **small)

@@ -7,9 +7,22 @@ from tests.web.pages.upscale.page import arrive
 
 
 @pytest.fixture(scope="package")
-def url():
+def denoiser(tmp_path_factory):
+    """A host's folder with a net that was made elsewhere and keeps the size."""
+    import torch
+    from safetensors.torch import save_file
+    from spandrel.architectures.DnCNN import DnCNN
+
+    there = tmp_path_factory.mktemp("nets")
+    torch.manual_seed(0)
+    save_file(DnCNN(in_nc=1, out_nc=1, nc=8, nb=4).state_dict(), there / "denoiser.safetensors")
+    return there
+
+
+@pytest.fixture(scope="package")
+def url(denoiser):
     """The app on a port of its own, started once for the folder."""
-    with Server() as address:
+    with Server(SR_LAB_MODELS=str(denoiser)) as address:
         yield address
 
 

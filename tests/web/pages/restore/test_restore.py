@@ -230,3 +230,17 @@ def test_a_file_that_is_none_is_one_sentence(visit, tmp_path):
     assert said.endswith(".")
     assert page.inner_text("#findings") == ""
     assert page.is_disabled("#download")
+
+
+def test_a_net_of_the_hosts_folder_repairs(visit, noisy):
+    page = visit(query="?method=denoiser_x1")
+    upload(page, noisy, "noise")
+    page.click("#method input")
+    page.get_by_role("option", name="denoiser_x1: from elsewhere, not measured here").click()
+    finish(page)
+    assert "by DnCNN" in labels(page)
+
+
+def test_a_method_that_is_not_there_counts_as_absent(visit):
+    page = visit(query="?method=gone_x1")
+    assert page.input_value("#method input") == "Nets, else classical"

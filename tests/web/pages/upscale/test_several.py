@@ -1,5 +1,6 @@
 """Several pictures that come at once: a list, and all of them enlarged into one ZIP."""
 
+import csv
 import io
 import json
 import zipfile
@@ -17,6 +18,7 @@ from sr_models.inference.load import load
 from sr_models.pipelines.upscale import enlarged
 from sr_models.web import storage
 from sr_models.web.pages.upscale import batch as batches
+from sr_models.web.pages.upscale.batch_shown import shown
 from sr_models.web.pages.upscale.request import Request
 from tests.conftest import scene
 from tests.web.pages.upscale.page import STANDS, STATUS, download, run_if_asked, view
@@ -52,13 +54,22 @@ def test_several_pictures_become_one_zip_of_what_each_alone_becomes(visit, photo
     run_if_asked(page, STANDS, before)  # the first is taken as the page's picture
     listed(page, 3)
     expect(page.locator("#enlarge_all")).to_have_text("Enlarge all 2")
-    expect(page.locator("#several_words")).to_contain_text("cut.png: The picture file is cut off")
+    states = page.locator("#several_words tbody tr")
+    expect(states.nth(2)).to_contain_text("The picture file is cut off")
+    expect(states.nth(1)).to_contain_text("90×80")
     page.click("#enlarge_all")
     page.wait_for_function(ENDED)
     assert "2 of 3" in page.inner_text(STATUS)
     files = unpacked(page)
     stems = ["photo.png_espcn_x4", "photo.jpg_espcn_x4"]  # as the command line calls two that would meet
-    assert list(files) == [f"{stem}.{kind}" for stem in stems for kind in ("png", "json")]
+    assert list(files) == [*(f"{stem}.{kind}" for stem in stems for kind in ("png", "json")), "results.csv"]
+    rows = list(csv.DictReader(io.StringIO(files["results.csv"].decode())))
+    assert [(row["file"], row["state"], row["result"]) for row in rows] == [
+        ("photo.png", "done", f"{stems[0]}.png"),
+        ("photo.jpg", "done", f"{stems[1]}.png"),
+        ("cut.png", "failed", ""),
+    ]
+    assert "cut off" in rows[2]["error"]
     for stem, path in zip(stems, (photo, other), strict=True):
         ours = np.asarray(Image.open(io.BytesIO(files[f"{stem}.png"])))
         assert np.array_equal(ours, enlarged(load("espcn", 4), read(path).array))
@@ -88,7 +99,7 @@ def test_stop_keeps_what_is_done_and_the_rest_is_done_later(visit, tmp_path):
     assert 1 <= some < 6
     page.click("#enlarge_all")
     page.wait_for_function(ENDED)
-    assert len(unpacked(page)) == 12
+    assert len(unpacked(page)) == 2 * 6 + 1  # a receipt each, and the table
     page.click("#header a[data-lang=zh]")
     page.wait_for_selector("html[lang=zh-CN]")
     expect(page.locator(LISTED)).to_have_count(6)
@@ -138,7 +149,7 @@ def test_the_first_are_taken_under_names_of_their_own(pictures):
     names = {Path(item.path).name for item in batch.items}
     assert len(names) == len(batch.items) == batches.MOST
     assert batch.left_out
-    assert f"these are the first {batches.MOST}" in batches.shown(batch, "en")["several_words"]
+    assert f"these are the first {batches.MOST}" in shown(batch, "en")["several_words"]
     storage.delete("one")
     assert not any(Path(item.path).exists() for item in batch.items)
 
@@ -146,7 +157,10 @@ def test_the_first_are_taken_under_names_of_their_own(pictures):
 def test_one_that_was_refused_is_told_of(pictures):
     batch = looked_at([pictures[0], ("big.png", "", 50 * 2**20)])
     assert (batch.count("waits"), batch.count("failed")) == (1, 1)
-    assert "big.png: The file has 50.0 MiB, the limit is 40 MiB" in batches.shown(batch, "en")["several_words"]
+    assert (
+        "<td>big.png</td><td>–</td><td>The file has 50.0 MiB, the limit is 40 MiB"
+        in shown(batch, "en")["several_words"]
+    )
 
 
 def test_results_that_are_too_large_together_or_alone_are_refused(pictures, monkeypatch):
@@ -182,3 +196,36 @@ def test_a_space_refuses_more_than_twenty(pictures, monkeypatch):
     assert "up to 20 pictures" in batches.limits("en")
     monkeypatch.delenv("SPACE_ID")
     assert len(batches.take(pictures[:21], "one").items) == 21
+
+
+def test_a_zip_gives_its_pictures(visit, photo, tmp_path):
+    page = visit()
+    packed = tmp_path / "class.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(photo, "tuesday/one.png")
+        archive.write(photo, "wednesday/one.png")
+        archive.writestr("notes.txt", "none")
+    bring(page, "drop", "body", [packed])
+    listed(page, 2)
+    names = page.locator("#several_words tbody td:first-child").all_inner_texts()
+    assert names[0] == "one.png"
+    assert len(set(names)) == 2
+
+
+def test_a_zip_that_is_none_is_said_in_the_list(visit, tmp_path):
+    page = visit()
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(b"PK\3\4" + bytes(100))
+    bring(page, "drop", "body", [cut])
+    expect(page.locator("#several_words tbody tr")).to_contain_text("no readable ZIP")
+
+
+def test_a_zip_of_more_pictures_than_are_taken_says_so(tmp_path, photo, monkeypatch):
+    monkeypatch.setattr(batches, "MOST", 2)
+    packed = tmp_path / "many.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(3):
+            archive.write(photo, f"{number}.png")
+    batch = batches.take([("many.zip", str(packed), 1)], storage.new_visitor())
+    assert [Path(item.path).name for item in batch.items] == ["0.png", "1.png"]
+    assert batch.left_out
