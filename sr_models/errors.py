@@ -247,6 +247,10 @@ SENTENCES = {
         "The picture in the background is not here any more, because it was deleted, its hour is over or "
         "the server was started anew; begin it again."
     ),
+    "batch_too_many": (
+        "More than {limit} pictures came, which is the limit on this server; "
+        "bring fewer at once, or run SR Lab on your own machine."
+    ),
     "gone": "This result is no longer kept; run it again.",
     "too_few_values": "{name} takes {needed} values and {given} came; /gradio_api/info lists them in their order.",
     "unexpected": "Something went wrong that should not have; try again, or with another picture.",

@@ -1,26 +1,27 @@
 """Which device a net runs on, and in which precision."""
 
-from typing import TYPE_CHECKING
+import os
 
 import torch
 
 from sr_models.errors import SRError
 
-if TYPE_CHECKING:
-    pass
-
-
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
+def is_lent() -> bool:
+    """Say whether the GPU is one that a Space is lent for a call at a time: only what is called may use it."""
+    return os.environ.get("SPACES_ZERO_GPU") == "true"
+
+
 def choose_device(name: str | None = None) -> torch.device:
-    """Return the device named, else CUDA, MPS or the CPU, whichever is there first."""
+    """Return the device named, else CUDA, MPS or the CPU, whichever is there first; a lent GPU only by its name."""
     known = ["cpu"]
     if torch.backends.mps.is_available():
         known.insert(0, "mps")
     if torch.cuda.is_available():
         known.insert(0, "cuda")
-    name = name or known[0]
+    name = name or ("cpu" if is_lent() else known[0])
     try:
         device = torch.device(name)
     except RuntimeError:

@@ -38,12 +38,14 @@ def make_receipt(
     part: dict[str, int] | None = None,
     alpha: str = "keep",
     format: dict[str, Any] | None = None,
+    device: str = "",
 ) -> dict[str, Any]:
     """Return all that is needed to make the same result again, as data for receipt.json.
 
     `size` is the file's (width, height), by default that of the net's output; `target` the size that was asked for;
     `part` where the input lies in a larger picture (left, top, width, height, of_width, of_height); `format` is what
-    `describe_file` says of the file, by default a PNG of the input's depth.
+    `describe_file` says of the file, by default a PNG of the input's depth; `device` is where it was made, by default
+    the net's.
     """
     card = upscaler.card
     height, width = inputs.lr.shape[:2]
@@ -58,7 +60,7 @@ def make_receipt(
             "scale": inputs.scale,
             "mode": inputs.mode,
             "degradation": dict(inputs.degradation) if inputs.degradation else None,
-            "device": upscaler.device.type,
+            "device": device or upscaler.device.type,
             "precision": str(upscaler.dtype).removeprefix("torch."),
             "tile": tile or upscaler.tile,
             "ensemble": upscaler.ensemble,

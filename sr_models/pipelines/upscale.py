@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from sr_models.imaging.encode import encode_output, encode_png
 from sr_models.imaging.mark import marked
 from sr_models.imaging.picture import to_array, to_tensor
 from sr_models.inference.options import TEMPERATURE
+from sr_models.inference.tiling import Tile
 from sr_models.inference.upscaler import Upscaler
 
 MOST_BYTES = 2**29  # of all samples of a picture together
@@ -35,7 +36,17 @@ class Step:
     top: int
 
 
-def enlarge(upscaler: Upscaler, lr: np.ndarray, *, tile: int | None = None, depth: int | None = None) -> Iterator[Step]:
+class Tiled(Protocol):
+    """Do as an Upscaler does with the tiles of a picture."""
+
+    scale: int
+
+    def tiles(self, lr: torch.Tensor, *, tile: int | None = None) -> Iterator[Tile]:
+        """Yield finished tiles of (1, C, H, W)."""
+        ...
+
+
+def enlarge(upscaler: Tiled, lr: np.ndarray, *, tile: int | None = None, depth: int | None = None) -> Iterator[Step]:
     """Enlarge `lr` (H, W, C) of uint8 or uint16 tile by tile into one array of `depth` bits, by default the same."""
     s, depth = upscaler.scale, depth or lr.dtype.itemsize * 8
     height, width, channels = lr.shape

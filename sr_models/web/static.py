@@ -7,6 +7,8 @@ may keep them for ever.
 import gzip
 import hashlib
 import mimetypes
+import os
+from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,11 @@ from typing import Any
 import brotli
 import gradio
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+import sr_models
 from sr_models.web.scripts import join
 
 ROOT = Path(__file__).parent
@@ -134,6 +137,10 @@ def _serve(request: Request) -> Response:
 class Shipped(StaticFiles):
     """Serve the files of a folder, which may change with the next version: a browser asks each time, and has most."""
 
+    def get_path(self, scope: MutableMapping[str, Any]) -> str:
+        """Return the path of a file in the folder: as the route found it, which a proxy's prefix does not change."""
+        return os.path.normpath(scope["path_params"]["path"])
+
     def file_response(self, *given: Any, **named: Any) -> Response:
         """Return a file, or that it is still the one that the browser has."""
         answer = super().file_response(*given, **named)
@@ -141,9 +148,18 @@ class Shipped(StaticFiles):
         return answer
 
 
-def shipping(folder: Path) -> Mount:
+def shipping(folder: Path) -> Route:
     """Return the route of a folder's files, where gradio looks for them: it would send them again each time."""
-    return Mount(f"/gradio_api/file={folder}", Shipped(directory=folder, check_dir=False))
+    return Route(f"/gradio_api/file={folder}/{{path:path}}", Shipped(directory=folder, check_dir=False))
 
 
-ROUTES = [Route("/lab/{digest}/{name}", _serve), Route("/assets/{name}", _serve_gradios)]
+async def _healthy(_: Request) -> Response:
+    """Say that the server answers, and its version; no queue and no net is asked."""
+    return JSONResponse({"status": "ok", "version": sr_models.__version__}, headers={"cache-control": "no-store"})
+
+
+ROUTES = [
+    Route("/lab/{digest}/{name}", _serve),
+    Route("/assets/{name}", _serve_gradios),
+    Route("/healthz", _healthy),
+]

@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+import sr_models
 from sr_models.web import static
 
 VIEWER = "components/viewer/viewer.js"
@@ -168,3 +169,9 @@ def test_the_address_changes_with_the_content_of_any_script(afresh, monkeypatch,
     assert len(seen) == 4
     afresh()
     assert address("a.js") in seen
+
+
+def test_a_look_at_its_health_says_the_version(client):
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert answer.json() == {"status": "ok", "version": sr_models.__version__}

@@ -1,6 +1,6 @@
 """The page `/generate`: a sheet of drawn pictures, one of them enlarged, a walk, a plane. Left to right:
 
-request < nearest, duel < result < drawing < ready < events < layout
+request < nearest, duel < result < drawing < api, ready < events < layout
 """
 
 from sr_models.web.pages.generate.layout import build

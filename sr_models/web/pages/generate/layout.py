@@ -12,9 +12,10 @@ from sr_models.web.components.samples import Samples
 from sr_models.web.components.walk import Walk
 from sr_models.web.i18n import MARKS, text
 from sr_models.web.nets import NETS
-from sr_models.web.pages.generate import duel, events, ready
+from sr_models.web.pages.generate import api, duel, events, ready
 from sr_models.web.pages.generate.request import GENERATOR, PARAMETERS, SAMPLE
 from sr_models.web.pages.generate.result import sentence, stages
+from sr_models.web.programs import publish
 from sr_models.web.shell import MULTIPLE, OF_NETS, OF_WAITING, QUICK, QUIET, Shell
 
 SETTINGS = tuple(p.name for p in PARAMETERS)
@@ -123,3 +124,4 @@ def _wire(shell: Shell) -> None:
     for p in (GENERATOR, DRAW_SEED, DRAW_TEMPERATURE):
         shell.remember_part(p.name, p.address or p.name, "#seeds" if p is DRAW_SEED else "")
     shell.remember_part(SAMPLE.name, SAMPLE.name, "#samples")
+    publish(api.generate)

@@ -1,6 +1,6 @@
 """The page `/restore`: what is wrong with a picture, its repair, and a classical method beside it. Left to right:
 
-request < findings < result < repairing < answering < example < events < choices < layout
+request < findings < result < repairing < api, answering < example < events < choices < layout
 """
 
 from sr_models.web.pages.restore.layout import build

@@ -17,7 +17,7 @@ from sr_models.web.components.thumbnails import Thumbnails
 from sr_models.web.components.upload import RawImage
 from sr_models.web.components.words import Words
 from sr_models.web.i18n import MARKS, text
-from sr_models.web.pages.restore import choices, events, example
+from sr_models.web.pages.restore import api, choices, events, example
 from sr_models.web.pages.restore.request import (
     CURES,
     DAMAGE,
@@ -30,6 +30,7 @@ from sr_models.web.pages.restore.request import (
     STRENGTH,
 )
 from sr_models.web.pages.restore.result import TAKEN, shown
+from sr_models.web.programs import publish
 from sr_models.web.shell import CENTRE, MULTIPLE, OF_NETS, OF_WAITING, QUICK, QUIET, Shell
 
 RESULT = ("viewer", "stale", "sentence", "table", "download", "receipt", "enlarge_this", "copy_picture", "result_file")
@@ -100,6 +101,7 @@ def build(shell: Shell) -> None:
     _wire(shell)
     arrives = dict.fromkeys((*OFFERED, *RESULT, *BUTTONS, *KEPT, "picture", "upload"))
     shell.on_arrival(choices.arrive, tuple(arrives))
+    publish(api.restore)
 
 
 # --- layout -----------------------------------------------------------------------------------------------------------

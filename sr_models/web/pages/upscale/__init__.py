@@ -1,7 +1,7 @@
 """The page `/`: enlarge a picture, or test the nets on it, and compare with bicubic. From left to right:
 
 examples, request < moving < keeping, result, describe, commands < side_by_side, offer, large < upscaling
-< whole, compare, critic, api, pair, batch < batch_shown, samples < events < choices < comparing, given < several
+< whole, compare, critic, pair, batch < api, batch_shown, samples < events < choices < comparing, given < several
 < layout
 """
 

@@ -1,25 +1,21 @@
-"""What programs may call: the same runs as the page's, by `curl` or `gradio_client`."""
+"""What programs may call of this page: the same runs as the page's."""
 
-import inspect
 from typing import Any
-
-import gradio as gr
-from gradio.data_classes import FileData
 
 from sr_models.checkpoints.catalog import DEFAULT_SCALE, SCALES
 from sr_models.errors import SRError
 from sr_models.inference.options import MIX
-from sr_models.web import storage
-from sr_models.web.components.upload import RawImage
 from sr_models.web.nets import NETS
+from sr_models.web.pages.upscale import compare as comparison
 from sr_models.web.pages.upscale import upscaling
-from sr_models.web.pages.upscale.request import NET, OTHER, SCALE, SIZE, TOOLS, Request
-from sr_models.web.requests import explain
+from sr_models.web.pages.upscale.request import MODE, NET, OTHER, SCALE, SIZE, TOOLS, Request
+from sr_models.web.programs import file, program
 
 TAKEN = (NET, SCALE, SIZE, MIX, *TOOLS)
 
 
-def upscale(picture: dict, *given: Any) -> dict:
+@program(*TAKEN)
+def upscale(asked: dict[str, Any]) -> dict:
     """Enlarge an uploaded picture; return its file as `file`, and `receipt`, how it was made and measured.
 
     `size` ("1920", "x1080", "1.5x") is taken instead of the scale where it is not empty; one
@@ -27,32 +23,39 @@ def upscale(picture: dict, *given: Any) -> dict:
     unasked. `mix`: of
     a net that invents, how far to go from the measured net that it continues, 0, to itself, 1.
     """
-    visitor, outcome = storage.new_visitor(), None
-    try:
-        NETS.refresh()
-        path = str(picture.get("path")) if isinstance(picture, dict) else ""
-        kept = storage.adopt(path, visitor) if RawImage.is_ours(path) else ""
-        asked = dict(zip((p.name for p in TAKEN), given, strict=False))
-        if not asked.get("size") and asked.get("scale") not in (None, *SCALES):
-            known = ", ".join(map(str, SCALES))
-            raise SRError("unknown_choice", name=SCALE.name, value=asked["scale"], known=known)
-        asked["scale"] = OTHER if asked.get("size") else asked.get("scale")
-        asked["net"] = asked.get("net") or NETS.default(SCALE.check(asked["scale"]) or DEFAULT_SCALE)
-        for change in upscaling.run(Request.of({**asked, "visitor": visitor, "picture": kept}), "en"):
-            outcome = change.get("outcome")
-        assert outcome is not None
-        receipt = upscaling.receipt(upscaling.measure(outcome))
-    except Exception as error:
-        # What was unexpected stands in the log already; what was not is no matter for it.
-        raise gr.Error(explain(error, "en"), print_exception=False) from error
-    return {"file": FileData(path=outcome.download).model_dump(), "receipt": receipt}
+    outcome = None
+    if not asked.get("size"):
+        _check_scale(asked.get("scale"))
+    asked["scale"] = OTHER if asked.get("size") else asked.get("scale")
+    asked["net"] = asked.get("net") or NETS.default(SCALE.check(asked["scale"]) or DEFAULT_SCALE)
+    for change in upscaling.run(Request.of(asked), "en"):
+        outcome = change.get("outcome")
+    assert outcome is not None
+    return {"file": file(outcome.download), "receipt": upscaling.receipt(upscaling.measure(outcome))}
 
 
-# Gradio reads the arguments, their types and defaults off the signature: those of the settings.
-_first = inspect.Parameter("picture", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dict)
-_others = [inspect.Parameter(p.name, _first.kind, default=p.default, annotation=type(p.default)) for p in TAKEN]
-upscale.__signature__ = inspect.Signature([_first, *_others], return_annotation=dict)  # type: ignore[attr-defined]
-upscale.__annotations__ = {p.name: p.annotation for p in (_first, *_others)} | {"return": dict}
+def _check_scale(scale: Any) -> None:
+    if scale not in (None, *SCALES):
+        known = ", ".join(map(str, SCALES))
+        raise SRError("unknown_choice", name=SCALE.name, value=scale, known=known)
+
+
+@program(SCALE, MODE)
+def compare(asked: dict[str, Any]) -> dict:
+    """Run the middle of an uploaded picture, 96 pixels a side, through every net of a scale; return `rows`.
+
+    `mode` is *enlarge*, or *test*: the picture is the original, is shrunk and enlarged again, and each row has `psnr_y`
+    in dB and a perceptual distance. A row has `net` (*original* and *map*, where the nets differ, beside the nets'
+    names), `title`, `file`, and of a net `invents` and `seconds`. The rows come with the best by validation last.
+    """
+    _check_scale(asked.get("scale"))
+    request = Request.of({**asked, "net": NETS.default(SCALE.check(asked.get("scale")))})
+    *_, (compared, words) = comparison.compare(request, "", "en")
+    rows = [
+        {"net": row.key, "title": row.name, "file": file(row.path), "invents": row.invents, **row.numbers}
+        for row in compared.rows
+    ]
+    return {"width": compared.width, "height": compared.height, "rows": rows, "words": words}
 
 
 def list_models() -> list[dict[str, Any]]:

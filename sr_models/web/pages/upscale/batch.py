@@ -40,6 +40,7 @@ from sr_models.web.pages.upscale.moving import Moving, most_frames, moving
 from sr_models.web.pages.upscale.request import MAX_RESULT, NET, Request, scale_and_target
 
 MOST = 50  # pictures at once; the browser sends one more at most
+MOST_ON_A_SPACE = 20  # where strangers share the machine; more are refused
 TABLE = "results.csv"  # in the ZIP
 MOST_PIXELS = 2**27  # of all results together
 GIVEN = (*OUTPUT, *FILES, SIZE, ALPHA, TILE, NO_SAMPLES, *DRAWING, *LOADING)
@@ -93,34 +94,47 @@ class Batch:
 
 
 def is_on() -> bool:
-    """Say whether this server takes several pictures: not on Spaces, unless SR_LAB_BATCH=on says otherwise."""
-    return os.environ.get("SR_LAB_BATCH", "off" if os.environ.get("SPACE_ID") else "on") == "on"
+    """Say whether this server takes several pictures: unless SR_LAB_BATCH=off says otherwise."""
+    return os.environ.get("SR_LAB_BATCH", "on") == "on"
+
+
+def most() -> int:
+    """Return how many pictures this server takes at once."""
+    return MOST_ON_A_SPACE if os.environ.get("SPACE_ID") else MOST
 
 
 def limits(lang: str) -> str:
     """Return how many pictures are taken at once, in the words of the errors that refuse more; "" where one is."""
-    return text("limits_several", lang, count=MOST, pixels=MOST_PIXELS) if is_on() else ""
+    return text("limits_several", lang, count=most(), pixels=MOST_PIXELS) if is_on() else ""
 
 
 def take(uploads: list[tuple[str, str, int]], visitor: str) -> Batch:
-    """Copy uploads (name, path, bytes) into the visitor's folder, under names that differ; no path: too large."""
+    """Copy uploads (name, path, bytes) into the visitor's folder, under names that differ; no path: too large.
+
+    Of too many, the first are taken; on a Space, SRError refuses them all.
+    """
+    limit = most()
     folder = storage.visitor_folder(visitor) / uuid.uuid4().hex
     (folder / "given").mkdir(parents=True)
     items = []
-    left_out = len(uploads) > MOST
-    for name, path, size in uploads[:MOST]:
+    left_out = len(uploads) > limit
+    for name, path, size in uploads[:limit]:
         kept = _free(folder, Path(path or name).name)
         if not (path and Path(path).is_file()):
             too_large = SRError("file_too_large", megabytes=size / 2**20, limit=MAX_BYTES // 2**20)
             items.append(Item(str(kept)).failed(too_large))
         elif is_zip(Path(path)):
-            found, more = _of_a_zip(Path(path), folder, MOST - len(items))
+            found, more = _of_a_zip(Path(path), folder, limit - len(items))
             items += found
             left_out = left_out or more
         else:
             shutil.copyfile(path, kept)
             items.append(Item(str(kept)))
-    return Batch(str(folder), tuple(items[:MOST]), left_out or len(items) > MOST)
+    left_out = left_out or len(items) > limit
+    if left_out and os.environ.get("SPACE_ID"):
+        shutil.rmtree(folder)
+        raise SRError("batch_too_many", limit=limit)
+    return Batch(str(folder), tuple(items[:limit]), left_out)
 
 
 def _free(folder: Path, name: str) -> Path:

@@ -9,7 +9,7 @@ import gradio as gr
 from sr_models.errors import SRError
 from sr_models.web.components.thumbnails import Thumbnail
 from sr_models.web.i18n import error_text, text
-from sr_models.web.pages.upscale.batch import MOST, Batch, Item, frames_left_out
+from sr_models.web.pages.upscale.batch import Batch, Item, frames_left_out, most
 
 COLUMNS = ("file", "size", "state")
 
@@ -20,7 +20,7 @@ def shown(batch: Batch | None, lang: str) -> dict[str, Any]:
         return {"several_box": gr.update(visible=False), "several_list": []}
     number, done = len(batch.items), batch.count("done")
     words = [text("batch_ready", lang, count=number)] if batch.count("waits") == number else []
-    words += [text("batch_more", lang, limit=MOST)] if batch.left_out else []
+    words += [text("batch_more", lang, limit=most())] if batch.left_out else []
     for item in batch.items:
         if batch.request and item.state != "failed" and (said := frames_left_out(item, batch.request, lang)):
             words.append(f"{Path(item.path).name}: {said}")

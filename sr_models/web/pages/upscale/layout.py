@@ -33,6 +33,7 @@ from sr_models.web.pages.upscale import (
 )
 from sr_models.web.pages.upscale.request import MODE, NET, PARAMETERS, SCALE, SIZE, TOOLS
 from sr_models.web.pages.upscale.result import FILES, present
+from sr_models.web.programs import publish
 from sr_models.web.shell import CENTRE, MULTIPLE, OF_MEASURING, OF_NETS, OF_WAITING, QUICK, QUIET, Shell
 
 # Mark the example that is on the page.
@@ -90,9 +91,9 @@ def build(shell: Shell) -> None:
     arrives = dict.fromkeys((*page, "example", "past", "upload", "history", "to_run"))
     arrived = shell.on_arrival(choices.arrive, tuple(arrives))
     shell.on(arrived.then, choices.estimated, TIMES, until="choice", trigger_mode="multiple", **OF_NETS)
-    publish: Any = gr.api  # type: ignore[attr-defined]
-    publish(api.upscale, concurrency_id=OF_NETS["concurrency_id"], concurrency_limit=1)
-    publish(api.list_models)
+    publish(api.upscale)
+    publish(api.compare)
+    publish(api.list_models, nets=False)
 
 
 # --- layout -----------------------------------------------------------------------------------------------------------

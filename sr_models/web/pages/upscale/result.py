@@ -108,6 +108,7 @@ class UpscaleResult:
     spread: dict[str, Any] = field(default_factory=dict)  # how far they lie apart: levels and, with an original, rank
     view: str = ""  # of the viewer, which stays where it is while this does; "": of its own
     mark: str = ""  # of the visitor when the run began
+    device: str = ""  # where it was made, where that is not the net's own
     part: dict[str, int] | None = None  # of a picture that is too large: where what was run lies in it
     shrunk_from: tuple[int, int] | None = None  # no net ran: the (width, height) before a plain shrink
     frames: int = 0  # of an animation, which is the download; the rest is of its first frame

@@ -23,7 +23,7 @@ from sr_models.imaging.heatmap import error_map
 from sr_models.imaging.keep import printed_at
 from sr_models.imaging.options import FORMAT, QUALITY
 from sr_models.imaging.picture import fit
-from sr_models.inference.options import TILE
+from sr_models.inference.options import LOADING, TILE
 from sr_models.inference.upscaler import Upscaler
 from sr_models.pipelines import inputs as pipeline_inputs
 from sr_models.pipelines import readouts
@@ -33,6 +33,7 @@ from sr_models.web import requests, storage
 from sr_models.web.components.sheet import write_thumbnail
 from sr_models.web.components.viewer import Show
 from sr_models.web.i18n import duration, text
+from sr_models.web.lent import Borrowed
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import large, moving, side_by_side
 from sr_models.web.pages.upscale.describe import learn
@@ -61,8 +62,9 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
     bicubic = _bicubic(resolved)
     show = _first_show(resolved, bicubic, lang, before)
     yield {"show": show, "status": text("starting", lang)}
+    net = Borrowed(resolved.upscaler, name=request[NET], **request.values.of(LOADING))
     array = np.empty(0)
-    for change, grown in _tiles(resolved, show, folder, lang):
+    for change, grown in _tiles(net, resolved, show, folder, lang):
         array = grown
         if storage.superseded(request.visitor, newest, folder):
             return
@@ -74,11 +76,12 @@ def run(request: Request, lang: str, before: UpscaleResult | None = None) -> Ite
         if storage.superseded(request.visitor, newest, folder):
             return
         yield change
-    outcome = replace(_finish(resolved, array, bicubic, folder, started), mark=newest)
+    outcome = replace(_finish(resolved, array, bicubic, folder, started), mark=newest, device=net.device)
     outcome = _as_animation(outcome, movie, found.frames) if movie and found else outcome
     learn(resolved, outcome.seconds)
     outcome = outcome if resolved.target else replace(outcome, view=show.id)  # of one size: the view stays as it is
-    yield {"outcome": outcome, "status": text("done_measuring", lang, seconds=duration(outcome.seconds))}
+    words = net.said(lang) + text("done_measuring", lang, seconds=duration(outcome.seconds))
+    yield {"outcome": outcome, "status": words}
 
 
 def _frames(resolved: Resolved, path: Path, lang: str) -> Iterator[dict[str, Any]]:
@@ -130,17 +133,19 @@ def _first_show(resolved: Resolved, bicubic: Path, lang: str, before: UpscaleRes
     return replace(show, id=before.viewed) if before and same_view(before, resolved.request, width, height) else show
 
 
-def _tiles(resolved: Resolved, show: Show, folder: Path, lang: str) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+def _tiles(
+    net: Borrowed, resolved: Resolved, show: Show, folder: Path, lang: str
+) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     """Yield what each finished tile changes, and the growing result."""
     begun = shown = time.perf_counter()
     tile = resolved.request[TILE] or None
-    for step in enlarge(resolved.upscaler, resolved.inputs.lr, tile=tile, depth=resolved.depth):
+    for step in enlarge(net, resolved.inputs.lr, tile=tile, depth=resolved.depth):
         now = time.perf_counter()
         if now - begun > 60 * requests.DEADLINE_MINUTES:
             raise SRError("too_slow", minutes=requests.DEADLINE_MINUTES)
         left_over = math.ceil((now - begun) / step.done * (step.total - step.done))
         change: dict[str, Any] = {"tiles": (step.done, step.total)}
-        change["status"] = text("tile", lang, done=step.done, total=step.total, seconds=left_over)
+        change["status"] = net.said(lang) + text("tile", lang, done=step.done, total=step.total, seconds=left_over)
         if step.total > 1:
             path = folder / "tiles" / f"{step.done}.png"
             write_png(step.tile, path)
@@ -229,6 +234,7 @@ def measure(outcome: UpscaleResult) -> UpscaleResult:
         alpha=request.ground,
         target=resolved.target,
         part=resolved.part,
+        device=outcome.device,
     )
     path = Path(outcome.download).with_suffix(".json")
     path.write_text(json.dumps(written, indent=1) + "\n")

@@ -62,6 +62,7 @@ def test_the_steps_are_the_hosts(browser, shared):
 def test_without_digits_or_leave_nothing_is_offered(monkeypatch, trained):
     from sr_models.web.pages.generate import duel
 
+    monkeypatch.setenv("SPACE_ID", "someone/lab")  # as anywhere
     monkeypatch.setenv("SR_LAB_TRAIN", trained)
     monkeypatch.delenv("SR_LAB_MNIST", raising=False)
     assert not duel.is_offered()

@@ -136,6 +136,37 @@ def test_the_command_and_the_python_lines_run(tmp_path):
     assert scope["sr"].shape == (1, 3, 80, 120)
 
 
+def test_programs_compare_restore_and_draw_as_the_pages_do(url, tmp_path):
+    from gradio_client import Client, handle_file
+
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(encode_png(scene(192, 144)))
+    client = Client(url, verbose=False, download_files=False)
+    found = client.predict(handle_file(photo), 2, "test", api_name="/compare")
+    nets = {row["net"]: row for row in found["rows"]}
+    assert {"bicubic", "original", "map", *NETS.trained(2)} == nets.keys()
+    assert nets["sesr_48x6"]["psnr_y"] > nets["bicubic"]["psnr_y"]
+    size = found["width"], found["height"]
+    for row in (nets["bicubic"], nets["original"]):
+        assert Image.open(io.BytesIO(fetch(row["file"]["url"]))).size == size
+    noisy = np.clip(scene(96, 64) + np.random.default_rng(0).normal(0, 25, (64, 96, 3)), 0, 255).astype(np.uint8)
+    photo.write_bytes(encode_png(noisy))
+    found = client.predict(handle_file(photo), "denoise", api_name="/restore")
+    repaired = np.asarray(Image.open(io.BytesIO(fetch(found["file"]["url"]))))
+    assert np.abs(repaired - 1.0 * scene(96, 64)).mean() < 0.6 * np.abs(noisy - 1.0 * scene(96, 64)).mean()
+    assert [step["task"] for step in found["receipt"]["steps"]] == ["denoise"]
+    drawn = client.predict("", 7, 0.8, 5, api_name="/generate")
+    side = Image.open(io.BytesIO(fetch(drawn["sample"]["url"]))).size[0]
+    assert Image.open(io.BytesIO(fetch(drawn["enlarged"]["url"]))).size[0] % side == 0
+    assert drawn["receipt"]["chosen"]["sample"] == 5
+    with pytest.raises(Exception, match="task"):
+        client.predict(handle_file(photo), "inpaint", api_name="/restore")
+
+
 def test_only_what_is_meant_for_programs_is_an_api(url):
     found = json.loads(fetch(f"{url}/gradio_api/info"))
-    assert found["named_endpoints"].keys() == {"/upscale", "/list_models"}
+    ours = found["named_endpoints"]
+    assert ours.keys() == {"/upscale", "/compare", "/restore", "/generate", "/list_models"}
+    typed = {each["parameter_name"]: each["python_type"]["type"] for each in ours["/restore"]["parameters"]}
+    assert (typed["task"], typed["strength"], typed["metadata"]) == ("str", "float", "bool")
+    assert all(endpoint["description"] for endpoint in ours.values())

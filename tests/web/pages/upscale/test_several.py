@@ -176,9 +176,9 @@ def test_results_that_are_too_large_together_or_alone_are_refused(pictures, monk
 
 
 @pytest.mark.parametrize(
-    ("space", "batch", "on"), [("", "", True), ("a/b", "", False), ("a/b", "on", True), ("", "off", False)]
+    ("space", "batch", "on"), [("", "", True), ("a/b", "", True), ("a/b", "off", False), ("", "off", False)]
 )
-def test_spaces_take_several_only_where_the_host_says_so(monkeypatch, space, batch, on):
+def test_several_are_taken_unless_the_host_says_no(monkeypatch, space, batch, on):
     for name, value in (("SPACE_ID", space), ("SR_LAB_BATCH", batch)):
         if value:
             monkeypatch.setenv(name, value)
@@ -186,6 +186,16 @@ def test_spaces_take_several_only_where_the_host_says_so(monkeypatch, space, bat
             monkeypatch.delenv(name, raising=False)
     assert batches.is_on() == on
     assert bool(batches.limits("en")) == on
+
+
+def test_a_space_refuses_more_than_twenty(pictures, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "someone/lab")
+    assert len(batches.take(pictures[:20], "one").items) == 20
+    with pytest.raises(SRError, match="More than 20 pictures"):
+        batches.take(pictures[:21], "one")
+    assert "up to 20 pictures" in batches.limits("en")
+    monkeypatch.delenv("SPACE_ID")
+    assert len(batches.take(pictures[:21], "one").items) == 21
 
 
 def test_a_zip_gives_its_pictures(visit, photo, tmp_path):
