@@ -80,6 +80,12 @@ SENTENCES = {
     ),
     "unknown_architecture": "There is no architecture named {name}; choose one of {known}.",
     "bad_config": "{name} does not take the setting {key}; its settings are {known}.",
+    "bad_setting": "The setting {key} of {name} is {value}, it must be {wanted}; change it.",
+    "result_not_finite": (
+        "{name} made values that are no numbers of this picture, so there is no result; take another net, "
+        "or run it with SR_LAB_DTYPE=float32."
+    ),
+    "pickle_given": "{path} may hold a program and is not opened; run sr-models convert {path} -o FILE.safetensors.",
     "unknown_kernel": "There is no resampling kernel named {name}; choose one of {known}.",
     "bad_device": "The device {name} is not available here; choose one of {known}.",
     "bad_dtype": "The precision {name} is not known; choose one of {known}.",

@@ -4,12 +4,30 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import types
+import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from sr_models.errors import SRError
 
+# Between what the settings of nets lie, by name, else by type: of a text its letters. A file may say anything, and its
+# net is built before its weights are compared.
+LIMITS: dict[str, tuple[float, float]] = {
+    "scale": (0, 99),  # which of these a net has, it says itself
+    "width": (1, 512),
+    "widths": (1, 512),
+    "blocks": (1, 64),
+    "depth": (1, 64),
+    "steps": (1, 64),
+    "drop": (0, 0.95),
+    "int": (0, 512),
+    "float": (0.001, 4),
+    "bool": (0, 1),
+    "str": (1, 40),
+}
+LONGEST = 8  # numbers of a tuple
 ARCHITECTURES: dict[str, "Architecture"] = {}
 T = TypeVar("T")
 
@@ -186,14 +204,66 @@ def able(name: str, ability: type) -> bool:
         return isinstance(build(name), ability)
 
 
+def settings_of(name: str) -> list[str]:
+    """Return the names of an architecture's settings: its constructor's arguments of their own name."""
+    there = inspect.signature(get(name).build).parameters.values()
+    return [p.name for p in there if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+
+def _wanted(key: str, hint: Any) -> tuple[type, float, float]:
+    """Return which type a setting has, and between what its numbers, or those of its tuple, lie."""
+    of_many = typing.get_origin(hint) is tuple
+    kind: type = tuple if of_many else hint
+    if isinstance(hint, types.UnionType):  # the settings of a net within
+        return dict, 0, LONGEST
+    low, high = LIMITS.get(key, LIMITS[typing.get_args(hint)[0].__name__ if of_many else kind.__name__])
+    return kind, low, high
+
+
+def _fits(value: Any, kind: type, low: float, high: float) -> bool:
+    if kind is tuple:
+        return (
+            isinstance(value, list | tuple)
+            and 0 < len(value) <= LONGEST
+            and all(_fits(v, int, low, high) for v in value)
+        )
+    if kind is dict:
+        return value is None or (isinstance(value, dict) and len(value) <= high)
+    if kind is str:
+        return isinstance(value, str) and low <= len(value) <= high and value.isidentifier()
+    if kind is bool:
+        return isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
+        return False
+    return low <= value <= high
+
+
+def _said(kind: type, low: float, high: float) -> str:
+    words = {
+        bool: "true or false",
+        str: "a name",
+        dict: "settings",
+        tuple: f"up to {LONGEST} whole numbers from {low} to {high}",
+    }
+    return words.get(kind, f"{'a whole number' if kind is int else 'a number'} from {low} to {high}")
+
+
 def build(name: str, **config: Any) -> Any:
-    """Build a net; it remembers its `architecture` and `config`. Raise SRError for an unknown name or setting."""
+    """Build a net; it remembers its `architecture` and `config`.
+
+    Raise SRError for an unknown name or setting, and for a value of another type or beyond what is declared: by the
+    constructor's annotations and LIMITS.
+    """
     make = get(name).build
-    known = inspect.signature(make).parameters
-    for key in config:
+    known = settings_of(name)
+    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
+    for key, value in config.items():
         if key not in known:
             raise SRError("bad_config", name=name, key=key, known=", ".join(known))
-    net = make(**config)
+        wanted = _wanted(key, hints.get(key))
+        if not _fits(value, *wanted):
+            raise SRError("bad_setting", name=name, key=key, value=str(value)[:40], wanted=_said(*wanted))
+    net: Any = make(**config)
     net.architecture = name
     net.config = config
     return net

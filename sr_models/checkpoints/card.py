@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import math
+import re
+import stat
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +14,9 @@ from typing import Any, Literal, get_args
 from sr_models.errors import CheckpointError, SRError
 
 KEY = "sr_models"
+PICKLES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")  # files that may hold a program
+LONGEST = 2000  # letters of a text
+_NAME = re.compile(r"[a-z0-9_]{1,100}")
 FOREIGN = "spandrel/"  # begins the architecture of a net that was trained elsewhere
 MAX_HEADER = 2**20
 MAX_BYTES = 256 * 2**20
@@ -79,12 +84,7 @@ class Card:
         results = tuple(dataclasses.replace(r, metric=RENAMED.get(r.metric, r.metric)) for r in found)
         bases, recipe = read_bases(facts), _read_recipe(facts.pop("recipe"))
         card = Card(**facts, bases=bases, recipe=recipe, results=results)
-        texts = (card.name, card.architecture, card.trained_for, card.license, card.dataset)
-        numbers = [x for r in results for x in (r.value, r.baseline)]
-        if not (isinstance(card.config, dict) and all(isinstance(t, str) for t in texts)):
-            raise TypeError("a card has texts and a config")
-        if not (isinstance(card.scale, int | None) and all(isinstance(n, int | float) for n in numbers)):
-            raise TypeError("a card's scale and results are numbers")
+        _check(card)
         if card.passes:
             raise TypeError("a cascade has no file of its own")
         return card
@@ -128,6 +128,25 @@ class Card:
     def result(self, dataset: str, metric: str = "psnr_y") -> Measurement | None:
         """Return one measured number, or None where it was not measured."""
         return next((r for r in self.results if (r.set, r.metric) == (dataset, metric)), None)
+
+
+def _check(card: Card) -> None:
+    """Raise TypeError for a card whose texts, numbers or names may not stand on a page or in a path."""
+    names = [card.name, card.architecture, card.trained_for, *(base.name for base in card.bases)]
+    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        raise TypeError("names are small letters, digits and _")
+    told = [text for r in card.results for text in (r.set, r.metric, r.protocol)]
+    told += [text for text in (card.device, card.commit) if text is not None]
+    for text in (card.license, card.dataset, *told):
+        if not (isinstance(text, str) and len(text) <= LONGEST and text.isprintable()):
+            raise TypeError("texts are short and printable")
+    numbers = [card.steps, card.seconds, *(x for r in card.results for x in (r.value, r.baseline))]
+    if any(isinstance(n, bool) or not isinstance(n, int | float) or not math.isfinite(n) for n in numbers):
+        raise TypeError("numbers are finite")
+    if not (isinstance(card.config, dict) and isinstance(card.invents, bool)):
+        raise TypeError("a card has a config, and says whether its net invents")
+    if card.scale is not None and (isinstance(card.scale, bool) or card.scale not in range(1, 17)):
+        raise TypeError("a scale is a small whole number")
 
 
 def cascade_card(net: str, parts: list[Card], digests: Sequence[str | None] = ()) -> Card:
@@ -203,7 +222,7 @@ def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:
     """Return tensor facts and card from a file's header, without torch and without reading the weights."""
     path = Path(path)
     try:
-        size = path.stat().st_size
+        size = _size(path)
         with path.open("rb") as file:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
@@ -219,6 +238,8 @@ def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:
     if size > MAX_BYTES:
         raise CheckpointError(path.name, f"it is larger than {MAX_BYTES // 2**20} MiB")
     metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else {}
+    if isinstance(header, dict) and _end(header) != size - 8 - length:
+        raise CheckpointError(path.name, "it is cut off, or holds more than it says")
     if not isinstance(metadata, dict) or KEY not in metadata:
         raise CheckpointError(path.name, "it was not made by this program (its header has no card)")
     try:
@@ -226,6 +247,22 @@ def read_header(path: str | Path) -> tuple[dict[str, Any], Card]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CheckpointError(path.name, "its card is damaged") from error
     return header, card
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file; raise CheckpointError for a folder or a device, whose end may never come."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise CheckpointError(path.name, "it is no file")
+    return found.st_size
+
+
+def _end(header: dict[str, Any]) -> int:
+    """Return where the last tensor of a header ends, in bytes behind it; -1 where that is not told."""
+    ends = [facts.get("data_offsets") if isinstance(facts, dict) else None for facts in header.values()]
+    if not all(isinstance(end, list) and len(end) == 2 and isinstance(end[1], int) for end in ends):
+        return -1
+    return max((end[1] for end in ends if end), default=0)
 
 
 def read_card(path: str | Path) -> Card:
@@ -236,10 +273,11 @@ def read_card(path: str | Path) -> Card:
 def is_foreign(path: str | Path) -> bool:
     """Say whether a file is a safetensors file without a card of ours."""
     try:
+        room = _size(Path(path)) - 8
         with Path(path).open("rb") as file:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-            header = json.loads(file.read(length)) if 2 <= length <= 16 * MAX_HEADER else None
-    except (OSError, ValueError, RecursionError):
+            header = json.loads(file.read(length)) if 2 <= length <= min(16 * MAX_HEADER, room) else None
+    except (SRError, OSError, ValueError, RecursionError):
         return False
     return isinstance(header, dict) and KEY not in (header.get("__metadata__") or {})

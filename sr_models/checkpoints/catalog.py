@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from sr_models import archs
-from sr_models.checkpoints.card import Card, cascade_card, read_card
-from sr_models.errors import SRError
+from sr_models.checkpoints.card import PICKLES, Card, cascade_card, read_card
+from sr_models.errors import CheckpointError, SRError
 
 DEFAULT_SCALE = 4
 SCALES = (2, 3, 4, 8)  # what is offered
@@ -189,6 +189,10 @@ def locate(ref: str, scale: int | None = None) -> Path:
         if not Path(ref).is_file():
             raise SRError("file_missing", path=ref)
         return Path(ref)
+    if ref.endswith(PICKLES):
+        raise SRError("pickle_given", path=ref)
+    if Path(ref).is_file():
+        raise CheckpointError(Path(ref).name, "its name does not end in .safetensors")
     if "/" in ref:
         from sr_models.checkpoints.hub import pull
 

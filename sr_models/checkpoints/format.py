@@ -50,8 +50,10 @@ def read_checkpoint(path: str | Path) -> tuple[Any, Card]:
     try:
         with torch.device("meta"):  # sizes are compared before any memory is taken
             shapes = {k: list(v.shape) for k, v in archs.build(card.architecture, **card.config).state_dict().items()}
-    except (SRError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
-        raise CheckpointError(path.name, f"its net cannot be built: {error}") from error
+    except SRError as error:
+        raise CheckpointError(path.name, _why(error)) from error
+    except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError, AttributeError) as error:
+        raise CheckpointError(path.name, "its settings do not make a net") from error
     found = {k: v.get("shape") for k, v in header.items() if isinstance(v, dict)}
     if missing := sorted(shapes.keys() - found.keys()):
         raise CheckpointError(path.name, f"the weight {missing[0]} is missing")
@@ -72,6 +74,18 @@ def read_checkpoint(path: str | Path) -> tuple[Any, Card]:
     net = archs.build(card.architecture, **card.config)
     net.load_state_dict({k: v.float() for k, v in state.items()}, strict=True)
     return net.eval(), card
+
+
+def _why(error: SRError) -> str:
+    """Return why a net cannot be built, as a part of a sentence."""
+    facts = error.facts
+    if error.code == "bad_setting":
+        return f"its setting {facts['key']} is {facts['value']}, not {facts['wanted']}"
+    if error.code == "bad_config":
+        return f"its net {facts['name']} has no setting {facts['key']}"
+    if error.code == "unknown_architecture":
+        return f"this program has no net named {facts['name']}"
+    return "its settings do not make a net"
 
 
 def stamp(path: str | Path, results: list[Measurement]) -> None:

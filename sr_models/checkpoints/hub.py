@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sr_models.checkpoints.card import MAX_BYTES, Card
+from sr_models.checkpoints.card import MAX_BYTES, PICKLES, Card
 from sr_models.checkpoints.format import read_checkpoint
 from sr_models.errors import SRError
 from sr_models.files import sha256, write_atomically
 
 ANSWER_SECONDS = 2.5
-PICKLES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")
 CAP_GB = 2.0  # of what a server pulls for its visitors, unless SR_LAB_HUB_GB says otherwise
 _REFERENCE = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 

@@ -43,7 +43,7 @@ class Restorer(Upscaler):
             part = None if mask is None else self._padded(cut.see(mask).to(self.device))
             return lambda window: self._crop([self.net(self._padded(window), part, level)], window)
 
-        yield from self._tiles(colours, self._side(tile), draw, self._reach(mask))
+        yield from self.finite(self._tiles(colours, self._side(tile), draw, self._reach(mask)))
 
     def answers(
         self,

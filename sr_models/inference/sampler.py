@@ -87,7 +87,10 @@ class Sampler:
     def picture(self, z: Tensor) -> np.ndarray:
         """Return what one z draws."""
         with torch.inference_mode():
-            return to_array(self.net(z[None].to(self.device)))
+            drawn = self.net(z[None].to(self.device))
+        if not torch.isfinite(drawn).all():
+            raise SRError("result_not_finite", name=self.name)
+        return to_array(drawn)
 
     def samples(
         self, count: int, *, seed: int, temperature: float, size: Size | None = None, first: int = 0

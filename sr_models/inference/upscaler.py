@@ -158,7 +158,14 @@ class Upscaler:
 
     def tiles(self, lr: Tensor, *, tile: int | None = None) -> Iterator[Tile]:
         """Yield finished tiles, row by row. When memory runs out, it begins again at tile 0 with smaller tiles."""
-        yield from self._tiles(lr, tile, lambda cut: self._once)
+        yield from self.finite(self._tiles(lr, tile, lambda cut: self._once))
+
+    def finite(self, tiles: Iterable[Tile]) -> Iterator[Tile]:
+        """Yield tiles; raise SRError for one with values that are no numbers, which would be black in a file."""
+        for tile in tiles:
+            if not torch.isfinite(tile.pixels).all():
+                raise SRError("result_not_finite", name=self.name)
+            yield tile
 
     @property
     def knows_many(self) -> bool:

@@ -1,6 +1,7 @@
 """The nets of the pages: loaded once and shared by all visitors (weights only, never a picture), and their names."""
 
 import functools
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,7 @@ from sr_models.checkpoints.catalog import (
     weights_fingerprint,
     with_cascades,
 )
-from sr_models.checkpoints.recommend import default_net, ordered, recommend
+from sr_models.checkpoints.recommend import FALLBACK, default_net, ordered, recommend
 from sr_models.errors import SRError
 from sr_models.files import sha256
 from sr_models.inference.load import load, load_critic, load_restorer, load_sampler, measured_partner
@@ -107,7 +108,11 @@ class Nets:
 
     def device(self) -> tuple[str, int, str]:
         """Return the device's name ("" for the CPU), the CPU cores and the precision of the default net."""
-        upscaler = self.runner(self.default(DEFAULT_SCALE), DEFAULT_SCALE)
+        try:
+            upscaler = self.runner(self.default(DEFAULT_SCALE), DEFAULT_SCALE)
+        except SRError as error:  # a file that is damaged behind its header
+            logging.getLogger(__name__).warning("%s", error)
+            upscaler = self.runner(FALLBACK, DEFAULT_SCALE)
         name = torch.cuda.get_device_name() if upscaler.device.type == "cuda" else ""
         name = "Apple GPU" if upscaler.device.type == "mps" else name
         dtype = "bf16" if upscaler.dtype == torch.bfloat16 else "fp32"

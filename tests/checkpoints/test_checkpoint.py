@@ -140,9 +140,9 @@ BROKEN = {
     missing_weight: "tail.bias is missing",
     extra_weight: "holds more",
     wrong_shape: "has the shape",
-    unknown_architecture: "no architecture named vdsr",
+    unknown_architecture: "no net named vdsr",
     unknown_setting: "wings",
-    absurd_setting: "cannot be built",
+    absurd_setting: "its setting width is",
     damaged_card: "card is damaged",
     card_of_nonsense: "card is damaged",
 }

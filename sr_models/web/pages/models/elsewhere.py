@@ -2,14 +2,13 @@
 
 import html
 
-from sr_models.checkpoints.card import FOREIGN, Card
+from sr_models.checkpoints.card import FOREIGN, PICKLES, Card
 from sr_models.checkpoints.catalog import list_checkpoints, locate, models_folder, split_name
 from sr_models.web.i18n import text
 from sr_models.web.nets import NETS
 from sr_models.web.pages.models.facts import address, file_of, others, size_words
 
 MOST = 30  # files of a folder that are listed
-PICKLES = (".pth", ".pt", ".ckpt")
 
 
 def folder(lang: str) -> str:
