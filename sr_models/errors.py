@@ -24,6 +24,11 @@ SENTENCES = {
     ),
     "truncated": "The picture file is cut off; download or save it again.",
     "corrupt": "The picture file is damaged and cannot be read; save it again from its program.",
+    "no_palette": "The picture file lacks its table of colours; save it again from its program.",
+    "too_many_channels": (
+        "The picture has {count} channels, and only grey, RGB, either with transparency, and CMYK are read; "
+        "save the ones that you mean as RGB."
+    ),
     "too_small_to_test": (
         "The picture is {width}×{height}, too small to be shrunk by {scale}; "
         "testing needs at least {limit} pixels on the shorter side."

@@ -18,6 +18,7 @@ from sr_models.imaging.jxl import read_header
 from sr_models.imaging.metadata import orientation_of, resolution_of, turned_upright, without_metadata
 from sr_models.imaging.picture import Picture, fit
 from sr_models.imaging.sixteen_bit import decode_16_bit
+from sr_models.imaging.whole_files import check_whole
 
 MAX_BYTES = 40 * 2**20
 MAX_PIXELS = 3 * 2**24  # 8192x6144, what a telephone of "50 megapixels" takes; decoding it takes some 1000 MB at most
@@ -73,6 +74,7 @@ def decode(data: bytes, pixels: int | None = None) -> Picture:
 def _decode(data: bytes, pixels: int | None) -> Picture:
     limit = MAX_SHRINKABLE if pixels else MAX_PIXELS
     image = open_header(data, limit)
+    check_whole(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -82,7 +84,8 @@ def _decode(data: bytes, pixels: int | None) -> Picture:
     except SRError:
         raise
     except Exception as error:
-        raise SRError("truncated" if "truncated" in str(error) or is_cut(data) else "corrupt") from error
+        cut = is_cut(data) or any(words in str(error) for words in ("truncated", "NEED_MORE_INPUT"))
+        raise SRError("truncated" if cut else "corrupt") from error
 
 
 def open_header(data: bytes, limit: int) -> Image.Image:
@@ -102,6 +105,7 @@ def open_header(data: bytes, limit: int) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise SRError("too_many_pixels", limit=limit) from error
     except Exception as error:
+        check_whole(data)
         raise SRError(what_is_wrong(data)) from error
     if min(image.size) < 1:
         raise SRError("corrupt")

@@ -1,0 +1,89 @@
+"""Whether a file holds all the pixels that its header promises: decoders fill what is missing with black."""
+
+import io
+import logging
+import struct
+import zlib
+from collections.abc import Iterator
+
+from sr_models.errors import SRError
+
+PNG = b"\x89PNG\r\n\x1a\n"
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a PNG's colour types
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # of Adam7
+_BLOCK = 2**20
+SEPARATED = 5  # a TIFF's number for CMYK
+MOST_SAMPLES = 4  # of a TIFF's pixel: what has more is no picture of colours
+
+
+def check_whole(data: bytes) -> None:
+    """Raise SRError where a PNG or a TIFF has fewer pixels than it says, or no palette, or is no picture of colours."""
+    if data.startswith(PNG):
+        _check_png(data)
+    elif data.startswith(TIFF):
+        _check_tiff(data)
+
+
+def _check_png(data: bytes) -> None:
+    """Count what the chunks of pixels unpack to, without keeping it; what is wrong otherwise, the decoder says."""
+    header, needed, seen, palette = b"", 0, 0, False
+    unpacker = zlib.decompressobj()
+    for kind, content in _chunks(data):
+        if kind == b"IHDR" and len(content) == 13:
+            header, needed = content, _bytes_of(content)
+        elif kind == b"PLTE":
+            palette = len(content) >= 3
+        elif kind == b"IDAT" and header and seen < needed:
+            if header[9] == 3 and not palette:
+                raise SRError("no_palette")
+            try:
+                while content and seen < needed:
+                    seen += len(unpacker.decompress(content, _BLOCK))
+                    content = unpacker.unconsumed_tail
+            except zlib.error:
+                return
+    if header and seen < needed:
+        raise SRError("truncated")
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = len(PNG)
+    while at + 8 <= len(data):
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        yield kind, data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _bytes_of(header: bytes) -> int:
+    """Return how many bytes the rows of a PNG have, each with the one that tells its filter."""
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    bits = depth * _CHANNELS.get(colour, 1)
+    if not interlaced:
+        return height * (1 + -(-width * bits // 8))
+    total = 0
+    for x, y, across, down in _PASSES:
+        columns, rows = -(-(width - x) // across), -(-(height - y) // down)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + -(-columns * bits // 8))
+    return total
+
+
+def _check_tiff(data: bytes) -> None:
+    """Look at the first picture's place in the file, and at how many values a pixel has."""
+    from tifffile import TiffFile
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it tells of each fault that it finds
+    try:
+        with TiffFile(io.BytesIO(data)) as file:
+            page = file.pages.first
+            ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
+            samples = page.samplesperpixel - (page.photometric == SEPARATED)
+    except Exception:  # what is wrong with it, the decoder says
+        if int.from_bytes(data[4:8], "little" if data.startswith(b"II") else "big") >= len(data):
+            raise SRError("truncated") from None  # its directory is beyond the end
+        return
+    if samples > MOST_SAMPLES:
+        raise SRError("too_many_channels", count=page.samplesperpixel)
+    if max(ends, default=0) > len(data):
+        raise SRError("truncated")
