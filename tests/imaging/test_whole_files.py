@@ -23,7 +23,7 @@ def saved(kind: str, array: np.ndarray = NOISE, **how) -> bytes:
 def jxl() -> bytes:
     import imagecodecs
 
-    return imagecodecs.jpegxl_encode(NOISE)
+    return bytes(imagecodecs.jpegxl_encode(NOISE))
 
 
 def tiff(array: np.ndarray, **how) -> bytes:

@@ -13,6 +13,7 @@ from sr_models.pipelines.upscale import enlarged
 from sr_models.web.nets import NETS
 from sr_models.web.pages.upscale import batch as batches
 from sr_models.web.pages.upscale import moving, upscaling
+from sr_models.web.pages.upscale.batch_shown import shown
 from sr_models.web.pages.upscale.describe import describe
 from sr_models.web.pages.upscale.request import Request, resolve
 from tests.conftest import scene
@@ -72,7 +73,7 @@ def test_of_too_many_frames_the_first_is_made_and_the_command_line_is_named(asks
     item = batches.look_at(batches.Item(asks.picture))
     batch = batches.begin(batches.Batch(str(asks.picture) + "_batch", (item,)), asks)
     assert batch.items[0].target.endswith("moves_bicubic_x2.png")
-    assert "the limit is 4 frames" in batches.shown(batch, "en")["several_words"]
+    assert "the limit is 4 frames" in shown(batch, "en")["several_words"]
 
 
 @pytest.mark.parametrize("settings", [{"mode": "test"}, {"format": "jpeg"}, {"scale": 0, "size": "30"}])
