@@ -1,7 +1,8 @@
 """What a file says beside its pixels: orientation and print resolution, whatever else may be damaged."""
 
 import struct
-from collections.abc import Iterator
+import zlib
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from PIL import Image
@@ -17,7 +18,9 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_PNG_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"cICP")
+_PNG_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_PNG_COLOURS = {b"gAMA": (4,), b"cHRM": (32,), b"sRGB": (1,), b"cICP": (4,)}  # bytes of what tells of their colours
+_PNG_CLEAR = {0: (2,), 2: (6,), 3: range(1, 257)}  # bytes of tRNS, by the colour type
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -67,7 +70,9 @@ def without_metadata(data: bytes) -> bytes:
     """Return a PNG, JPEG or WebP file with its pixels, and what they need, alone; others as they are."""
     try:
         if data.startswith(b"\x89PNG"):
-            return data[:8] + b"".join(chunk for kind, chunk in png_chunks(data) if kind in _PNG_PIXELS)
+            told = {**_PNG_COLOURS, b"tRNS": _PNG_CLEAR.get(data[25], ())}
+            whole = (chunk for kind, chunk in png_chunks(data) if kind in _PNG_PIXELS or _is_sound(chunk, told))
+            return data[:8] + b"".join(whole)
         if data.startswith(b"\xff\xd8\xff"):
             return _bare_jpeg(data)
         if data.startswith(b"RIFF") and data[12:16] == b"VP8X":
@@ -75,6 +80,12 @@ def without_metadata(data: bytes) -> bytes:
     except (struct.error, IndexError):
         pass
     return data
+
+
+def _is_sound(chunk: bytes, sizes: Mapping[bytes, Container[int]]) -> bool:
+    """Say whether a PNG's chunk is one of those that have sizes, has one of them, and its checksum fits."""
+    right = zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big")
+    return right and len(chunk) - 12 in sizes.get(chunk[4:8], ())
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -33,6 +33,8 @@ def decode_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
             if page.planarconfig == 2 and array.ndim == 3:  # type: ignore[union-attr]
                 array = array.transpose(1, 2, 0)
             array = _plain_alpha(array, tuple(int(e) for e in page.extrasamples))  # type: ignore[union-attr]
+            if kind == "RGB" and not page.extrasamples and array.shape[2:] == (4,):  # type: ignore[union-attr]
+                array = array[..., :3]  # a fourth channel that is not said to be alpha
     elif image.format in ("AVIF", "HEIF") and bits(data) > 8:
         import imagecodecs
 

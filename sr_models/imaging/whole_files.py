@@ -13,8 +13,8 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a PNG's colour types
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # of Adam7
 _BLOCK = 2**20
-SEPARATED = 5  # a TIFF's number for CMYK
-MOST_SAMPLES = 4  # of a TIFF's pixel: what has more is no picture of colours
+MOST_SAMPLES = {0: 2, 1: 2, 5: 5}  # of a TIFF's pixel, by its kind: grey with alpha, CMYK with alpha, else 4
+_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}  # bytes of a TIFF's values, by their type
 
 
 def check_whole(data: bytes) -> None:
@@ -78,12 +78,29 @@ def _check_tiff(data: bytes) -> None:
         with TiffFile(io.BytesIO(data)) as file:
             page = file.pages.first
             ends = [at + size for at, size in zip(page.dataoffsets, page.databytecounts, strict=False)]
-            samples = page.samplesperpixel - (page.photometric == SEPARATED)
+            most = MOST_SAMPLES.get(page.photometric, 4)
     except Exception:  # what is wrong with it, the decoder says
         if int.from_bytes(data[4:8], "little" if data.startswith(b"II") else "big") >= len(data):
             raise SRError("truncated") from None  # its directory is beyond the end
         return
-    if samples > MOST_SAMPLES:
+    if page.samplesperpixel > most:
         raise SRError("too_many_channels", count=page.samplesperpixel)
-    if max(ends, default=0) > len(data):
+    if max(ends, default=0) > len(data) or _points_beyond(data):
         raise SRError("truncated")
+
+
+def _points_beyond(data: bytes) -> bool:
+    """Say whether a value of a TIFF's first directory lies beyond the end; of a BigTIFF it is not asked."""
+    order = "<" if data.startswith(b"II") else ">"
+    if data[2:4] not in (b"*\0", b"\0*"):
+        return False
+    try:
+        start = struct.unpack_from(order + "I", data, 4)[0]
+        for place in range(start + 2, start + 2 + 12 * struct.unpack_from(order + "H", data, start)[0], 12):
+            kind, count, where = struct.unpack_from(order + "2xHII", data, place)
+            size = count * _SIZES.get(kind, 1)
+            if size > 4 and where + size > len(data):
+                return True
+    except struct.error:
+        return True
+    return False
