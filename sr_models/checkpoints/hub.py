@@ -47,7 +47,7 @@ def allowed(ref: str) -> bool:
     if named is None:
         return not os.environ.get("SPACE_ID")
     repo = ref.partition("@")[0]
-    known = {word.strip() for word in named.split(",")}
+    known = {word.strip() for word in named.split(",")} - {""}
     return "1" in known or not known.isdisjoint((repo, repo.partition("/")[0]))
 
 
@@ -57,12 +57,16 @@ def look(ref: str) -> Found | Path:
     Without an answer within 3 seconds the cached file of that reference is returned. Raise SRError where there is none
     and for a repo that does not exist, is not open to the stored token, is too large or holds no such file.
     """
+    return _look(ref, _own_cache())
+
+
+def _look(ref: str, cache: Path) -> Found | Path:
     repo, _, revision = ref.partition("@")
     if not _REFERENCE.fullmatch(ref) or not {"", ".", ".."}.isdisjoint(revision.split("/") if revision else ()):
         raise SRError("hub_bad_reference", ref=ref)
     info = _ask(repo, revision or None)
     if isinstance(info, SRError):
-        return _cached(repo, revision or "main", info)
+        return _cached(cache / _folder(repo), revision or "main", info)
     there = {f.rfilename: f for f in info.siblings or []}
     files = [name for name in there if name.endswith(".safetensors")]
     name = "model.safetensors" if "model.safetensors" in files else min(files, default="")
@@ -83,33 +87,32 @@ def pull(ref: str, *, for_visitors: bool = False) -> Path:
     """Download the one .safetensors file of `owner/repo[@revision]` and return its path in the Hub's cache.
 
     A revision that is no commit is resolved to one first; a download that breaks off goes on where it was. Without an
-    answer within 3 seconds the cached file of that reference is used. `for_visitors`: what the cache holds is kept
-    below SR_LAB_HUB_GB, the oldest goes first. Raise SRError as `look` does, and where not all of it comes, or
-    something else than the Hub described.
+    answer within 3 seconds the cached file of that reference is used. `for_visitors`: it comes into a cache of their
+    own, which is kept below SR_LAB_HUB_GB, the oldest goes first. Raise SRError as `look` does, and where not all of it
+    comes, or something else than the Hub described.
     """
-    found = look(ref)
+    cache = _visitors_cache() if for_visitors else _own_cache()
+    found = _look(ref, cache)
     if isinstance(found, Path):
         return found
-    if for_visitors:
-        _make_room(found)
-    path = _download(found, ref)
+    if for_visitors and not (cache / _folder(found.repo) / "snapshots" / found.commit / found.file).is_file():
+        _make_room(found, cache)
+    path = _download(found, ref, cache)
     if found.sha256 and sha256(path) != found.sha256:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
         raise SRError("hub_damaged", ref=ref)
-    _remember(found.repo, found.revision, found.commit)
+    _remember(cache / _folder(found.repo), found.revision, found.commit)
     return path
 
 
-def _download(found: Found, ref: str) -> Path:
+def _download(found: Found, ref: str, cache: Path) -> Path:
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-    constants.HF_HUB_DISABLE_XET = (
-        True  # the Hub serves all over plain HTTP too, where a size below MAX_BYTES is no load
-    )
+    before, constants.HF_HUB_DISABLE_XET = constants.HF_HUB_DISABLE_XET, True  # the Hub serves all over plain HTTP too
     try:
-        how: dict[str, Any] = {"revision": found.commit, "etag_timeout": ANSWER_SECONDS}
+        how: dict[str, Any] = {"revision": found.commit, "etag_timeout": ANSWER_SECONDS, "cache_dir": cache}
         return Path(hf_hub_download(found.repo, found.file, **how))
     except HfHubHTTPError as error:
         raise _refused(error, ref) or SRError("hub_broken_off", ref=ref) from error
@@ -119,6 +122,8 @@ def _download(found: Found, ref: str) -> Path:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EACCES, errno.EROFS):
             raise SRError("cannot_write", path=error.filename or ref, reason=error.strerror) from error  # type: ignore
         raise SRError("hub_broken_off", ref=ref) from error
+    finally:
+        constants.HF_HUB_DISABLE_XET = before
 
 
 def _network() -> Any:
@@ -144,16 +149,19 @@ def _refused(error: Any, ref: str) -> SRError | None:
     return None
 
 
-def _make_room(found: Found) -> None:
-    """Delete what was pulled longest ago until a file fits into what a server may keep for its visitors."""
+def _make_room(found: Found, folder: Path) -> None:
+    """Delete what visitors had pulled longest ago until a file fits into what a server may keep for them."""
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
-    cap = float(os.environ.get("SR_LAB_HUB_GB") or CAP_GB) * 10**9
+    try:
+        cap = max(float(os.environ.get("SR_LAB_HUB_GB") or CAP_GB), 0) * 10**9
+    except ValueError:
+        cap = CAP_GB * 10**9
     if found.size > cap:
         raise SRError("hub_no_room", ref=found.repo, megabytes=found.size / 10**6, limit=cap / 10**6)
     try:
-        cache = scan_cache_dir()
+        cache = scan_cache_dir(folder)
     except CacheNotFound:
         return
     over = cache.size_on_disk + found.size - cap
@@ -228,17 +236,27 @@ def model_card(card: Card) -> str:
     )
 
 
-def _remember(repo: str, revision: str, commit: str) -> None:
+def _remember(folder: Path, revision: str, commit: str) -> None:
     """Keep which commit a revision was, where the Hub's client looks for it, so that it is found offline."""
     if revision != commit:
         with contextlib.suppress(OSError):  # a cache that cannot be written has the file all the same
-            write_atomically(_cache(repo) / "refs" / revision, commit.encode())
+            write_atomically(folder / "refs" / revision, commit.encode())
 
 
-def _cache(repo: str) -> Path:
+def _own_cache() -> Path:
+    """Return where the Hub's client keeps files, those of other programs too."""
     from huggingface_hub import constants
 
-    return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+    return Path(constants.HF_HUB_CACHE)
+
+
+def _visitors_cache() -> Path:
+    """Return where files are kept that visitors had fetched, and nothing else."""
+    return _own_cache().with_name("sr-lab-visitors")
+
+
+def _folder(repo: str) -> str:
+    return f"models--{repo.replace('/', '--')}"
 
 
 def _ask(repo: str, revision: str | None) -> Any:
@@ -270,9 +288,8 @@ def _ask(repo: str, revision: str | None) -> Any:
     return SRError("hub_unreachable", ref=ref) if found is None or isinstance(found, Exception) else found
 
 
-def _cached(repo: str, revision: str, why: SRError) -> Path:
+def _cached(folder: Path, revision: str, why: SRError) -> Path:
     """Return the file of an earlier pull, without the network; raise `why` where there is none."""
-    folder = _cache(repo)
     pinned = folder / "refs" / revision
     commit = pinned.read_text().strip() if pinned.is_file() else revision
     found = sorted((folder / "snapshots" / commit).glob("*.safetensors")) if os.sep not in commit else []

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import huggingface_hub
+import huggingface_hub.constants
 import pytest
 
 from sr_models.checkpoints.hub import ANSWER_SECONDS, Found, allowed, look, pull
@@ -390,21 +391,31 @@ def test_two_processes_that_pull_one_file_both_have_it(hub, tmp_path, small_chec
     assert not list(tmp_path.rglob("*.incomplete"))
 
 
-def test_what_is_pulled_for_visitors_stays_below_the_cap_and_the_oldest_goes(here, tmp_path, monkeypatch):
-    old = tmp_path / "cache" / "models--some--old" / "snapshots" / SHA / "model.safetensors"
-    blob = tmp_path / "cache" / "models--some--old" / "blobs" / "x"
-    for path in (old, blob):
+def put(folder: Path, size: int) -> Path:
+    """Put a file into a cache as the Hub's client keeps it."""
+    file, blob = folder / "snapshots" / SHA / "model.safetensors", folder / "blobs" / "x"
+    for path in (file, blob, folder / "refs" / "main"):
         path.parent.mkdir(parents=True, exist_ok=True)
-    blob.write_bytes(bytes(10_000))
-    old.symlink_to(blob)
-    (tmp_path / "cache" / "models--some--old" / "refs").mkdir()
-    (tmp_path / "cache" / "models--some--old" / "refs" / "main").write_text(SHA)
+    blob.write_bytes(bytes(size))
+    file.symlink_to(blob)
+    (folder / "refs" / "main").write_text(SHA)
+    return file
+
+
+def test_what_visitors_had_pulled_stays_below_the_cap_and_nothing_else_is_deleted(here, tmp_path, monkeypatch):
+    others = put(tmp_path / "cache" / "models--some--others", 10**6)  # of other programs
+    old = put(tmp_path / "sr-lab-visitors" / "models--some--old", 10_000)
     monkeypatch.setenv("SR_LAB_HUB_GB", str((len(here.data) + 5_000) / 10**9))
     assert pull("someone/net").is_file()
     assert old.is_file()  # one's own pulls delete nothing
-    (tmp_path / "cache" / "models--someone--net").rename(tmp_path / "away")
-    assert pull("someone/net", for_visitors=True).is_file()
+    fetched = pull("someone/net", for_visitors=True)
+    assert fetched.is_relative_to(tmp_path / "sr-lab-visitors")
     assert not old.exists()
+    assert others.is_file()
+    assert pull("someone/net", for_visitors=True) == fetched  # what is there needs no room
+    here.refuses = (503, {})
+    assert pull("someone/net", for_visitors=True) == fetched
+    here.refuses, here.sha = None, "c" * 40
     monkeypatch.setenv("SR_LAB_HUB_GB", "0.000001")
     refused("hub_no_room", for_visitors=True)
 
