@@ -294,7 +294,7 @@ class Shell:
 
 def is_hosts(request: gr.Request) -> bool:
     """Say whether a request comes from the host's own machine, not by way of a proxy."""
-    near = getattr(request.client, "host", "") in ("127.0.0.1", "::1")
+    near = getattr(getattr(request, "client", None), "host", "") in ("127.0.0.1", "::1")
     return near and not any(name in request.headers for name in ("x-forwarded-for", "forwarded"))
 
 
