@@ -37,6 +37,7 @@ def launch(pages: Sequence[shell.Page]) -> None:
     session.lighten()
     demo = shell.build(tuple(pages))
     storage.start_janitor()
+    static.pack_ahead()
     for page in pages:
         page.besides(lambda: turns.is_idle(demo))
     demo.queue(max_size=WAITING, default_concurrency_limit=8)

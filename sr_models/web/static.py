@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import mimetypes
 import os
+import threading
 from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ ROOT = Path(__file__).parent
 STYLE = "style.css"
 SCRIPTS = "scripts.js"
 SHEETS = "gradio.css"
+OWN = 11  # how hard our few files are compressed, which every visitor has first; it takes about two seconds
 SMALL = 12_000  # bytes: a style sheet that costs less by itself than a request
 FIRST = ROOT / "styles/tokens.css"  # the design language, which the other style sheets use
 GRADIO = Path(gradio.__file__).parent / "templates/frontend/assets"  # their names hold hashes
@@ -95,13 +97,18 @@ def gradios() -> frozenset[str]:
     return frozenset(path.name for path in GRADIO.iterdir() if path.is_file())
 
 
+def pack_ahead() -> None:
+    """Compress in the background what every visitor has first."""
+    threading.Thread(target=lambda: [packed(content, "br", OWN) for content in files().values()], daemon=True).start()
+
+
 @cache
-def packed(content: bytes, way: str) -> bytes:
+def packed(content: bytes, way: str, quality: int = 9) -> bytes:
     """Return content compressed by br or gzip, each once: a class that loads the page would have it done each time."""
-    return brotli.compress(content, quality=9) if way == "br" else gzip.compress(content, 9)
+    return brotli.compress(content, quality=quality) if way == "br" else gzip.compress(content, 9)
 
 
-def _answer(request: Request, name: str, content: bytes) -> Response:
+def _answer(request: Request, name: str, content: bytes, quality: int = 9) -> Response:
     """Return content that may be kept for ever, in the way that the browser takes."""
     kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "application/octet-stream"
     headers = {**CACHED, "vary": "accept-encoding"}
@@ -109,7 +116,7 @@ def _answer(request: Request, name: str, content: bytes) -> Response:
     way = next((way for way in ("br", "gzip") if way in taken), "")
     if not way or not name.endswith((".js", ".css", ".svg", ".json")):
         return Response(content, media_type=kind, headers=headers)
-    return Response(packed(content, way), media_type=kind, headers={**headers, "content-encoding": way})
+    return Response(packed(content, way, quality), media_type=kind, headers={**headers, "content-encoding": way})
 
 
 @cache
@@ -131,7 +138,7 @@ def _serve(request: Request) -> Response:
     content = files().get(name)
     if content is None or request.path_params["digest"] != digest():
         return PlainTextResponse("There is nothing here.", 404)
-    return _answer(request, name, content)
+    return _answer(request, name, content, quality=OWN)
 
 
 class Shipped(StaticFiles):
