@@ -4,9 +4,9 @@ import io
 import logging
 import struct
 import zlib
-from collections.abc import Iterator
 
 from sr_models.errors import SRError
+from sr_models.imaging.metadata import png_chunks
 
 PNG = b"\x89PNG\r\n\x1a\n"
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -29,7 +29,8 @@ def _check_png(data: bytes) -> None:
     """Count what the chunks of pixels unpack to, without keeping it; what is wrong otherwise, the decoder says."""
     header, needed, seen, palette = b"", 0, 0, False
     unpacker = zlib.decompressobj()
-    for kind, content in _chunks(data):
+    for kind, chunk in png_chunks(data):
+        content = chunk[8:-4]
         if kind == b"IHDR" and len(content) == 13:
             header, needed = content, _bytes_of(content)
         elif kind == b"PLTE":
@@ -45,14 +46,6 @@ def _check_png(data: bytes) -> None:
                 return
     if header and seen < needed:
         raise SRError("truncated")
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(PNG)
-    while at + 8 <= len(data):
-        length, kind = struct.unpack(">I4s", data[at : at + 8])
-        yield kind, data[at + 8 : at + 8 + length]
-        at += 12 + length
 
 
 def _bytes_of(header: bytes) -> int:

@@ -16,14 +16,12 @@ from sr_models.checkpoints.catalog import (
     critic_file,
     has_ability,
     list_generators,
-    locate,
     split_name,
     weights_fingerprint,
     with_cascades,
 )
 from sr_models.checkpoints.recommend import FALLBACK, default_net, ordered, recommend
 from sr_models.errors import SRError
-from sr_models.files import sha256
 from sr_models.inference.load import load, load_critic, load_restorer, load_sampler, measured_partner
 from sr_models.inference.restorer import Restorer
 from sr_models.inference.sampler import Sampler
@@ -50,7 +48,6 @@ class Nets:
         self._restorers = functools.lru_cache(16)(load_restorer)
         self._samplers = functools.lru_cache(16)(load_sampler)
         self._helpers = functools.lru_cache(16)(lambda name: _helpers_of(self._samplers(name).card))
-        self._digest = functools.lru_cache(128)(self._file_digest)
         self._paced: set[tuple[str, int, bool]] = set()
 
     def refresh(self) -> None:
@@ -136,17 +133,9 @@ class Nets:
         """Return the card of a net at a scale, None where there is none: a classical method."""
         return next((card for card in self.cards() if split_name(card.name) == (net, scale)), None)
 
-    def digest(self, net: str, scale: int) -> str | None:
-        """Return the SHA-256 of a net's file; None where it has no file of its own."""
-        return self._digest(net, scale)
-
     def generators(self) -> list[Card]:
         """Return the cards of all that draws, in the order in which it is offered."""
         return ordered(list_generators())
-
-    def _file_digest(self, net: str, scale: int) -> str | None:
-        card = self.card_of(net, scale)
-        return sha256(locate(net, scale)) if card and not card.passes else None
 
     def _any_card(self, net: str) -> Card | None:
         return next((c for c in self.cards() if split_name(c.name)[0] == net), None)
@@ -198,18 +187,23 @@ class Nets:
             return text("net_foreign_summary", lang, kind=kind, license=card.license)
         return text(f"net_{card.architecture if card else net}_summary", lang)
 
+    def picks(self, scale: int, lang: str) -> dict[str, str]:
+        """Return for what each recommended net is recommended, in words."""
+        found: dict[str, list[str]] = {}
+        for pick, net in recommend(scale, list(self.cards())).items():
+            found.setdefault(net, []).append(text(f"pick_{pick}", lang))
+        return {net: " / ".join(words) for net, words in found.items()}
+
     def offers(self, scale: int, lang: str, seconds: Mapping[str, float] | None = None) -> list[Offer]:
         """Return every net to choose from: the recommended ones first; `seconds` are those known of each."""
-        picks: dict[str, list[str]] = {}
-        for pick, net in recommend(scale, list(self.cards())).items():
-            picks.setdefault(net, []).append(text(f"pick_{pick}", lang))
+        picks = self.picks(scale, lang)
         nets = [*picks, *(net for net in self.names(scale) if net not in picks)]
         known = seconds or {}
         return [
             Offer(
                 net,
                 self.title(net, lang),
-                " / ".join(picks.get(net, ())),
+                picks.get(net, ""),
                 self.score(net, scale),
                 duration(known[net]) if net in known else None,
                 self.invents(net, scale),

@@ -5,6 +5,7 @@ import logging
 import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,3 +57,9 @@ def explain(error: Exception, lang: str) -> str:
         logging.getLogger(__name__).exception("unexpected", exc_info=error)
         error = SRError("unexpected")
     return error_text(error, lang)
+
+
+def is_hosts(request: Any) -> bool:
+    """Say whether a request comes from the host's own machine, not by way of a proxy."""
+    near = getattr(getattr(request, "client", None), "host", "") in ("127.0.0.1", "::1")
+    return near and not any(name in request.headers for name in ("x-forwarded-for", "forwarded"))

@@ -27,7 +27,7 @@ from sr_models.web.components.words import Words
 from sr_models.web.handover import HANDOVER
 from sr_models.web.i18n import DEFAULT, LANGUAGES, MARKS, PAGE_TITLE, choose_language, text
 from sr_models.web.nets import NETS
-from sr_models.web.requests import explain
+from sr_models.web.requests import explain, is_hosts
 
 Values = dict[str, Any]  # of a page's parts, by name
 QUIET: Any = {"show_progress": "hidden", "api_visibility": "private"}
@@ -290,12 +290,6 @@ class Shell:
 
     def _carried(self, v: Values) -> Values:
         return {name: v[name] for name in (*self.reads, "visitor") if name not in ("leave", "address")}
-
-
-def is_hosts(request: gr.Request) -> bool:
-    """Say whether a request comes from the host's own machine, not by way of a proxy."""
-    near = getattr(getattr(request, "client", None), "host", "") in ("127.0.0.1", "::1")
-    return near and not any(name in request.headers for name in ("x-forwarded-for", "forwarded"))
 
 
 def sorry(error: Exception, lang: str) -> Values:

@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 
 from sr_models.checkpoints.card import Card
 from sr_models.checkpoints.catalog import SCALES, list_checkpoints, locate, split_name
-from sr_models.checkpoints.recommend import recommend
 from sr_models.evaluation.tables.training import PAPERS, read_papers
 from sr_models.files import sha256
 from sr_models.metrics import METRICS
 from sr_models.web.components.net_board import Cell, Net
-from sr_models.web.i18n import text
+from sr_models.web.i18n import has, text
 from sr_models.web.nets import NETS, variant_title
 from sr_models.web.storage import ASSETS
 
@@ -63,9 +62,7 @@ def in_files(scale: int) -> dict[str, Card]:
 def nets(scale: int, lang: str) -> list[Net]:
     """Return what there is to tell of bicubic and of each net that has a file at a scale."""
     cards = in_files(scale)
-    picks: dict[str, list[str]] = {}
-    for pick, net in recommend(scale, list(NETS.cards())).items():
-        picks.setdefault(net, []).append(text(f"pick_{pick}", lang))
+    picks = NETS.picks(scale, lang)
     published = _published(scale)
     there = []
     for net in (PLAIN, *cards):
@@ -81,7 +78,7 @@ def nets(scale: int, lang: str) -> list[Net]:
             Net(
                 key=net,
                 name=NETS.title(net, lang),
-                pick=" / ".join(picks.get(net, ())),
+                pick=picks.get(net, ""),
                 invents=NETS.invents(net, scale),
                 cells=cells,
                 about=NETS.summary(net, lang) if net == PLAIN else NETS.measured(net, scale, lang),
@@ -106,7 +103,8 @@ def _of_the_file(path: Path, card: Card, cells: dict[str, Cell], lang: str) -> d
     file = file_of(path)
     cells["parameters"] = Cell(file.parameters, f"{file.parameters:,}")
     cells["file"] = Cell(file.size, size_words(file.size, lang))
-    data = text("data_unknown" if card.foreign else f"data_{card.trained_for}", lang)
+    code = "data_unknown" if card.foreign else f"data_{card.trained_for}"
+    data = text(code, lang) if has(code) else card.trained_for  # a card from elsewhere may say any word
     cells["data"] = Cell(None, data, "" if card.foreign else card.dataset)
     cells["license"] = Cell(None, card.license)
     cells["digest"] = Cell(None, file.digest[:8], file.digest)
@@ -149,7 +147,6 @@ class Other:
     parameters: str
     size: str
     license: str
-    digest: str
     use: str
 
 
@@ -169,7 +166,6 @@ def others(lang: str) -> list[Other]:
                     f"{file.parameters:,}",
                     size_words(file.size, lang),
                     card.license,
-                    file.digest[:8],
                     address(path, **{"arch": net} if task == "generate" else {}),
                 )
             )
@@ -184,6 +180,4 @@ def address(path: str, **query: Any) -> str:
 def offered_scales() -> tuple[int, ...]:
     """Return the scales at which any net has a file."""
     there = {card.scale for card in NETS.cards() if not card.passes}
-    return tuple(scale for scale in MEASURED if scale in there) + tuple(
-        scale for scale in SCALES if scale in there and scale not in MEASURED
-    )
+    return tuple(scale for scale in dict.fromkeys((*MEASURED, *SCALES)) if scale in there)

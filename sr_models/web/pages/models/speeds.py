@@ -1,6 +1,7 @@
 """How long each net takes on this machine for one small picture: measured when asked, kept over restarts."""
 
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -15,11 +16,13 @@ from pathlib import Path
 import torch
 
 from sr_models.bench.nets import machine
+from sr_models.checkpoints.catalog import locate
 from sr_models.errors import SRError
 from sr_models.files import write_atomically
 from sr_models.inference.device import choose_device
 from sr_models.inference.upscaler import Upscaler
 from sr_models.web.nets import NETS
+from sr_models.web.pages.models.facts import file_of, in_files
 from sr_models.web.storage import kept_folder
 
 WIDTH, HEIGHT = 192, 128  # of the picture that is enlarged
@@ -105,9 +108,14 @@ def _file() -> Path | None:
     return folder / FILE if folder else None
 
 
+@functools.cache
+def _machine() -> str:
+    return machine(choose_device())  # which is read from a file
+
+
 def _key(net: str, scale: int) -> str:
-    where = machine(choose_device()), os.environ.get("SR_LAB_DTYPE", "")
-    return " | ".join((net, f"x{scale}", NETS.digest(net, scale) or "", *where))
+    digest = file_of(locate(net, scale)).digest if net in in_files(scale) else ""
+    return " | ".join((net, f"x{scale}", digest, _machine(), os.environ.get("SR_LAB_DTYPE", "")))
 
 
 SPEEDS = Speeds()

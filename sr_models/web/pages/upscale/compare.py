@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sr_models.checkpoints.recommend import by_validation, recommend
+from sr_models.checkpoints.recommend import by_validation
 from sr_models.imaging.heatmap import DISAGREEMENT_TOP, disagreement
 from sr_models.inference.options import MIX
 from sr_models.inference.upscaler import Upscaler
@@ -154,8 +154,11 @@ def compare(request: Request, centre: str, lang: str) -> Iterator[tuple[Compared
 
 def _row(net: str, scale: int, lang: str) -> Row:
     """Return the row of a net that was not run yet."""
-    picks = [text(f"pick_{pick}", lang) for pick, best in recommend(scale, list(NETS.cards())).items() if best == net]
-    facts: dict[str, Any] = {"pick": " / ".join(picks), "invents": NETS.invents(net, scale), "net": True}
+    facts: dict[str, Any] = {
+        "pick": NETS.picks(scale, lang).get(net, ""),
+        "invents": NETS.invents(net, scale),
+        "net": True,
+    }
     return Row(net, NETS.title(net, lang), **facts)
 
 
